@@ -1,0 +1,137 @@
+"""Atomic files and folders: write aside, fsync, rename. A reader sees the old state or the new one, never a half."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from include.common.errors import BusyError, StorageError
+
+_REMEDIES = {
+    errno.ENOSPC: ("the disk is full", "free some space and run the same command again; what was complete is kept"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space and run the same command again"),
+    errno.EROFS: ("the file system is read-only", "make it writable, or set ENTANGLED_HOME to a folder that is"),
+    errno.EACCES: ("no permission to write", "make the folder writable, or set ENTANGLED_HOME to one that is"),
+    errno.EPERM: ("no permission to write", "make the folder writable, or set ENTANGLED_HOME to one that is"),
+    errno.ENOTDIR: ("a file stands where a folder is needed", "move it away, or set ENTANGLED_HOME to another folder"),
+}
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError that a person can mend (full, read-only, no permission) into a `StorageError` naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0)
+        if remedy is None:
+            raise
+        what, fix = remedy
+        raise StorageError(what, where=str(path), fix=fix) from error
+
+
+def fsync_dir(folder: Path) -> None:
+    """Make the names in `folder` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def ensure_dir(folder: Path) -> Path:
+    """Create `folder` with its parents. Raises StorageError when that cannot be."""
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_atomic(path: Path, content: bytes | str) -> None:
+    """Write `path` so that it holds the old content or all of the new."""
+    data = content.encode() if isinstance(content, str) else content
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with aside.open("wb") as handle:
+                handle.write(data)
+                handle.flush()
+                os.fsync(handle.fileno())
+            aside.replace(path)
+            fsync_dir(path.parent)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def publish_dir(aside: Path, final: Path) -> None:
+    """Make a finished folder visible under its name with one rename. Its files are made durable first."""
+    with storage_errors(final):
+        for file in aside.rglob("*"):
+            if file.is_file():
+                handle = os.open(file, os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+        for folder in [aside, *(entry for entry in aside.rglob("*") if entry.is_dir())]:
+            fsync_dir(folder)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        aside.rename(final)
+        fsync_dir(final.parent)
+
+
+def point_link(link: Path, target: Path) -> None:
+    """Point the symbolic link `link` at `target` (a sibling) with one rename."""
+    aside = link.with_name(f".{link.name}.{os.getpid()}.tmp")
+    with storage_errors(link):
+        aside.unlink(missing_ok=True)
+        aside.symlink_to(os.path.relpath(target, link.parent))
+        aside.replace(link)
+        fsync_dir(link.parent)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder that readers may list: hide it by a rename first, so that it goes at once."""
+    if not folder.exists():
+        return
+    hidden = folder.with_name(f".{folder.name}.{os.getpid()}.removed")
+    with storage_errors(folder):
+        folder.rename(hidden)
+        shutil.rmtree(hidden)
+
+
+def sha256_file(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@contextmanager
+def only_one(lock_file: Path, doing: str) -> Iterator[None]:
+    """Hold `lock_file` while the block runs; the kernel lets go of it when the process dies, however it dies.
+
+    Raises:
+        BusyError: another process holds it. Nothing was started.
+    """
+    with storage_errors(lock_file):
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(lock_file, timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise BusyError(
+                f"{doing} is already running",
+                where=str(lock_file),
+                fix="wait until it has ended, or stop it; nothing was started and nothing was changed",
+            ) from None
+    try:
+        yield
+    finally:
+        lock.release()

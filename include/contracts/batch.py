@@ -1,0 +1,95 @@
+"""The raw batch: one sweep of one window, records as received, and the manifest that makes it whole.
+
+    raw/<entity>/batch=<ulid>/page-00001.jsonl.gz ...   records as received, one a line
+    raw/<entity>/batch=<ulid>/_hashes.parquet           id, content_hash of every record of the window (also the unchanged)
+    raw/<entity>/batch=<ulid>/_manifest.json            written last: no manifest, no batch
+    raw/<entity>/.batch=<ulid>.open/                    in progress: pages and `_cursor.json`, page first and cursor second
+
+A batch stores the records that are new or whose business content changed since the batches before it; the others were
+received, compared and counted (`unchanged`); a second copy of a record within the sweep is counted as a duplicate.
+Always: received = stored + unchanged + duplicates, and expected = received - duplicates (else the window is incomplete).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar, Literal
+
+from include.contracts.base import HandOver
+from pydantic import BaseModel, ConfigDict
+
+Entity = Literal["works", "funders", "institutions", "topics", "totals"]
+DataOrigin = Literal["openalex", "synthetic", "recorded"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Window(_Part):
+    """The part of the scope that one batch holds. `window_id` is stable over runs: it names the part, not the run."""
+
+    window_id: str
+    title: str
+    date_from: date | None = None
+    date_to: date | None = None
+    topic_chunk: int | None = None
+
+
+class Query(_Part):
+    """The exact request that a batch repeats, without the key. A different query on the same window is another window."""
+
+    path: str
+    filter: str | None
+    select: str | None
+    sort: str | None
+    group_by: str | None = None
+    per_page: int
+
+
+class Page(_Part):
+    """One page file. `records` counts its lines; `sha256` is of the file's bytes."""
+
+    file: str
+    records: int
+    sha256: str
+
+
+class Check(_Part):
+    """One check of a gate. `fail` blocks, `warn` shows."""
+
+    check_id: str
+    severity: Literal["fail", "warn"]
+    passed: bool
+    observed: str
+    expected: str
+
+
+class BatchManifest(HandOver):
+    """`_manifest.json`. Counts are records; `expected` is the source's own count for the query (`meta.count`)."""
+
+    what_it_is: ClassVar[str] = "batch manifest"
+
+    schema_version: Literal[1] = 1
+    batch_id: str
+    entity: Entity
+    source: str
+    data_origin: DataOrigin
+    strategy: str
+    scope_id: str
+    scope_version: str
+    window: Window
+    query: Query
+    expected: int
+    received: int
+    unchanged: int
+    stored: int
+    duplicates: int
+    gone: int
+    pages: tuple[Page, ...]
+    started_at: datetime
+    ended_at: datetime
+    requests: int
+    credits: int
+    api_generation: str
+    checks: tuple[Check, ...]

@@ -1,0 +1,42 @@
+"""What makes a record new: a hash of its business content.
+
+Citations move `updated_date` and the counts every day (facts: the source's own change hash includes them), so they alone
+must not make a record travel through the warehouse again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+
+# keys that move without the record's business content moving
+VOLATILE_KEYS = frozenset(
+    {
+        "updated_date",
+        "relevance_score",
+        "cited_by_count",
+        "cited_by_percentile_year",
+        "citation_normalized_percentile",
+        "counts_by_year",
+        "fwci",
+        "referenced_works",
+        "referenced_works_count",
+        "related_works",
+        "summary_stats",
+        "works_count",
+        "works_api_url",
+        "cited_by_api_url",
+        "awards_count",
+        "grants_count",
+        "topic_share",
+        "roles",
+    }
+)
+
+
+def content_hash(record: dict[str, Any]) -> str:
+    """32 hex characters; equal for two records whose business content is equal, whatever the order of their keys."""
+    kept = {key: value for key, value in record.items() if key not in VOLATILE_KEYS}
+    return hashlib.blake2b(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
