@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,8 +22,8 @@ Strategy = Literal["publication_window"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-def _named(name: str, default: object, description: str, **bounds: object) -> object:
-    return Field(default=default, validation_alias=AliasChoices(name), description=description, **bounds)  # type: ignore[call-overload]
+def _named(name: str, default: object, description: str, **bounds: Any) -> Any:
+    return Field(default=default, validation_alias=AliasChoices(name), description=description, **bounds)
 
 
 class Settings(BaseSettings):
@@ -41,34 +41,42 @@ class Settings(BaseSettings):
     extra_lists: Path | None = _named(
         "ENTANGLED_EXTRA_LISTS",
         None,
-        "Folder with further list files in the format of dbt_project/seeds/reference (your own lists; the demo's overlay).",
+        "Folder with further lists, in the format of dbt_project/seeds/reference (yours, or the demo's overlay).",
     )
 
     # source
     api_key: SecretStr | None = _named("OPENALEX_API_KEY", None, "OpenAlex API key (free at openalex.org).")
     base_url: HttpUrl = _named("OPENALEX_BASE_URL", "https://api.openalex.org", "Where the OpenAlex API answers.")
     requests_per_second: float = _named(
-        "OPENALEX_REQUESTS_PER_SECOND", 10.0, "Most requests a second, over all workers of a run together.", gt=0, le=100
+        "OPENALEX_REQUESTS_PER_SECOND",
+        10.0,
+        "Most requests a second, over all workers of a run together.",
+        gt=0,
+        le=100,
     )
     timeout_seconds: float = _named("OPENALEX_TIMEOUT_SECONDS", 30.0, "Longest wait for one response.", gt=0, le=300)
     strategy: Strategy = _named("ENTANGLED_STRATEGY", "publication_window", "How works are synchronised.")
 
     # machine
     threads: int = _named("ENTANGLED_THREADS", os.cpu_count() or 2, "Threads of one DuckDB process.", ge=1)
-    memory_limit: str = _named("ENTANGLED_MEMORY_LIMIT", "2GB", "Memory of one DuckDB process; beyond it, it spills to disk.")
+    memory_limit: str = _named(
+        "ENTANGLED_MEMORY_LIMIT", "2GB", "Memory of one DuckDB process; beyond it, it spills to disk."
+    )
 
     # release
     keep_releases: int = _named("ENTANGLED_KEEP_RELEASES", 5, "Releases kept on disk.", ge=1)
     accept: str = _named(
         "ENTANGLED_ACCEPT",
         "",
-        "Failed checks accepted for this run, with the reason: `check_id=reason; check_id=reason`. Recorded in the release.",
+        "Failed checks accepted for one run: `check_id=reason; check_id=reason`. Recorded in the release.",
     )
 
     # local services
     bind: str = _named("ENTANGLED_BIND", "127.0.0.1", "Address that local services listen on.")
     airflow_port: Port = _named("ENTANGLED_AIRFLOW_PORT", 8080, "Port of the Airflow UI and API.")
-    sandbox_port: Port = _named("ENTANGLED_SANDBOX_PORT", 8490, "Port of the sandbox (the local OpenAlex-compatible server).")
+    sandbox_port: Port = _named(
+        "ENTANGLED_SANDBOX_PORT", 8490, "Port of the sandbox (the local OpenAlex-compatible server)."
+    )
 
     @field_validator("home", "extra_lists")
     @classmethod
@@ -165,3 +173,8 @@ def get_settings() -> Settings:
             where="the environment or .env",
             fix="correct it; .env.example describes every setting",
         ) from None
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment for a child process: this one's, with `changes`."""
+    return {**os.environ, **changes}

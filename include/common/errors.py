@@ -63,7 +63,7 @@ class GateFailed(EntangledError):
 
 
 def exit_cleanly(main: Callable[..., int | None]) -> Callable[..., None]:
-    """Wrap a command's main: an `EntangledError` becomes one clear message on stderr and a non-zero exit, no traceback."""
+    """Wrap a command's main: an `EntangledError` becomes one clear message on stderr and a non-zero exit."""
 
     @functools.wraps(main)
     def wrapped(*args: object, **kwargs: object) -> None:

@@ -28,7 +28,10 @@ def format_duration(seconds: float) -> str:
 
 
 class Progress:
-    """`with Progress("extract", "works 2019", total=9000, unit="records", folder=settings.progress_dir) as p: p.add(100)`."""
+    """How far one step is: `with Progress("extract", "works 2019", total=9000, unit="records", ...) as it: it.add(9)`.
+
+    `folder` is `settings.progress_dir`, or None to write no file; `every` is seconds between two lines.
+    """
 
     def __init__(
         self, stage: str, name: str, *, total: int | None, unit: str, folder: Path | None, every: float = 2.0

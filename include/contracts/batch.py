@@ -1,13 +1,13 @@
 """The raw batch: one sweep of one window, records as received, and the manifest that makes it whole.
 
     raw/<entity>/batch=<ulid>/page-00001.jsonl.gz ...   records as received, one a line
-    raw/<entity>/batch=<ulid>/_hashes.parquet           id, content_hash of every record of the window (also the unchanged)
+    raw/<entity>/batch=<ulid>/_hashes.parquet           id, content_hash, window_id of every record, stored or not
     raw/<entity>/batch=<ulid>/_manifest.json            written last: no manifest, no batch
-    raw/<entity>/.batch=<ulid>.open/                    in progress: pages and `_cursor.json`, page first and cursor second
+    raw/<entity>/.batch=<ulid>.open/                    in progress: pages and `_cursor.json`, page before cursor
 
 A batch stores the records that are new or whose business content changed since the batches before it; the others were
 received, compared and counted (`unchanged`); a second copy of a record within the sweep is counted as a duplicate.
-Always: received = stored + unchanged + duplicates, and expected = received - duplicates (else the window is incomplete).
+Always: received = stored + unchanged + duplicates, and expected = received - duplicates (else it is incomplete).
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
-from include.contracts.base import HandOver
 from pydantic import BaseModel, ConfigDict
+
+from include.contracts.base import HandOver
 
 Entity = Literal["works", "funders", "institutions", "topics", "totals"]
 DataOrigin = Literal["openalex", "synthetic", "recorded"]
@@ -37,7 +38,7 @@ class Window(_Part):
 
 
 class Query(_Part):
-    """The exact request that a batch repeats, without the key. A different query on the same window is another window."""
+    """The exact request that a batch repeats, without the key. Another query is another window."""
 
     path: str
     filter: str | None

@@ -1,9 +1,9 @@
 """The candidate: the marts of one build as Parquet, and what they were built from. Not yet published.
 
-    build/<run_id>/marts/<table>.parquet     every table of the warehouse's `marts` schema
-    build/<run_id>/lineage.json              written last by the export
-    build/<run_id>/verdict.json              gate 3, written by the audit (absent: not yet audited)
-    build/<run_id>/data_docs/                Data Docs of gate 3
+build/<run_id>/marts/<table>.parquet     every table of the warehouse's `marts` schema
+build/<run_id>/lineage.json              written last by the export
+build/<run_id>/verdict.json              gate 3, written by the audit (absent: not yet audited)
+build/<run_id>/data_docs/                Data Docs of gate 3
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from include.contracts.base import HandOver
 from include.contracts.batch import Check, DataOrigin
-from pydantic import BaseModel, ConfigDict
 
 
 class _Part(BaseModel):

@@ -1,7 +1,7 @@
 """What makes a record new: a hash of its business content.
 
-Citations move `updated_date` and the counts every day (facts: the source's own change hash includes them), so they alone
-must not make a record travel through the warehouse again.
+Citations move `updated_date` and the counts every day (the source's own change hash includes them), so they alone must
+not make a record travel through the warehouse again.
 """
 
 from __future__ import annotations

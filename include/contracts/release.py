@@ -1,7 +1,7 @@
 """The release: what readers see.
 
-    releases/<yyyymmddThhmmssZ>-<short>/marts.duckdb parquet/ report/index.html data_docs/ release.json
-    releases/current -> <id>                  switched with one rename
+releases/<yyyymmddThhmmssZ>-<short>/marts.duckdb parquet/ report/index.html data_docs/ release.json
+releases/current -> <id>                  switched with one rename
 """
 
 from __future__ import annotations

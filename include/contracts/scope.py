@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from include.contracts.base import HandOver
 from pydantic import BaseModel, ConfigDict
+
+from include.contracts.base import HandOver
 
 
 class _Part(BaseModel):

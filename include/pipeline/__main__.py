@@ -1,0 +1,48 @@
+"""Command line: `python -m include.pipeline run|truth`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from include.common.errors import exit_cleanly
+from include.settings import get_settings
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m include.pipeline", description="The whole way of the data, without Airflow."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    runs = commands.add_parser("run", help="bring the release up to date with the source")
+    runs.add_argument("--full-sweep", action="store_true", help="ask for every window again, whatever its age")
+    runs.add_argument("--full-refresh", action="store_true", help="rebuild the warehouse from the typed batches")
+    truth = commands.add_parser("truth", help="compare the marts with the truth of generated corpora")
+    truth.add_argument("--seeds", type=int, default=3, help="how many seeds, from 1 (default: 3)")
+    truth.add_argument("--scale", type=float, default=0.05, help="corpus size as a share of the study (default: 0.05)")
+    return parser.parse_args()
+
+
+@exit_cleanly
+def main() -> int:
+    """Run the chosen command; 0 when it did what it says."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    settings = get_settings()
+    if arguments.command == "truth":
+        from include.pipeline.truth import check_seeds
+
+        return 0 if check_seeds(settings, arguments.seeds, arguments.scale) else 1
+
+    from include.pipeline.run import run
+
+    result = run(settings, full_sweep=arguments.full_sweep, full_refresh=arguments.full_refresh)
+    for step, seconds in result.seconds.items():
+        print(f"{step:<20} {seconds:>8.2f} s")
+    state = "published" if result.is_new else "is current, nothing new"
+    print(f"release {result.release.release_id} {state} after {result.total_seconds:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""One run: from the source to a published release."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from include.common.files import only_one
+from include.common.ids import new_ulid
+from include.common.progress import format_duration
+from include.contracts.release import Release
+from include.settings import Settings
+
+log = logging.getLogger("entangled")
+
+T = TypeVar("T")
+
+
+@dataclass
+class RunResult:
+    """What a run did: the release that readers see now, whether this run made it, and seconds by step."""
+
+    release: Release
+    is_new: bool
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def total_seconds(self) -> float:
+        return sum(self.seconds.values())
+
+
+def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = False) -> RunResult:
+    """Bring the release up to date with the source.
+
+    Every step does what is not yet done, so a run that was killed is simply started again. With nothing new, the
+    current release stays. `full_sweep` asks for every window again, whatever its age; `full_refresh` rebuilds the
+    warehouse from the typed batches.
+
+    Raises:
+        BusyError: another run works in the same home.
+        EntangledError: a step failed or a gate blocked; the message says what to do, and readers keep the last release.
+    """
+    # stages are imported here, so that `--help` and a refused lock cost nothing
+    from include import audit, flatten, openalex, release, report, warehouse
+
+    seconds: dict[str, float] = {}
+
+    def step(name: str, work: Callable[[], T]) -> T:
+        started = time.monotonic()
+        log.info("%s ...", name)
+        result = work()
+        seconds[name] = round(time.monotonic() - started, 2)
+        log.info("%s: done in %s", name, format_duration(seconds[name]))
+        return result
+
+    with only_one(settings.locks_dir / "run.lock", f"a run in {settings.home}"):
+        step("scope", lambda: openalex.resolve_scope(settings))
+        step("extract", lambda: openalex.extract_all(settings, full=full_sweep))
+        step("totals", lambda: openalex.sync_totals(settings))
+        step("flatten", lambda: flatten.flatten_new(settings))
+        step("references", lambda: openalex.sync_references(settings))
+        step("flatten references", lambda: flatten.flatten_new(settings))
+
+        published = release.current(settings)
+        if published is not None and not full_refresh and not warehouse.not_loaded(settings):
+            log.info("nothing new since release %s", published.release_id)
+            return RunResult(published, is_new=False, seconds=seconds)
+
+        run_id = new_ulid()
+        step("build", lambda: warehouse.build(settings, full_refresh=full_refresh))
+        step("check (gate 2)", lambda: warehouse.check_build(settings))
+        step("export", lambda: warehouse.export_candidate(settings, run_id))
+        step("audit (gate 3)", lambda: audit.audit(settings, run_id))
+        step("report", lambda: report.write_report(settings, run_id))
+        made = step("publish", lambda: release.publish(settings, run_id))
+        return RunResult(made, is_new=published is None or made.release_id != published.release_id, seconds=seconds)

@@ -1,0 +1,230 @@
+"""Marts against truth: corpora of several seeds through the whole pipeline, each mart compared to the last paper.
+
+The truth is what the sandbox's generator says about its own corpus (`truth/<mart>.parquet`, from its clean tables). The
+sandbox and the pipeline run as processes of their own, over HTTP, just as in a demo.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import requests
+
+from include.common.errors import EntangledError
+from include.contracts.release import Release
+from include.settings import REPOSITORY, Settings, child_environment
+
+log = logging.getLogger("entangled")
+
+# sums of fractions differ in the last bits with the order of adding
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One mart against its truth: rows compared, and the first few differences in words."""
+
+    mart: str
+    rows: int
+    differences: tuple[str, ...]
+
+
+def _grain(release: Release, mart: str) -> list[str]:
+    table = next((table for table in release.tables if table.name == mart), None)
+    if table is None:
+        raise EntangledError(f"the release has no table {mart}", where=release.release_id, fix="see the build's log")
+    return [column.strip() for column in table.grain.split(",")]
+
+
+def compare_mart(truth: Path, mart: Path, grain: list[str], *, most: int = 5) -> Comparison:
+    """Compare two Parquet files on `grain`: a row missing, a row too many, or a value that differs.
+
+    Columns compared are those of the truth. Numbers are equal within `TOLERANCE` (relative, at least absolute); texts,
+    flags and nulls exactly.
+    """
+    with duckdb.connect() as db:
+        truth_columns = {
+            name: kind
+            for name, kind, *_ in db.execute("describe select * from read_parquet(?)", [str(truth)]).fetchall()
+        }
+        mart_columns = {
+            name for name, *_ in db.execute("describe select * from read_parquet(?)", [str(mart)]).fetchall()
+        }
+        missing = [name for name in truth_columns if name not in mart_columns]
+        if missing:
+            return Comparison(truth.stem, 0, (f"columns of the truth that the mart lacks: {', '.join(missing)}",))
+        keys = " and ".join(f"t.{name} is not distinct from m.{name}" for name in grain)
+        tests = [f"(t.{grain[0]} is null or m.{grain[0]} is null)"]
+        for name, kind in truth_columns.items():
+            if name in grain:
+                continue
+            if kind.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+                near = f"abs(t.{name} - m.{name}) <= {TOLERANCE} * greatest(1, abs(t.{name}))"
+                tests.append(f"not (t.{name} is null and m.{name} is null or coalesce({near}, false))")
+            else:
+                tests.append(f"t.{name} is distinct from m.{name}")
+        shown = ", ".join(
+            [f"coalesce(t.{name}, m.{name}) as {name}" for name in grain]
+            + [f"t.{name} as truth_{name}, m.{name} as mart_{name}" for name in truth_columns if name not in grain]
+        )
+        query = f"""
+            from (select * from read_parquet('{truth}')) as t
+            full join (select * from read_parquet('{mart}')) as m on {keys}
+        """
+        rows = db.execute(f"select count(*) {query}").fetchall()[0][0]
+        different = f"where {' or '.join(tests)}"
+        count = db.execute(f"select count(*) {query} {different}").fetchall()[0][0]
+        found = db.execute(f"select {shown} {query} {different} order by all limit {most}")
+        names = [column[0] for column in found.description or []]
+        examples = tuple(
+            ", ".join(f"{name}={value}" for name, value in zip(names, row, strict=True)) for row in found.fetchall()
+        )
+        if count > most:
+            examples += (f"... {count} rows differ in all",)
+        return Comparison(truth.stem, rows, examples)
+
+
+def compare_release(truth_folder: Path, release_folder: Path) -> list[Comparison]:
+    """Every truth table against the release's mart of that name."""
+    release = Release.load(release_folder / "release.json")
+    comparisons = [
+        compare_mart(truth, release_folder / "parquet" / truth.name, _grain(release, truth.stem))
+        for truth in sorted(truth_folder.glob("mart_*.parquet"))
+    ]
+    if not comparisons:
+        raise EntangledError(
+            "the corpus states no truth", where=str(truth_folder), fix="generate it: python -m include.sandbox generate"
+        )
+    return comparisons
+
+
+def free_port() -> int:
+    """A port on loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def serving(corpus: Path, *, log_file: Path) -> Iterator[str]:
+    """Serve `corpus` from a child process while the block runs; yields the base URL."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "include.sandbox", "serve", "--corpus", str(corpus), "--port", str(port)]
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    with log_file.open("w") as out:
+        server = subprocess.Popen(command, cwd=REPOSITORY, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            _wait_until_it_answers(url, server, log_file)
+            yield url
+        finally:
+            server.send_signal(signal.SIGTERM)
+            try:
+                server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log_file: Path, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            if requests.get(f"{url}/rate-limit", timeout=2).status_code < 500:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise EntangledError(
+        "the sandbox did not start", where=str(log_file), fix=f"its log ends: {log_file.read_text()[-500:]}"
+    )
+
+
+def pipeline_environment(home: Path, url: str, corpus: Path, scope: str) -> dict[str, str]:
+    """The environment of a run in `home` against the sandbox at `url`, with the corpus's overlay lists."""
+    overlay = corpus / "overlay"
+    return {
+        **child_environment(),
+        "ENTANGLED_HOME": str(home),
+        "ENTANGLED_SCOPE": scope,
+        "OPENALEX_BASE_URL": url,
+        "OPENALEX_API_KEY": "sandbox",
+        "OPENALEX_REQUESTS_PER_SECOND": "100",
+        "ENTANGLED_EXTRA_LISTS": str(overlay) if overlay.is_dir() else "",
+    }
+
+
+def _command(arguments: list[str], environment: dict[str, str], log_file: Path) -> None:
+    with log_file.open("a") as out:
+        ended = subprocess.run(
+            [sys.executable, "-m", *arguments], cwd=REPOSITORY, env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
+    if ended.returncode:
+        raise EntangledError(
+            f"`python -m {' '.join(arguments)}` ended with {ended.returncode}",
+            where=str(log_file),
+            fix=f"its log ends:\n{log_file.read_text()[-2000:]}",
+        )
+
+
+def check_seed(folder: Path, seed: int, scale: float) -> list[Comparison]:
+    """Generate the corpus of `seed`, run the pipeline on it, then on its next state (`evolve`), and compare both times.
+
+    The second state proves the increment: what arrived in changes must give the same marts as the truth of the whole.
+    """
+    home, log_file = folder / "home", folder / "run.log"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    environment = child_environment()
+    first, second = folder / "corpus", folder / "corpus-evolved"
+    sandbox = "include.sandbox"
+    _command(
+        [sandbox, "generate", "--out", str(first), "--seed", str(seed), "--scale", str(scale)], environment, log_file
+    )
+    _command(
+        [sandbox, "evolve", "--corpus", str(first), "--out", str(second), "--share", "0.02", "--seed", str(seed)],
+        environment,
+        log_file,
+    )
+    comparisons: list[Comparison] = []
+    for state, corpus in (("generated", first), ("evolved", second)):
+        with serving(corpus, log_file=folder / f"sandbox-{state}.log") as url:
+            # a free key cannot ask what changed, so the second pass sweeps every window again
+            sweep = ["--full-sweep"] if state == "evolved" else []
+            _command(["include.pipeline", "run", *sweep], pipeline_environment(home, url, corpus, "demo"), log_file)
+        found = compare_release(corpus / "truth", home / "releases" / "current")
+        comparisons += [Comparison(f"{state}: {one.mart}", one.rows, one.differences) for one in found]
+    return comparisons
+
+
+def check_seeds(settings: Settings, seeds: int, scale: float) -> bool:
+    """Run `check_seed` for seeds 1..n, print what was compared, and end with `marts equal truth: <equal>/<seeds>`."""
+    equal = 0
+    for seed in range(1, seeds + 1):
+        folder = settings.home / "truth" / f"seed-{seed}"
+        comparisons = check_seed(folder, seed, scale)
+        wrong = [one for one in comparisons if one.differences]
+        for one in comparisons:
+            verdict = "DIFFERS" if one.differences else "equal"
+            print(f"seed {seed}  {one.mart:<45} {one.rows:>8,} rows  {verdict}")
+            for difference in one.differences:
+                print(f"    {difference}")
+        summary = json.loads((folder / "corpus" / "corpus.json").read_text())
+        print(f"seed {seed}: {'equal' if not wrong else 'NOT equal'} (scale {summary.get('scale', scale)})", flush=True)
+        equal += not wrong
+    print(f"marts equal truth: {equal}/{seeds}")
+    return equal == seeds
