@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from include.pipeline.truth import compare_mart
 
 GRAIN = ["country", "year"]
