@@ -1,0 +1,140 @@
+"""The flow from typed batches to a published release: dbt, gate 2, export, gate 3, report, publish.
+
+Runs when batches were announced, and once a day in any case: asset events can merge or get lost (airflow#56050), so a
+run loads every batch that is not yet loaded, never one event's payload.
+
+dbt is one `dbt build` in one process, because DuckDB has one writer; Cosmos shows it as one task a model (WATCHER). A
+model's task only watches, in a pool of one slot, because a watcher that falls back to running its model itself would
+meet the writer's lock. Whether the build was good is read from dbt's results and the data by the `check` task, never
+from the colour of these tasks (cosmos#2554).
+"""
+
+from __future__ import annotations
+
+import pendulum
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag, get_current_context, task
+from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, SeedRenderingBehavior, TestBehavior
+
+from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE
+from include.settings import get_settings
+from include.warehouse import dbt_environment, manifest_file
+
+# watchers look at what dbt has reported so far; a look is one small request
+POKE_SECONDS = 1
+
+
+def transform() -> DbtTaskGroup:
+    """The dbt project as a task group: one `dbt build`, one watching task a model."""
+    settings = get_settings()
+    return DbtTaskGroup(
+        group_id="transform",
+        project_config=ProjectConfig(
+            dbt_project_path=settings.dbt_project,
+            manifest_path=manifest_file(settings),
+            project_name="entangled",
+            install_dbt_deps=False,
+        ),
+        profile_config=ProfileConfig(
+            profile_name="entangled", target_name="dev", profiles_yml_filepath=settings.dbt_project / "profiles.yml"
+        ),
+        execution_config=ExecutionConfig(
+            execution_mode=ExecutionMode.WATCHER,
+            # a child process: in-process dbt keeps DuckDB's lock (dbt-duckdb#616)
+            invocation_mode=InvocationMode.SUBPROCESS,
+        ),
+        render_config=RenderConfig(
+            load_method=LoadMode.DBT_MANIFEST,
+            # tests and seeds run in the one `dbt build`; they get no tasks of their own
+            test_behavior=TestBehavior.BUILD,
+            seed_rendering_behavior=SeedRenderingBehavior.NONE,
+            emit_datasets=False,
+        ),
+        operator_args={
+            "env": dbt_environment(settings),
+            "append_env": True,
+            "full_refresh": "{{ params.full_refresh }}",
+            "pool": WAREHOUSE_POOL,
+            "deferrable": False,
+            "poke_interval": POKE_SECONDS,
+            "retries": 0,
+        },
+        setup_operator_args={"pool": "default_pool"},
+    )
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("0 6 * * *", timezone="UTC"), assets=[OPENALEX_BATCHES]
+    ),
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["entangled", "dbt", "release"],
+    description="Typed batches to a published release",
+    doc_md=__doc__,
+    params={
+        "force": Param(False, type="boolean", description="Build and publish even when no batch waits."),
+        "full_refresh": Param(False, type="boolean", description="Rebuild the warehouse from all typed batches."),
+    },
+)
+def build_warehouse() -> None:
+    """Wire the flow."""
+
+    @task.short_circuit(doc_md="Go on only when a batch waits, nothing is published yet, or the run was forced.")
+    def is_due() -> bool:
+        from include import release, warehouse
+
+        settings, params = get_settings(), get_current_context()["params"]
+        return bool(
+            params["force"]
+            or params["full_refresh"]
+            or release.current(settings) is None
+            or warehouse.not_loaded(settings)
+        )
+
+    @task(doc_md="Gate 2: read dbt's own results and the data; a skipped model or a failed test ends the run here.")
+    def check() -> int:
+        from include import warehouse
+
+        return len(warehouse.check_build(get_settings()))
+
+    @task(doc_md="Write the marts as Parquet with their lineage: the candidate. Returns its run id.")
+    def export() -> str:
+        from include import warehouse
+        from include.common.ids import new_ulid
+
+        return warehouse.export_candidate(get_settings(), new_ulid()).run_id
+
+    @task(doc_md="Gate 3: Great Expectations on the candidate, drift against the last release; a failed check blocks.")
+    def audit(run_id: str) -> str:
+        from include import audit as stage
+
+        return stage.audit(get_settings(), run_id).run_id
+
+    @task(doc_md="Write the page that people look at into the candidate.")
+    def report(run_id: str) -> str:
+        from include import report as stage
+
+        return str(stage.write_report(get_settings(), run_id))
+
+    @task(doc_md="Make the release and point `current` at it, in one rename.", outlets=[WAREHOUSE_RELEASE])
+    def publish(run_id: str, report_file: str, *, outlet_events: object = None) -> str:
+        from include import release
+
+        made = release.publish(get_settings(), run_id)
+        outlet_events[WAREHOUSE_RELEASE].extra = {  # type: ignore[index]
+            "release_id": made.release_id,
+            "works": made.works_loaded,
+            "report": report_file,
+        }
+        return made.release_id
+
+    run_id = export()
+    audited = audit(run_id)
+    is_due() >> transform() >> check() >> run_id
+    publish(audited, report(audited))
+
+
+build_warehouse()

@@ -1,0 +1,53 @@
+"""Weekly housekeeping: old candidates and abandoned batches go, the raw zone is verified, a stale release is reported.
+
+Nothing here changes what readers see.
+"""
+
+from __future__ import annotations
+
+import pendulum
+from airflow.sdk import dag, task
+
+from dags.shared import DEFAULT_ARGS
+
+
+@dag(
+    schedule="0 3 * * 0",
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["entangled", "maintenance"],
+    description="Retention, verification, freshness",
+    doc_md=__doc__,
+)
+def maintain() -> None:
+    """Wire the flow: three independent tasks."""
+
+    @task(doc_md="Remove candidates that no release was made of and batches that nobody came back to, by age.")
+    def clean_up() -> int:
+        from include import maintenance
+        from include.settings import get_settings
+
+        return len(maintenance.clean_up(get_settings()))
+
+    @task(doc_md="Compare every page of the raw zone with its manifest; a torn or foreign file fails the task.")
+    def verify_raw() -> None:
+        from include import raw_zone
+        from include.settings import get_settings
+
+        raw_zone.verify(get_settings())
+
+    @task(doc_md="Fail, and so alert, when the current release is older than it should be.")
+    def check_freshness() -> str:
+        from include import maintenance
+        from include.settings import get_settings
+
+        return maintenance.check_freshness(get_settings())
+
+    clean_up()
+    verify_raw()
+    check_freshness()
+
+
+maintain()

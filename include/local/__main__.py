@@ -1,0 +1,65 @@
+"""Command line: `python -m include.local demo|run|up|down|status`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from include.common.errors import exit_cleanly
+from include.local.sources import Source, generated_source, real_source, recorded_source
+from include.settings import Settings, get_settings
+
+SEED = 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m include.local", description="Airflow and the sandbox on this machine."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="the whole path against the sandbox, with progress; stops what it started")
+    up = commands.add_parser("up", help="start Airflow and leave it running (real API with a key, else the sandbox)")
+    for command in (demo, up):
+        command.add_argument("--corpus", type=Path, help="recorded works: a .jsonl[.gz] file or a folder of them")
+        command.add_argument("--scale", type=float, help="size of the generated corpus; 1 is the study's (default)")
+        command.add_argument("--seed", type=int, default=SEED, help=f"seed of the generated corpus (default: {SEED})")
+    commands.add_parser("run", help="the whole path against the real API (needs OPENALEX_API_KEY)")
+    commands.add_parser("down", help="stop what `up` started")
+    commands.add_parser("status", help="what runs in this home and what it holds")
+    return parser.parse_args()
+
+
+def _source(settings: Settings, arguments: argparse.Namespace) -> Source:
+    if arguments.command == "run":
+        return real_source(settings)
+    if arguments.corpus is not None:
+        return recorded_source(arguments.corpus)
+    if arguments.command == "up" and arguments.scale is None and settings.api_key is not None:
+        return real_source(settings)
+    return generated_source(settings, arguments.seed, 1.0 if arguments.scale is None else arguments.scale)
+
+
+@exit_cleanly
+def main() -> int:
+    """Run the chosen command; 0 when it did what it says."""
+    started = time.monotonic()
+    arguments = _arguments()
+    settings = get_settings()
+    from include.local import driver
+
+    if arguments.command == "down":
+        driver.down(settings)
+        return 0
+    if arguments.command == "status":
+        return driver.status(settings)
+    source = _source(settings, arguments)
+    if arguments.command == "up":
+        driver.up(settings, source)
+    else:
+        driver.run_once(settings, source, started=started)
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,288 @@
+"""Airflow on this machine: its environment, its secrets, its services, and a small client for its REST API.
+
+Metadata is SQLite, which Airflow 3 accepts with the LocalExecutor and which a demo of minutes never outgrows; composed
+deployments use Postgres. Every service is bound to the address of ENTANGLED_BIND (loopback).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from include.common.errors import EntangledError
+from include.common.files import ensure_dir, write_atomic
+from include.local.processes import Services, tail
+from include.settings import REPOSITORY, Settings, child_environment
+
+# logs are on the local disk, where the api-server reads them: no log servers on further ports
+SERVICES = {
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "dag-processor": ["dag-processor"],
+    "api-server": ["api-server"],
+    "triggerer": ["triggerer", "--skip-serve-logs"],
+}
+USER = "admin"
+POOLS_FILE = REPOSITORY / "config" / "airflow_pools.json"
+
+# two cores: more workers at once only wait for each other
+PARALLELISM = 6
+# a second of idling between two looks is most of what a small task costs: 12 chained tasks took 17 s at the default
+# of 1 s
+SCHEDULER_IDLE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The secrets of one home's Airflow, made once, in a file that only the owner reads."""
+
+    password: str
+    session_key: str
+    token_key: str
+    fernet_key: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Secrets:
+        """Read them, or make them at the first start."""
+        file = settings.airflow_home / "secrets.json"
+        ensure_dir(settings.airflow_home).chmod(0o700)
+        if not file.exists():
+            _write_private(
+                file,
+                {
+                    "password": secrets.token_urlsafe(12),
+                    "session_key": secrets.token_hex(32),
+                    "token_key": secrets.token_hex(32),
+                    "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+                },
+            )
+        try:
+            return cls(**json.loads(file.read_bytes()))
+        except (ValueError, TypeError):
+            raise EntangledError(
+                "Airflow's secrets cannot be read",
+                where=str(file),
+                fix="remove the file; new ones are made at the next start",
+            ) from None
+
+
+def _write_private(file: Path, content: dict[str, str]) -> None:
+    aside = os.umask(0o077)
+    try:
+        write_atomic(file, json.dumps(content) + "\n")
+    finally:
+        os.umask(aside)
+
+
+def url(settings: Settings) -> str:
+    """Where the UI and the API answer."""
+    return f"http://{settings.bind}:{settings.airflow_port}"
+
+
+def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str, str]:
+    """The environment of every Airflow process of this home; `changes` are the source's settings."""
+    made, home = Secrets.of(settings), settings.airflow_home
+    return child_environment(
+        **changes,
+        PYTHONPATH=str(REPOSITORY),
+        # `airflow` and `dbt` of this very environment come first
+        PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
+        AIRFLOW_HOME=str(home),
+        AIRFLOW__CORE__DAGS_FOLDER=str(REPOSITORY / "dags"),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__CORE__EXECUTOR="LocalExecutor",
+        AIRFLOW__CORE__PARALLELISM=str(PARALLELISM),
+        AIRFLOW__CORE__FERNET_KEY=made.fernet_key,
+        AIRFLOW__CORE__AUTH_MANAGER="airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS=f"{USER}:admin",
+        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE=str(home / "passwords.json"),
+        AIRFLOW__CORE__EXECUTION_API_SERVER_URL=f"{url(settings)}/execution/",
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{home / 'airflow.db'}",
+        AIRFLOW__API__HOST=settings.bind,
+        AIRFLOW__API__PORT=str(settings.airflow_port),
+        AIRFLOW__API__BASE_URL=url(settings),
+        AIRFLOW__API__SECRET_KEY=made.session_key,
+        AIRFLOW__API_AUTH__JWT_SECRET=made.token_key,
+        AIRFLOW__LOGGING__BASE_LOG_FOLDER=str(home / "logs"),
+        AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME=str(SCHEDULER_IDLE_SECONDS),
+        AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
+        AIRFLOW__COSMOS__ENABLE_TELEMETRY="False",
+        AIRFLOW__COSMOS__CACHE_DIR=str(home / "cosmos"),
+        SCARF_ANALYTICS="false",
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        GX_ANALYTICS_ENABLED="False",
+    )
+
+
+def prepare(settings: Settings, environment: dict[str, str]) -> None:
+    """Make the metadata database and the log-in. Skipped when this Airflow version has done it before (8 s)."""
+    home, made = settings.airflow_home, Secrets.of(settings)
+    _write_private(home / "passwords.json", {USER: made.password})
+    marker = home / f"migrated-{version('apache-airflow')}"
+    if marker.exists() and (home / "airflow.db").exists():
+        return
+    log = ensure_dir(home / "services") / "db-migrate.log"
+    with log.open("wb") as out:
+        ended = subprocess.run(
+            [sys.executable, "-m", "airflow", "db", "migrate"],
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    if ended.returncode:
+        raise EntangledError(
+            f"Airflow's database could not be made; the log ends:\n{tail(log)}",
+            where=str(log),
+            fix="mend what it names",
+        )
+    marker.touch()
+
+
+def start(services: Services, environment: dict[str, str]) -> None:
+    """Start Airflow's services."""
+    for name, arguments in SERVICES.items():
+        services.start(name, [sys.executable, "-m", "airflow", *arguments], environment)
+
+
+class Airflow:
+    """The REST API of the local Airflow, as much of it as the driver needs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = url(settings)
+        self._password = Secrets.of(settings).password
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy has no business between two local processes
+
+    def wait_until_ready(self, services: Services, dags: list[str], seconds: float = 180) -> None:
+        """Wait until scheduler, dag-processor and API are up and `dags` are parsed.
+
+        Raises:
+            EntangledError: a service ended, a DAG does not import, or it takes too long.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            services.check()
+            if self._healthy() and self._parsed(dags):
+                return
+            time.sleep(0.3)
+        raise EntangledError(
+            f"Airflow was not ready after {seconds:.0f} s", where=str(services.logs), fix="see the services' logs there"
+        )
+
+    def _healthy(self) -> bool:
+        try:
+            answer = self._session.get(f"{self._url}/api/v2/monitor/health", timeout=5)
+            if answer.status_code != 200:
+                return False
+            health = answer.json()
+        except (requests.RequestException, ValueError):
+            return False
+        if any(health[part]["status"] != "healthy" for part in ("scheduler", "dag_processor")):
+            return False
+        if "Authorization" not in self._session.headers:
+            self._log_in()
+        return True
+
+    def _log_in(self) -> None:
+        answer = self._session.post(
+            f"{self._url}/auth/token", json={"username": USER, "password": self._password}, timeout=30
+        )
+        answer.raise_for_status()
+        self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def _parsed(self, dags: list[str]) -> bool:
+        broken = self.call("GET", "importErrors")["import_errors"]
+        if broken:
+            first = broken[0]
+            raise EntangledError(
+                f"a DAG does not import:\n{first['stack_trace'].rstrip()}", where=first["filename"], fix="mend the file"
+            )
+        known = {dag["dag_id"] for dag in self.call("GET", "dags", limit=100)["dags"]}
+        return known.issuperset(dags)
+
+    def call(self, method: str, path: str, body: Any = None, **parameters: Any) -> Any:
+        """One call of `/api/v2/<path>`.
+
+        Raises:
+            EntangledError: the answer is an error; the message holds what Airflow said.
+        """
+        try:
+            answer = self._session.request(
+                method, f"{self._url}/api/v2/{path}", json=body, params=parameters or None, timeout=60
+            )
+        except requests.RequestException as error:
+            raise EntangledError(
+                f"Airflow's API does not answer: {error}", where=self._url, fix="see its log under airflow/services/"
+            ) from None
+        if answer.status_code >= 400:
+            raise EntangledError(
+                f"Airflow refused {method} {path} ({answer.status_code}): {answer.text[:500]}", where=self._url
+            )
+        return answer.json() if answer.content else None
+
+    def make_pools(self) -> None:
+        """Create or update the pools of config/airflow_pools.json."""
+        pools = [{"name": name, **pool} for name, pool in json.loads(POOLS_FILE.read_bytes()).items()]
+        self.call(
+            "PATCH", "pools", {"actions": [{"action": "create", "entities": pools, "action_on_existence": "overwrite"}]}
+        )
+
+    def pause(self, dag: str, *, paused: bool) -> None:
+        """Switch a DAG's schedule off or on."""
+        self.call("PATCH", f"dags/{dag}", {"is_paused": paused})
+
+    def end_unfinished(self, dag: str) -> None:
+        """Fail runs that an earlier driver left behind, so that they do not hold the only slot."""
+        for state in ("running", "queued"):
+            for run in self.call("GET", f"dags/{dag}/dagRuns", state=state)["dag_runs"]:
+                self.call(
+                    "PATCH",
+                    f"dags/{dag}/dagRuns/{run['dag_run_id']}",
+                    {"state": "failed", "note": "ended: the process that drove it was stopped"},
+                )
+
+    def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
+        """Start a run; returns its id."""
+        run = self.call("POST", f"dags/{dag}/dagRuns", {"logical_date": None, "conf": conf or {}})
+        return str(run["dag_run_id"])
+
+    def runs(self, dag: str) -> list[dict[str, Any]]:
+        """The latest runs of a DAG, newest first."""
+        found = self.call("GET", f"dags/{dag}/dagRuns", order_by="-run_after", limit=20)
+        return list(found["dag_runs"])
+
+    def run_state(self, dag: str, run: str) -> str:
+        """`queued`, `running`, `success` or `failed`."""
+        return str(self.call("GET", f"dags/{dag}/dagRuns/{run}")["state"])
+
+    def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
+        """The task instances of a run."""
+        found = self.call("GET", f"dags/{dag}/dagRuns/{run}/taskInstances", limit=500)
+        return list(found["task_instances"])
+
+    def log_end(self, task: dict[str, Any], lines: int = 30) -> str:
+        """The last lines of a task's log, as text."""
+        run = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}"
+        path = f"{run}/taskInstances/{task['task_id']}/logs/{task['try_number']}"
+        content = self.call("GET", path, map_index=task["map_index"], full_content="true")["content"]
+        text: list[str] = []
+        for event in content:
+            if isinstance(event, str):
+                text.append(event)
+                continue
+            text += str(event.get("event", "")).splitlines()
+            for detail in event.get("error_detail") or ():
+                text += f"{detail.get('exc_type', '')}: {detail.get('exc_value', '')}".splitlines()
+        return "\n".join(text[-lines:])

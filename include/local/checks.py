@@ -1,0 +1,71 @@
+"""What must be right on this machine before anything is started; each fault is one clear sentence."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+
+import psutil
+
+from include.common.errors import EntangledError, SettingsError, StorageError
+from include.common.files import ensure_dir, storage_errors
+from include.settings import Settings
+
+# the lock holds wheels for these; requires-python in pyproject.toml says the same
+OLDEST, NEWEST = (3, 11), (3, 13)
+# a study-size demo writes about 1 GB: corpus, batches, warehouse, releases
+FREE_BYTES = 2 * 1024**3
+
+
+class PortTakenError(EntangledError):
+    """Another program listens on a port that a local service needs. Nothing was started."""
+
+
+def check_python() -> None:
+    """Refuse a Python that the lock was not made for."""
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        raise SettingsError(
+            f"Python {sys.version_info[0]}.{sys.version_info[1]} cannot run this",
+            where=sys.executable,
+            fix="use Python 3.11, 3.12 or 3.13: `make PYTHON=python3.12 ...`",
+        )
+
+
+def check_disk(settings: Settings, needed: int = FREE_BYTES) -> None:
+    """Refuse a home that cannot be written or has no room."""
+    probe = ensure_dir(settings.home) / ".writable"
+    with storage_errors(settings.home):
+        probe.write_text("")
+        probe.unlink()
+    free = shutil.disk_usage(settings.home).free
+    if free < needed:
+        raise StorageError(
+            f"only {free / 1024**3:.1f} GB are free, a run needs {needed / 1024**3:.0f} GB",
+            where=str(settings.home),
+            fix="free some space, or set ENTANGLED_HOME to a folder on a larger disk",
+        )
+
+
+def check_port(host: str, port: int, setting: str) -> None:
+    """Refuse a port that is taken, naming the setting that moves it and, where the system tells, who holds it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise PortTakenError(
+                f"port {port} is taken{_holder(port)}",
+                where=f"{host}:{port}, setting {setting}",
+                fix=f"stop what listens there, or choose another port: {setting}=<port>",
+            ) from None
+
+
+def _holder(port: int) -> str:
+    try:
+        for connection in psutil.net_connections(kind="tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:
+        return ""  # another user's process: the system does not say whose
+    return ""

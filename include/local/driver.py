@@ -1,0 +1,247 @@
+"""What `make demo`, `make run`, `make up`, `make down` and `make status` do, as one function each."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+from include.common.clock import utc_now
+from include.common.errors import BusyError, EntangledError
+from include.common.files import only_one
+from include.common.progress import format_duration
+from include.contracts.release import Release
+from include.local import airflow, corpus
+from include.local.airflow import Airflow
+from include.local.checks import check_disk, check_port, check_python
+from include.local.follow import Follower
+from include.local.processes import Services, registered
+from include.local.sources import Source, current_key, use_source
+from include.local.summary import headline_table, last_lines
+from include.settings import Settings
+
+INGEST, BUILD = "ingest_openalex", "build_warehouse"
+
+# after the asset event the scheduler makes the run within a loop or two; beyond that it was lost (airflow#56050)
+EVENT_SECONDS = 20
+
+
+class StoppedError(EntangledError):
+    """The driver was asked to stop (SIGTERM, SIGHUP)."""
+
+    exit_code = 143
+
+
+def run_once(settings: Settings, source: Source, *, started: float) -> None:
+    """Start everything, bring the release up to date with `source`, say what came out, stop everything.
+
+    Raises:
+        BusyError: another demo, run or Airflow works in this home.
+        EntangledError: something could not be started, or a task failed.
+    """
+    check_python()
+    check_disk(settings)
+    with _alone(settings), _stopped_by_signals():
+        _clear_what_was_left(settings)
+        _check_ports(settings, source)
+        _switch(settings, source)
+        with Services(settings) as services:
+            made = _drive(settings, source, services)
+            _tell_result(settings, made, started)
+            say("stopping what was started")
+
+
+def up(settings: Settings, source: Source) -> None:
+    """Start Airflow (and the sandbox, when `source` has a corpus) and leave it running."""
+    check_python()
+    check_disk(settings)
+    with _alone(settings), _stopped_by_signals():
+        _clear_what_was_left(settings)
+        _check_ports(settings, source)
+        _switch(settings, source)
+        with Services(settings, "detached") as services:
+            _start(settings, source, services)
+    secrets = airflow.Secrets.of(settings)
+    print(f"Airflow runs at {airflow.url(settings)} and reads from {source.title}")
+    print(f"log in as {airflow.USER} with the password {secrets.password}")
+    print(f"trigger {INGEST}; {BUILD} follows by itself. Logs: {services.logs}. Stop it: make down")
+
+
+def down(settings: Settings) -> None:
+    """Stop what `up` started, or what a killed demo left."""
+    found = registered(settings)
+    if found is None:
+        print("nothing runs in this home")
+        return
+    services, _ = found
+    print(f"stopped: {', '.join(services.stop())}")
+
+
+def status(settings: Settings) -> int:
+    """Print what runs in this home and what it holds; 0 when Airflow runs, 1 when not."""
+    found = registered(settings)
+    print(f"home:    {settings.home}")
+    print(f"source:  {current_key(settings) or 'none yet'}")
+    release = current_release(settings)
+    print(f"release: {release.release_id if release else 'none yet'}")
+    if found is None:
+        print("Airflow: not running (make up starts it)")
+        return 1
+    print(
+        f"Airflow: {airflow.url(settings)}, log in as {airflow.USER}, password in {settings.airflow_home}/secrets.json"
+    )
+    return 0
+
+
+def say(line: str) -> None:
+    """One line of progress with the time."""
+    print(f"{utc_now().astimezone():%H:%M:%S}  {line}", flush=True)
+
+
+def current_release(settings: Settings) -> Release | None:
+    """The release that readers see now."""
+    from include import release
+
+    found: Release | None = release.current(settings)
+    return found
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    doing = f"a demo or run in {settings.home}"
+    # the second lock is the one of `python -m include.pipeline run`, which must not write at the same time either
+    with only_one(settings.locks_dir / "local.lock", doing), only_one(settings.locks_dir / "run.lock", doing):
+        yield
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise StoppedError(f"stopped by {signal.Signals(number).name}", fix="run the same command again to go on")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _clear_what_was_left(settings: Settings) -> None:
+    found = registered(settings)
+    if found is None:
+        return
+    services, mode = found
+    if mode == "detached":
+        raise BusyError(
+            "Airflow of this home is running",
+            where=airflow.url(settings),
+            fix="use it there, or stop it first: make down",
+        )
+    # we hold the lock, so the driver that started these is dead
+    say(f"stopping what an earlier, killed run left: {', '.join(services.stop())}")
+
+
+def _check_ports(settings: Settings, source: Source) -> None:
+    check_port(settings.bind, settings.airflow_port, "ENTANGLED_AIRFLOW_PORT")
+    if source.corpus is not None:
+        check_port(settings.bind, settings.sandbox_port, "ENTANGLED_SANDBOX_PORT")
+
+
+def _switch(settings: Settings, source: Source) -> None:
+    parked = use_source(settings, source.key)
+    if parked:
+        say(f"this home held {parked}: its batches and warehouse are parked in {settings.home / 'parked' / parked}")
+
+
+def _start(settings: Settings, source: Source, services: Services) -> Airflow:
+    """Start everything that `source` needs; Airflow's database and the corpus are made side by side."""
+    environment = airflow.airflow_environment(settings, source.environment(settings))
+    say(f"source: {source.title}")
+    generation = corpus.Generation(settings, source, services, environment)
+    try:
+        if generation.is_needed:
+            say("generating the corpus (once; later runs reuse it)")
+        say("starting Airflow")
+        airflow.prepare(settings, environment)
+        airflow.start(services, environment)
+        generation.wait()
+    finally:
+        generation.stop()
+    corpus.serve(settings, source, services, environment)
+    api = Airflow(settings)
+    api.wait_until_ready(services, [INGEST, BUILD])
+    api.make_pools()
+    for dag in (INGEST, BUILD):
+        api.end_unfinished(dag)
+    say(f"Airflow is ready at {airflow.url(settings)} (log-in: make status)")
+    return api
+
+
+def _drive(settings: Settings, source: Source, services: Services) -> tuple[Release, bool]:
+    """Trigger the flows and follow them; returns the current release and whether it is new."""
+    api = _start(settings, source, services)
+    before = current_release(settings)
+    follower = Follower(settings, api, services, say)
+    known = {run["dag_run_id"] for run in api.runs(BUILD)}
+    for dag in (INGEST, BUILD):
+        api.pause(dag, paused=False)
+    try:
+        tasks = follower.follow(INGEST, api.trigger(INGEST))
+        announced = any(task["task_id"] == "announce" and task["state"] == "success" for task in tasks)
+        build = _announced_build(api, known) if announced else None
+        if build is None and (announced or not _is_current(settings, before)):
+            build = api.trigger(BUILD, {"force": True})
+        if build is not None:
+            follower.follow(BUILD, build)
+    finally:
+        # otherwise the next start, days later and perhaps for another source, would first run what was missed
+        for dag in (INGEST, BUILD):
+            with contextlib.suppress(EntangledError):
+                api.pause(dag, paused=True)
+    after = current_release(settings)
+    if after is None:
+        raise EntangledError(
+            "the run ended without a release",
+            where=str(settings.releases_dir),
+            fix="see Airflow's logs under airflow/logs",
+        )
+    return after, before is None or before.release_id != after.release_id
+
+
+def _announced_build(api: Airflow, known: set[str]) -> str | None:
+    deadline = time.monotonic() + EVENT_SECONDS
+    while time.monotonic() < deadline:
+        for run in api.runs(BUILD):
+            if run["dag_run_id"] not in known:
+                return str(run["dag_run_id"])
+        time.sleep(0.3)
+    return None
+
+
+def _is_current(settings: Settings, release: Release | None) -> bool:
+    """Whether `release` holds what this home's source holds; after a switch back it may be of the other source."""
+    if release is None:
+        return False
+    typed = {folder.name.removeprefix("batch=") for folder in settings.typed_zone.glob("batch=*")}
+    return typed == set(release.batches)
+
+
+def _tell_result(settings: Settings, result: tuple[Release, bool], started: float) -> None:
+    release, is_new = result
+    folder = settings.releases_dir / release.release_id
+    print()
+    print(headline_table(settings, release))
+    print()
+    print(f"release: {folder}")
+    print(f"report:  {folder / 'report' / 'index.html'}")
+    print(f"marts:   {settings.releases_dir / 'current' / 'marts.duckdb'} (open it read-only with any DuckDB client)")
+    print('look further: make query SQL="select * from mart_copublication_trends limit 10", make report, make up')
+    if not is_new:
+        print(f"nothing new since {release.published_at:%Y-%m-%d %H:%M} UTC: the release stays")
+    seconds = time.monotonic() - started
+    say(f"the run took {format_duration(seconds)}")
+    for line in last_lines(release, seconds):
+        print(line, flush=True)

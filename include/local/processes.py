@@ -1,0 +1,204 @@
+"""Child processes that never outlive their purpose.
+
+Each service is started in a session of its own, so that Ctrl-C in the terminal reaches the driver only, and is written
+to a register (`<home>/services.json`) before anything else happens: even after `kill -9` of the driver, the next
+command finds what was left and ends it. Airflow's tasks run in process groups of their own, so stopping follows the
+tree of descendants rather than groups.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import psutil
+
+from include.common.errors import EntangledError
+from include.common.files import ensure_dir, write_atomic
+from include.settings import REPOSITORY, Settings
+
+Mode = Literal["attached", "detached"]
+
+# SQLite and DuckDB survive a kill; nobody should wait long for a scheduler that finishes its loop
+PATIENCE_SECONDS = 8.0
+
+
+class ServiceError(EntangledError):
+    """A service ended although it should run. What else was started is stopped."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One started process; `created` tells it from a later process with the same number."""
+
+    name: str
+    pid: int
+    created: float
+    log: str
+
+    def process(self) -> psutil.Process | None:
+        """The process, or None when it has ended."""
+        try:
+            process = psutil.Process(self.pid)
+            alive = abs(process.create_time() - self.created) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return None
+        return process if alive else None
+
+
+class Services:
+    """The started services of one home. As a context manager it stops them when the block ends, however it ends."""
+
+    def __init__(self, settings: Settings, mode: Mode = "attached") -> None:
+        self._file = settings.home / "services.json"
+        self._mode: Mode = mode
+        self._entries: list[Entry] = []
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self.logs = settings.airflow_home / "services"
+
+    def __enter__(self) -> Services:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # a detached start that went well is the one case where the services shall stay
+        if self._mode == "attached" or kind is not None:
+            self.stop()
+
+    def start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        """Start `command`; its output goes to `airflow/services/<name>.log`."""
+        log = ensure_dir(self.logs) / f"{name}.log"
+        with log.open("wb") as out:
+            child = subprocess.Popen(
+                command,
+                cwd=REPOSITORY,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._children[child.pid] = child
+        try:
+            created = psutil.Process(child.pid).create_time()
+        except psutil.Error:
+            created = time.time()
+        self._entries.append(Entry(name, child.pid, created, str(log)))
+        self._save()
+
+    def check(self) -> None:
+        """Raise when a service has ended.
+
+        Raises:
+            ServiceError: with the end of that service's log.
+        """
+        for entry in self._entries:
+            child = self._children.get(entry.pid)
+            ended = child.poll() is not None if child else entry.process() is None
+            if ended:
+                raise ServiceError(
+                    f"{entry.name} ended unexpectedly; its log ends:\n{tail(Path(entry.log))}",
+                    where=entry.log,
+                    fix="mend what the log names and run the same command again; finished steps are kept",
+                )
+
+    def stop(self) -> list[str]:
+        """Stop every service and all their descendants; returns the names of those that were running."""
+        names = [entry.name for entry in self._entries if entry.process()]
+        with _undisturbed():
+            _stop_tree([process for entry in reversed(self._entries) if (process := entry.process())])
+        for child in self._children.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=1)
+        self._entries.clear()
+        self._children.clear()
+        self._file.unlink(missing_ok=True)
+        return names
+
+    def _save(self) -> None:
+        content = {"mode": self._mode, "services": [asdict(entry) for entry in self._entries]}
+        write_atomic(self._file, json.dumps(content, indent=2) + "\n")
+
+
+def registered(settings: Settings) -> tuple[Services, Mode] | None:
+    """The services that an earlier command started in this home and that still run, with how it started them."""
+    file = settings.home / "services.json"
+    try:
+        content = json.loads(file.read_bytes())
+        entries = [Entry(**entry) for entry in content["services"]]
+        mode: Mode = "detached" if content["mode"] == "detached" else "attached"
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    running = [entry for entry in entries if entry.process()]
+    if not running:
+        file.unlink(missing_ok=True)
+        return None
+    services = Services(settings, mode)
+    services._entries = running
+    return services, mode
+
+
+def tail(log: Path, lines: int = 25) -> str:
+    """The last lines of a log file."""
+    try:
+        text = log.read_text(errors="replace")
+    except OSError:
+        return "(no log)"
+    return "\n".join(text.splitlines()[-lines:])
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ignore a second Ctrl-C or SIGTERM while the first one is being obeyed: it would leave processes behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop_tree(roots: list[psutil.Process]) -> None:
+    # tasks may fork while we look, so the tree is read again until nothing of it is left
+    known: dict[int, psutil.Process] = {}
+
+    def look() -> list[psutil.Process]:
+        for process in [*roots, *list(known.values())]:
+            with contextlib.suppress(psutil.Error):
+                known.setdefault(process.pid, process)
+                for child in process.children(recursive=True):
+                    known.setdefault(child.pid, child)
+        return [process for process in known.values() if _alive(process)]
+
+    look()
+    for root in roots:
+        with contextlib.suppress(psutil.Error):
+            root.terminate()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while look() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for process in look():
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    while look():
+        time.sleep(0.05)
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False

@@ -1,0 +1,155 @@
+"""What the local Airflow reads from: a generated corpus, recorded works, or the real API; and one home for all of them.
+
+A warehouse holds one source, so that invented and real figures never mix. Changing the source parks what belongs to
+the earlier one under `<home>/parked/<source>/` (renames, no copies) and takes back what was parked of the new one.
+Releases stay where they are: `releases/current` is always the latest, whichever source it is of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from include.common.errors import EntangledError, SettingsError
+from include.common.files import ensure_dir, storage_errors, write_atomic
+from include.settings import Settings
+
+# what one source fills; the rest of a home (releases, airflow, corpora, locks) is common
+ZONES = ("raw", "typed", "warehouse", "build", "scope.json")
+
+# the sandbox is another process on the same machine: nobody else shares its rate
+SANDBOX_REQUESTS_PER_SECOND = "100"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source. `key` names its data in the home; `corpus` is what the sandbox serves (None: the real API)."""
+
+    key: str
+    title: str
+    scope: str
+    corpus: Path | None = None
+    seed: int | None = None
+    scale: float | None = None
+
+    def environment(self, settings: Settings) -> dict[str, str]:
+        """Settings that a run against this source adds to the environment of every child process."""
+        shared = {"ENTANGLED_HOME": str(settings.home), "ENTANGLED_SCOPE": self.scope}
+        if self.corpus is None:
+            return shared
+        changes = {
+            **shared,
+            "OPENALEX_BASE_URL": f"http://{settings.bind}:{settings.sandbox_port}",
+            "OPENALEX_API_KEY": "sandbox",
+            "OPENALEX_REQUESTS_PER_SECOND": SANDBOX_REQUESTS_PER_SECOND,
+        }
+        if self.seed is not None:
+            changes["ENTANGLED_EXTRA_LISTS"] = str(self.corpus / "overlay")
+        return changes
+
+
+def generated_source(settings: Settings, seed: int, scale: float) -> Source:
+    """The generated corpus of `seed` and `scale` (1: as large as the study)."""
+    if scale <= 0:
+        raise SettingsError(
+            f"SCALE must be above 0, not {scale:g}", where="SCALE", fix="for example: make demo SCALE=0.1"
+        )
+    key = f"generated-seed-{seed}-scale-{scale:g}"
+    return Source(
+        key=key,
+        title=f"a generated corpus (seed {seed}, scale {scale:g}): invented, SYNTHETIC",
+        scope="demo",
+        corpus=settings.sandbox_dir / key,
+        seed=seed,
+        scale=scale,
+    )
+
+
+def recorded_source(corpus: Path) -> Source:
+    """Recorded works: a `.jsonl[.gz]` file or a folder of them."""
+    corpus = corpus.expanduser().resolve()
+    if not corpus.exists():
+        raise SettingsError(
+            "there is no such corpus",
+            where=str(corpus),
+            fix="CORPUS names a .jsonl or .jsonl.gz file, or a folder of them",
+        )
+    short = hashlib.sha256(str(corpus).encode()).hexdigest()[:8]
+    return Source(
+        key=f"recorded-{corpus.stem}-{short}", title=f"recorded works of {corpus}", scope="recorded", corpus=corpus
+    )
+
+
+def real_source(settings: Settings) -> Source:
+    """The real API with the settings' scope.
+
+    Raises:
+        SettingsError: there is no key. Nothing was started.
+    """
+    if settings.api_key is None:
+        raise SettingsError(
+            "OPENALEX_API_KEY is not set, and a run against the real API needs one",
+            fix="get a free key at openalex.org and put OPENALEX_API_KEY=<key> into .env; without one: make demo",
+        )
+    return Source(
+        key=f"openalex-{Path(settings.scope).stem}", title=f"OpenAlex at {settings.api_url}", scope=settings.scope
+    )
+
+
+def current_key(settings: Settings) -> str | None:
+    """The source whose data the home holds now; None in a home that a local run has not used yet."""
+    try:
+        return str(json.loads((settings.home / "source.json").read_bytes())["source"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        raise EntangledError(
+            "the note of what this home holds cannot be read",
+            where=str(settings.home / "source.json"),
+            fix='write {"source": "<name>"} into it, or move the home away',
+        ) from None
+
+
+def use_source(settings: Settings, wanted: str) -> str | None:
+    """Make the home hold `wanted`; returns the source that was parked for it, if any.
+
+    Every step is a rename, and the note is written between parking and taking back, so that a switch that was
+    interrupted is completed, whichever source is asked for next.
+    """
+    found = current_key(settings)
+    if found is None:
+        found = _unnamed(settings)
+    parked = None
+    if found is not None and found != wanted:
+        _move_zones(settings.home, _parked(settings, found))
+        parked = found
+    write_atomic(settings.home / "source.json", json.dumps({"source": wanted}) + "\n")
+    _move_zones(_parked(settings, wanted), settings.home)
+    return parked
+
+
+def _unnamed(settings: Settings) -> str | None:
+    # batches without a note come from `python -m include.pipeline run` in this home
+    return "command-line" if settings.raw_zone.exists() else None
+
+
+def _parked(settings: Settings, key: str) -> Path:
+    return settings.home / "parked" / key
+
+
+def _move_zones(origin: Path, target: Path) -> None:
+    for zone in ZONES:
+        here, there = origin / zone, target / zone
+        if not here.exists():
+            continue
+        if there.exists():
+            raise EntangledError(
+                f"both {here} and {there} exist; they belong to one source and nothing here may mix them",
+                where=str(there),
+                fix="move one of the two away and run the same command again",
+            )
+        with storage_errors(target):
+            ensure_dir(target)
+            here.rename(there)

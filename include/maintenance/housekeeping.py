@@ -1,0 +1,66 @@
+"""Retention of candidates and abandoned batches, and the age of the current release."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from include.common.clock import utc_now
+from include.common.errors import EntangledError
+from include.common.files import remove_tree
+from include.contracts.release import Release
+from include.settings import Settings
+
+log = logging.getLogger("entangled")
+
+# a candidate older than this was refused or replaced, and somebody has had time to look at it
+KEEP_CANDIDATES = timedelta(days=14)
+# a batch in progress is resumed by the next run, a day later; after so many nobody will
+KEEP_OPEN_BATCHES = timedelta(days=30)
+# ingest and build run daily; three days leave room for a source that is down over a weekend
+FRESH = timedelta(days=3)
+
+
+class StaleReleaseError(EntangledError):
+    """The current release is older than it should be. Readers still have it."""
+
+
+def clean_up(settings: Settings) -> list[Path]:
+    """Remove old candidates and abandoned open batches; returns what was removed."""
+    old = [
+        *_older(settings.build_dir.glob("*"), KEEP_CANDIDATES),
+        *_older(settings.raw_zone.glob("*/.batch=*.open"), KEEP_OPEN_BATCHES),
+    ]
+    for folder in old:
+        log.info("removing %s", folder)
+        remove_tree(folder)
+    return old
+
+
+def check_freshness(settings: Settings, fresh: timedelta = FRESH) -> str:
+    """The id of the current release.
+
+    Raises:
+        StaleReleaseError: there is none, or it is older than `fresh`.
+    """
+    record = settings.releases_dir / "current" / "release.json"
+    if not record.exists():
+        raise StaleReleaseError(
+            "there is no release", where=str(settings.releases_dir), fix="look at the last run of build_warehouse"
+        )
+    current = Release.load(record)
+    age = utc_now() - current.published_at
+    if age > fresh:
+        raise StaleReleaseError(
+            f"release {current.release_id} is {age.days} days old",
+            where=str(record),
+            fix="look at the last runs of ingest_openalex and build_warehouse; a gate may be holding a build back",
+        )
+    return current.release_id
+
+
+def _older(folders: Iterable[Path], age: timedelta) -> list[Path]:
+    limit = (utc_now() - age).timestamp()
+    return sorted(folder for folder in folders if folder.is_dir() and folder.stat().st_mtime < limit)
