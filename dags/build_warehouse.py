@@ -3,25 +3,33 @@
 Runs when batches were announced, and once a day in any case: asset events can merge or get lost (airflow#56050), so a
 run loads every batch that is not yet loaded, never one event's payload.
 
-dbt is one `dbt build` in one process, because DuckDB has one writer; Cosmos shows it as one task a model (WATCHER). A
-model's task only watches, in a pool of one slot, because a watcher that falls back to running its model itself would
-meet the writer's lock. Whether the build was good is read from dbt's results and the data by the `check` task, never
-from the colour of these tasks (cosmos#2554).
+dbt is one `dbt build` in one process, because DuckDB has one writer; Cosmos shows it as one task a model (WATCHER),
+which only watches (dags/model_watcher.py). Whether the build was good is read from dbt's results and the data by the
+`check` task, never from the colour of these tasks (cosmos#2554).
 """
 
 from __future__ import annotations
 
-import pendulum
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag, get_current_context, task
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
-from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, SeedRenderingBehavior, TestBehavior
+from cosmos.constants import (
+    DbtResourceType,
+    ExecutionMode,
+    InvocationMode,
+    LoadMode,
+    SeedRenderingBehavior,
+    TestBehavior,
+)
 
+from dags.model_watcher import model_watcher
 from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE
 from include.settings import get_settings
 from include.warehouse import dbt_environment, manifest_file
 
 # watchers look at what dbt has reported so far; a look is one small request
 POKE_SECONDS = 1
+# without test tasks Cosmos limits the build to models, seeds and snapshots; this puts the tests back into it
+TESTS_TOO = ["--resource-type", "test", "--resource-type", "unit_test"]
 
 
 def transform() -> DbtTaskGroup:
@@ -42,12 +50,14 @@ def transform() -> DbtTaskGroup:
             execution_mode=ExecutionMode.WATCHER,
             # a child process: in-process dbt keeps DuckDB's lock (dbt-duckdb#616)
             invocation_mode=InvocationMode.SUBPROCESS,
+            setup_operator_args={"pool": "default_pool", "dbt_cmd_flags": TESTS_TOO},
         ),
         render_config=RenderConfig(
             load_method=LoadMode.DBT_MANIFEST,
             # tests and seeds run in the one `dbt build`; they get no tasks of their own
-            test_behavior=TestBehavior.BUILD,
+            test_behavior=TestBehavior.NONE,
             seed_rendering_behavior=SeedRenderingBehavior.NONE,
+            node_converters={DbtResourceType.MODEL: model_watcher},
             emit_datasets=False,
         ),
         operator_args={
@@ -59,7 +69,6 @@ def transform() -> DbtTaskGroup:
             "poke_interval": POKE_SECONDS,
             "retries": 0,
         },
-        setup_operator_args={"pool": "default_pool"},
     )
 
 
@@ -67,7 +76,6 @@ def transform() -> DbtTaskGroup:
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 6 * * *", timezone="UTC"), assets=[OPENALEX_BATCHES]
     ),
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
@@ -108,22 +116,22 @@ def build_warehouse() -> None:
         return warehouse.export_candidate(get_settings(), new_ulid()).run_id
 
     @task(doc_md="Gate 3: Great Expectations on the candidate, drift against the last release; a failed check blocks.")
-    def audit(run_id: str) -> str:
+    def audit(candidate: str) -> str:
         from include import audit as stage
 
-        return stage.audit(get_settings(), run_id).run_id
+        return stage.audit(get_settings(), candidate).run_id
 
     @task(doc_md="Write the page that people look at into the candidate.")
-    def report(run_id: str) -> str:
+    def report(candidate: str) -> str:
         from include import report as stage
 
-        return str(stage.write_report(get_settings(), run_id))
+        return str(stage.write_report(get_settings(), candidate))
 
     @task(doc_md="Make the release and point `current` at it, in one rename.", outlets=[WAREHOUSE_RELEASE])
-    def publish(run_id: str, report_file: str, *, outlet_events: object = None) -> str:
+    def publish(candidate: str, report_file: str, *, outlet_events: object = None) -> str:
         from include import release
 
-        made = release.publish(get_settings(), run_id)
+        made = release.publish(get_settings(), candidate)
         outlet_events[WAREHOUSE_RELEASE].extra = {  # type: ignore[index]
             "release_id": made.release_id,
             "works": made.works_loaded,
@@ -131,9 +139,9 @@ def build_warehouse() -> None:
         }
         return made.release_id
 
-    run_id = export()
-    audited = audit(run_id)
-    is_due() >> transform() >> check() >> run_id
+    candidate = export()
+    audited = audit(candidate)
+    is_due() >> transform() >> check() >> candidate
     publish(audited, report(audited))
 
 

@@ -10,8 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypedDict, TypeVar
 
-import pendulum
-from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
+from airflow.sdk import CronTriggerTimetable, Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, OPENALEX_POOL, RETRY_SOURCE
@@ -58,8 +57,7 @@ def until_the_budget_ends(work: Callable[[], T]) -> T:
 
 
 @dag(
-    schedule="0 4 * * *",
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    schedule=CronTriggerTimetable("0 4 * * *", timezone="UTC"),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

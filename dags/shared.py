@@ -16,28 +16,22 @@ OPENALEX_POOL = "openalex_api"
 WAREHOUSE_POOL = "warehouse_writer"
 
 _ERRORS = "include.common.errors"
-# what a second try cannot mend: a person has to change a setting, a file or the code, or accept a check
-_NEEDS_A_PERSON = RetryRule(
-    exception=[
-        f"{_ERRORS}.SettingsError",
-        f"{_ERRORS}.ContractError",
-        f"{_ERRORS}.StorageError",
-        f"{_ERRORS}.GateFailed",
+# Anything else fails at once: a wrong setting, a torn file, a closed gate or a fault in the code stays what it is,
+# and three tries half a minute apart only delay the message. (A worker that dies is retried all the same.)
+RETRY_STAGE = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=[f"{_ERRORS}.BusyError", "builtins.OSError"],
+            action=RetryAction.RETRY,
+            reason="another process holds the lock, or the machine is short of something for a moment",
+        )
     ],
-    action=RetryAction.FAIL,
-    reason="a person has to act first; the message says what to do",
+    default=RetryAction.FAIL,
 )
-
-RETRY_STAGE = ExceptionRetryPolicy(rules=[_NEEDS_A_PERSON])
 
 _SOURCE = "include.openalex.errors"
 RETRY_SOURCE = ExceptionRetryPolicy(
     rules=[
-        RetryRule(
-            exception=[f"{_SOURCE}.PlanRequired", f"{_SOURCE}.Unauthorised", f"{_SOURCE}.BadRequest"],
-            action=RetryAction.FAIL,
-            reason="the source will refuse this again",
-        ),
         RetryRule(
             exception=f"{_SOURCE}.Throttled",
             action=RetryAction.RETRY,
@@ -50,8 +44,16 @@ RETRY_SOURCE = ExceptionRetryPolicy(
             retry_delay=timedelta(seconds=20),
             reason="the network or the source may be back soon",
         ),
-        _NEEDS_A_PERSON,
-    ]
+        RetryRule(
+            exception=[f"{_SOURCE}.MalformedPage", f"{_SOURCE}.IncompleteWindow"],
+            action=RetryAction.RETRY,
+            retry_delay=timedelta(seconds=20),
+            reason="a sweep can end early; the next one goes on from the last whole page",
+        ),
+        # PlanRequired, Unauthorised, BadRequest ...: the source will refuse them again
+        *RETRY_STAGE.rules,
+    ],
+    default=RetryAction.FAIL,
 )
 
 DEFAULT_ARGS: dict[str, Any] = {

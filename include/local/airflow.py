@@ -7,12 +7,14 @@ deployments use Postgres. Every service is bound to the address of ENTANGLED_BIN
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -40,6 +42,8 @@ PARALLELISM = 6
 # a second of idling between two looks is most of what a small task costs: 12 chained tasks took 17 s at the default
 # of 1 s
 SCHEDULER_IDLE_SECONDS = 0.1
+# of a log that is shown in the terminal; the file has it all
+LONGEST_LINE = 300
 
 
 @dataclass(frozen=True)
@@ -277,12 +281,19 @@ class Airflow:
         run = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}"
         path = f"{run}/taskInstances/{task['task_id']}/logs/{task['try_number']}"
         content = self.call("GET", path, map_index=task["map_index"], full_content="true")["content"]
-        text: list[str] = []
-        for event in content:
-            if isinstance(event, str):
-                text.append(event)
-                continue
-            text += str(event.get("event", "")).splitlines()
-            for detail in event.get("error_detail") or ():
-                text += f"{detail.get('exc_type', '')}: {detail.get('exc_value', '')}".splitlines()
+        text = [line for event in content for line in _log_lines(event)]
         return "\n".join(text[-lines:])
+
+
+def _log_lines(event: Any) -> Iterator[str]:
+    """The readable lines of one log event: no markers, dbt's JSON reduced to its message, nothing endless."""
+    if isinstance(event, str):
+        event = {"event": event}
+    text = str(event.get("event", ""))
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        text = json.loads(text)["info"]["msg"]
+    for detail in event.get("error_detail") or ():
+        text += f"\n{detail.get('exc_type', '')}: {detail.get('exc_value', '')}"
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("::"):
+            yield line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..."

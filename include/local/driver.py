@@ -49,8 +49,8 @@ def run_once(settings: Settings, source: Source, *, started: float) -> None:
         _switch(settings, source)
         with Services(settings) as services:
             made = _drive(settings, source, services)
-            _tell_result(settings, made, started)
             say("stopping what was started")
+        _tell_result(settings, made, started)
 
 
 def up(settings: Settings, source: Source) -> None:

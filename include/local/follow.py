@@ -36,7 +36,6 @@ class Follower:
     say: Callable[[str], None]
     _states: dict[tuple[str, str, int], str] = field(default_factory=dict)
     _told: dict[str, tuple[float, str]] = field(default_factory=dict)
-    _models: str = ""
 
     def follow(self, dag: str, run: str) -> list[dict[str, Any]]:
         """Say what happens until the run has ended; returns its task instances.
@@ -73,9 +72,13 @@ class Follower:
         models = [task for task in tasks if "dbt_producer_watcher" not in task["task_id"]]
         done = sum(task["state"] == "success" for task in models)
         started = any(task["state"] for task in tasks)
+        if not started or all(task["state"] == "skipped" for task in models):
+            return
+        told_at, told = self._told.get(dag, (0.0, ""))
         line = f"{dag}  transform: {done} of {len(models)} models"
-        if started and line != self._models and any(task["state"] != "skipped" for task in models):
-            self._models = line
+        now = time.monotonic()
+        if line != told and (done == len(models) or now - told_at >= TELL_SECONDS):
+            self._told[dag] = (now, line)
             yield line
 
     def progress_lines(self) -> Iterator[str]:

@@ -1,0 +1,39 @@
+"""One task a dbt model that watches and never builds. Holds no DAG.
+
+Cosmos' own watcher runs its model itself when the build has failed before it or is retried: dozens of dbt processes,
+one after another, without tests, on a file that has one writer. Here only the one `dbt build` writes; a watcher whose
+build is gone fails with a sentence, and the next run of the DAG builds everything that is not yet built.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import DAG, Context, TaskGroup
+from airflow.sdk.exceptions import AirflowFailException
+from cosmos.dbt.graph import DbtNode
+from cosmos.operators.watcher import DbtRunWatcherOperator
+
+
+class ModelWatcher(DbtRunWatcherOperator):
+    """Ends like its model in the `dbt build` of this run."""
+
+    def _fallback_to_non_watcher_run(self, try_number: int, context: Context) -> bool:
+        raise AirflowFailException(
+            f"the dbt build of this run ended before {self.model_unique_id}; see the log of {self.producer_task_id}. "
+            "What to do: mend what it names and start a new run of build_warehouse (a cleared task cannot build)"
+        )
+
+
+def model_watcher(
+    *, dag: DAG, task_group: TaskGroup | None, task_args: dict[str, Any], node: DbtNode, task_id: str, **_: Any
+) -> ModelWatcher:
+    """The task of one model: Cosmos calls this for each (RenderConfig.node_converters)."""
+    return ModelWatcher(
+        task_id=task_id,
+        dag=dag,
+        task_group=task_group,
+        doc_md=f"The dbt model `{node.name}`, built by the one `dbt build` of this run.",
+        extra_context={"dbt_node_config": node.context_dict},
+        **task_args,
+    )
