@@ -1,0 +1,158 @@
+"""The gate itself: compute, judge, write everything down, and stop the flow when a check that blocks has failed."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from datetime import datetime
+from pathlib import Path
+
+from include.audit.accept import parse_accepted
+from include.audit.docs import DocumentedCheck, make_self_contained
+from include.audit.judge import judge
+from include.audit.metrics import Metric, checks_for, compute, find_baseline, opened
+from include.common.clock import utc_now
+from include.common.duck import connect
+from include.common.errors import GateFailed
+from include.common.files import ensure_dir, storage_errors
+from include.contracts.batch import Check
+from include.contracts.candidate import Lineage, Verdict
+from include.settings import Settings
+
+log = logging.getLogger("entangled")
+
+
+def run_gate(settings: Settings, run_id: str) -> Verdict:
+    """See `include.audit.audit`."""
+    started = time.monotonic()
+    folder = settings.build_dir / run_id
+    lineage = Lineage.load(folder / "lineage.json")
+    checks = checks_for(lineage)
+    accepted = parse_accepted(settings.accept, [check.check_id for check in checks])
+    baseline = find_baseline(settings, lineage)
+    # an old verdict must not outlive the audit that replaces it
+    (folder / "verdict.json").unlink(missing_ok=True)
+
+    with opened(settings, lineage, baseline) as db:
+        metrics = compute(db, checks, baseline)
+    docs = folder / "data_docs"
+    shutil.rmtree(docs, ignore_errors=True)
+    with storage_errors(docs):
+        outcomes = judge(metrics, docs)
+    results = tuple(_result(metric, outcomes) for metric in metrics)
+    used = {
+        check.check_id: accepted[check.check_id] for check in results if not check.passed and check.check_id in accepted
+    }
+    verdict = Verdict(
+        run_id=run_id,
+        audited_at=utc_now(),
+        compared_with=baseline.release.release_id if baseline.release else None,
+        passed=not _blocking(results, used),
+        checks=results,
+        accepted=used,
+    )
+    with storage_errors(docs):
+        make_self_contained(docs, lineage, _documented(metrics, results, used), verdict.passed)
+    _write_results(settings, folder / "audit" / "mart_ops_quality_results.parquet", verdict, metrics)
+    verdict.save(folder / "verdict.json")
+    _tell(verdict, time.monotonic() - started)
+    if not verdict.passed:
+        raise _gate_failed(verdict, docs / "index.html")
+    return verdict
+
+
+def _result(metric: Metric, outcomes: dict[str, bool]) -> Check:
+    check = metric.check
+    # a check that Great Expectations did not answer has failed
+    passed = True if metric.skipped else outcomes.get(check.check_id, False)
+    return Check(
+        check_id=check.check_id,
+        severity=check.severity,
+        passed=passed,
+        observed=metric.observed,
+        expected=check.expected,
+    )
+
+
+def _blocking(results: tuple[Check, ...], accepted: dict[str, str]) -> list[Check]:
+    return [
+        check for check in results if check.severity == "fail" and not check.passed and check.check_id not in accepted
+    ]
+
+
+def _documented(metrics: list[Metric], results: tuple[Check, ...], accepted: dict[str, str]) -> list[DocumentedCheck]:
+    found = []
+    for metric, check in zip(metrics, results, strict=True):
+        if metric.skipped:
+            outcome = "skipped"
+        elif check.passed:
+            outcome = "passed"
+        elif check.check_id in accepted:
+            outcome = "accepted"
+        else:
+            outcome = "failed" if check.severity == "fail" else "warned"
+        found.append(
+            DocumentedCheck(
+                check.check_id,
+                metric.check.group,
+                check.severity,
+                outcome,
+                metric.check.sentence,
+                check.observed,
+                check.expected,
+                accepted.get(check.check_id, ""),
+            )
+        )
+    return found
+
+
+def _write_results(settings: Settings, file: Path, verdict: Verdict, metrics: list[Metric]) -> None:
+    ensure_dir(file.parent)
+    rows: list[tuple[str, str, str, bool, str, str, str, str | None, datetime]] = [
+        (
+            verdict.run_id,
+            check.check_id,
+            check.severity,
+            check.passed,
+            check.observed,
+            check.expected,
+            metric.check.sentence,
+            verdict.accepted.get(check.check_id),
+            verdict.audited_at.replace(tzinfo=None),
+        )
+        for metric, check in zip(metrics, verdict.checks, strict=True)
+    ]
+    target = str(file).replace("'", "''")
+    with storage_errors(file), connect(settings) as db:
+        db.execute(
+            """
+            create table results (
+                run_id text, check_id text, severity text, passed boolean, observed text, expected text,
+                description text, accepted_reason text, audited_at timestamp
+            )
+            """
+        )
+        db.executemany("insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        db.execute(f"copy (from results order by check_id) to '{target}' (format parquet)")
+
+
+def _tell(verdict: Verdict, seconds: float) -> None:
+    for check in verdict.checks:
+        if not check.passed:
+            reason = verdict.accepted.get(check.check_id)
+            state = f"accepted ({reason})" if reason else check.severity
+            log.warning("gate 3: %s: %s: %s", state, check.check_id, check.observed)
+    passed = sum(check.passed for check in verdict.checks)
+    log.info("gate 3: %d of %d checks passed, %.1f s", passed, len(verdict.checks), seconds)
+
+
+def _gate_failed(verdict: Verdict, docs: Path) -> GateFailed:
+    failed = _blocking(verdict.checks, verdict.accepted)
+    found = "\n".join(f"    {check.check_id}: {check.observed} (expected {check.expected})" for check in failed)
+    return GateFailed(
+        f"gate 3 refuses run {verdict.run_id}: {len(failed)} of {len(verdict.checks)} checks failed\n{found}",
+        where=str(docs),
+        fix="mend the cause and build again; a change that is known and right is let through for one run with"
+        f" ENTANGLED_ACCEPT='{failed[0].check_id}=<reason>'. Readers keep the last release",
+    )
