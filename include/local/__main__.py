@@ -1,4 +1,4 @@
-"""Command line: `python -m include.local demo|run|up|down|status`."""
+"""Command line: `python -m include.local demo|run|up|down|status|report|docs|clean|compose-init`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,35 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("run", help="the whole path against the real API (needs OPENALEX_API_KEY)")
     commands.add_parser("down", help="stop what `up` started")
     commands.add_parser("status", help="what runs in this home and what it holds")
+    commands.add_parser("report", help="open the current release's report, or print where it is")
+    commands.add_parser("docs", help="write dbt's documentation as one page")
+    clean = commands.add_parser("clean", help="remove what can be made again from batches, releases and code")
+    clean.add_argument("--all", action="store_true", help="remove the whole home, batches and releases too")
+    commands.add_parser("compose-init", help="write the secrets of docker-compose.yaml into .env")
     return parser.parse_args()
+
+
+def _chore(settings: Settings, arguments: argparse.Namespace) -> int | None:
+    """Do one of the small commands; None when it is none of them."""
+    from include.local import chores, driver
+
+    match arguments.command:
+        case "down":
+            driver.down(settings)
+        case "status":
+            return driver.status(settings)
+        case "report":
+            print(chores.report(settings))
+        case "docs":
+            print(chores.docs(settings))
+        case "clean":
+            driver.down(settings)
+            print("\n".join(f"removed {folder}" for folder in chores.clean(settings, everything=arguments.all)))
+        case "compose-init":
+            print(f"added to .env: {', '.join(chores.compose_init()) or 'nothing, all are there'}")
+        case _:
+            return None
+    return 0
 
 
 def _source(settings: Settings, arguments: argparse.Namespace) -> Source:
@@ -48,11 +76,9 @@ def main() -> int:
     settings = get_settings()
     from include.local import driver
 
-    if arguments.command == "down":
-        driver.down(settings)
-        return 0
-    if arguments.command == "status":
-        return driver.status(settings)
+    done = _chore(settings, arguments)
+    if done is not None:
+        return done
     source = _source(settings, arguments)
     if arguments.command == "up":
         driver.up(settings, source)

@@ -1,0 +1,30 @@
+# entangled and Airflow in one image, from the lock. Used by docker-compose.yaml for every Airflow service and the sandbox.
+FROM python:3.12-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH=/opt/entangled ENTANGLED_HOME=/data AIRFLOW_HOME=/data/airflow \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/entangled/dags
+
+RUN useradd --uid 50000 --create-home entangled \
+    && mkdir -p /opt/entangled /data/airflow \
+    && chown -R entangled /data
+
+WORKDIR /opt/entangled
+
+# packages first: they change less often than the code
+COPY requirements-bootstrap.txt requirements.txt ./
+RUN pip install --no-cache-dir --require-hashes -r requirements-bootstrap.txt \
+    && uv pip install --system --no-cache --require-hashes -r requirements.txt
+
+COPY config config
+COPY dags dags
+COPY dbt_project dbt_project
+COPY include include
+
+# the DAGs are parsed from the manifest, never with dbt
+RUN python -m include.warehouse manifest && chown -R entangled dbt_project && rm -rf /data/* && mkdir -p /data/airflow \
+    && chown -R entangled /data
+
+USER entangled
+VOLUME /data
+CMD ["airflow", "version"]

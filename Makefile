@@ -1,0 +1,112 @@
+# Everything that people do with this repository. `make` alone lists it.
+# Each target does the set-up it needs: virtual environment, locked packages, dbt manifest. A second call reuses them.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+PY := .venv/bin/python
+export PYTHON SQL CORPUS SCALE SEEDS TO TESTS
+# one word each, or empty
+SEEDS ?= 3
+TESTS ?= tests
+
+DBT_SOURCES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) \
+	-not -path '*/target/*' -not -path '*/logs/*' | sed 's/ /\\ /g')
+MANIFEST := dbt_project/target/manifest.json
+
+.PHONY: help
+help:  ## list the targets
+	@awk 'BEGIN {FS = ":.*  ## "} /^[a-z-]+:.*  ## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup:  ## virtual environment and locked packages (every target does this by itself)
+	@bin/setup
+
+$(MANIFEST): $(DBT_SOURCES) requirements.txt | setup
+	@echo "reading the dbt project"
+	@$(PY) -m include.warehouse manifest
+
+.PHONY: demo
+demo: setup $(MANIFEST)  ## the whole path against the sandbox, under Airflow (CORPUS=file or folder, SCALE=0.1)
+	@$(PY) -m include.local demo $${CORPUS:+--corpus "$$CORPUS"} $${SCALE:+--scale "$$SCALE"}
+
+.PHONY: run
+run: setup $(MANIFEST)  ## the same against the real API (OPENALEX_API_KEY in .env)
+	@$(PY) -m include.local run
+
+.PHONY: up
+up: setup $(MANIFEST)  ## start Airflow and leave it running; prints where and the log-in
+	@$(PY) -m include.local up $${CORPUS:+--corpus "$$CORPUS"} $${SCALE:+--scale "$$SCALE"}
+
+.PHONY: down
+down: setup  ## stop what `make up` started
+	@$(PY) -m include.local down
+
+.PHONY: status
+status: setup  ## what runs, what is loaded, the log-in
+	@$(PY) -m include.local status
+
+.PHONY: sandbox
+sandbox: setup  ## serve CORPUS=file or folder as OpenAlex would, until Ctrl-C
+	@test -n "$$CORPUS" || { echo "error: name a corpus: make sandbox CORPUS=<file or folder>" >&2; exit 2; }
+	@$(PY) -m include.sandbox serve --corpus "$$CORPUS"
+
+.PHONY: test
+test: setup $(MANIFEST)  ## run the tests (TESTS=tests/unit for some of them)
+	@$(PY) -m pytest $(TESTS)
+
+.PHONY: lint
+lint: setup $(MANIFEST)  ## ruff, mypy, sqlfluff, yamllint
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy include
+	$(PY) -m sqlfluff lint --processes 2 dbt_project/models dbt_project/tests dbt_project/macros
+	$(PY) -m yamllint --strict .
+
+.PHONY: query
+query: setup  ## ask the current release: make query SQL="select * from mart_headline_figures"
+	@test -n "$$SQL" || { echo 'error: say what to ask: make query SQL="select ..."' >&2; exit 2; }
+	@$(PY) -m include.release query "$$SQL"
+
+.PHONY: report
+report: setup  ## open the current release's report, or say where it is
+	@$(PY) -m include.local report
+
+.PHONY: release-list
+release-list: setup  ## the releases on disk and which one is current
+	@$(PY) -m include.release list
+
+.PHONY: rollback
+rollback: setup  ## point `current` at the release before (TO=<id> for another)
+	@$(PY) -m include.release rollback $${TO:+--to "$$TO"}
+
+.PHONY: truth
+truth: setup $(MANIFEST)  ## compare the marts with the truth of generated corpora (SEEDS=3, SCALE=0.05)
+	@$(PY) -m include.pipeline truth --seeds "$$SEEDS" $${SCALE:+--scale "$$SCALE"}
+
+.PHONY: bench
+bench: setup $(MANIFEST)  ## run the benchmarks; each prints a ratio
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
+
+.PHONY: docs
+docs: setup $(MANIFEST)  ## write the dbt documentation (models, columns, lineage) as one page
+	@$(PY) -m include.local docs
+
+.PHONY: lock
+lock: setup  ## renew the locks from requirements.in and requirements-dev.in
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate requirements.in -o requirements.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate requirements-dev.in -o requirements-dev.txt
+
+.PHONY: compose-init
+compose-init: setup  ## write the passwords and keys that docker-compose.yaml needs into .env
+	@$(PY) -m include.local compose-init
+
+.PHONY: clean
+clean:  ## remove what can be made again; batches and releases stay (ALL=1: everything under var/ and .venv)
+	@if [ -x $(PY) ]; then $(PY) -m include.local clean $(if $(ALL),--all); fi
+	@rm -rf dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@$(if $(ALL),rm -rf .venv)

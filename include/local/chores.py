@@ -1,0 +1,99 @@
+"""Small commands around a run: passwords for docker-compose, the report's place, dbt's documentation, cleaning up."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import webbrowser
+from pathlib import Path
+
+from include.common.errors import EntangledError
+from include.common.files import ensure_dir, only_one, write_atomic
+from include.settings import REPOSITORY, Settings, child_environment
+
+# what docker-compose.yaml asks for; each value is made here and stands in .env only
+COMPOSE_SECRETS = (
+    "POSTGRES_PASSWORD",
+    "AIRFLOW_ADMIN_PASSWORD",
+    "AIRFLOW_FERNET_KEY",
+    "AIRFLOW_SECRET_KEY",
+    "AIRFLOW_JWT_SECRET",
+)
+
+# what can be made again from batches (`raw`), releases and the code
+DISPOSABLE = ("typed", "warehouse", "build", "sandbox", "airflow", "progress", "docs", "truth", "tmp", "parked")
+
+
+def compose_init(env_file: Path = REPOSITORY / ".env") -> list[str]:
+    """Add the secrets that `.env` lacks, for its owner's eyes only; returns the names that were added."""
+    lines = env_file.read_text().splitlines() if env_file.exists() else []
+    have = {line.split("=", 1)[0].strip() for line in lines if "=" in line and line.split("=", 1)[1].strip()}
+    added = [name for name in COMPOSE_SECRETS if name not in have]
+    if added:
+        lines = [line for line in lines if line.split("=", 1)[0].strip() not in added]
+        lines += [f"{name}={_secret(name)}" for name in added]
+        before = os.umask(0o077)
+        try:
+            write_atomic(env_file, "\n".join(lines) + "\n")
+        finally:
+            os.umask(before)
+    env_file.chmod(0o600)
+    return added
+
+
+def _secret(name: str) -> str:
+    if name == "AIRFLOW_FERNET_KEY":
+        return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    # hexadecimal, because the database password stands in a URL
+    return secrets.token_hex(24)
+
+
+def report(settings: Settings) -> Path:
+    """Open the current release's report in a browser, if there is one; returns where it is."""
+    page = settings.releases_dir / "current" / "report" / "index.html"
+    if not page.exists():
+        raise EntangledError("there is no release yet", where=str(settings.releases_dir), fix="make demo or make run")
+    if sys.stdout.isatty():
+        webbrowser.open(page.as_uri())
+    return page
+
+
+def docs(settings: Settings) -> Path:
+    """Write dbt's documentation (models, columns, tests, lineage) as one page; returns where it is."""
+    from include import warehouse
+
+    target = ensure_dir(settings.home / "docs")
+    command = [str(Path(sys.executable).parent / "dbt"), "docs", "generate", "--static", "--empty-catalog"]
+    command += ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
+    command += ["--target-path", str(target), "--log-path", str(target / "logs")]
+    environment = child_environment(**warehouse.dbt_environment(settings))
+    ended = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+    if ended.returncode:
+        raise EntangledError(
+            f"dbt could not write its documentation:\n{ended.stdout[-2000:]}",
+            where=str(target),
+            fix="mend what it names",
+        )
+    return target / "static_index.html"
+
+
+def clean(settings: Settings, *, everything: bool = False) -> list[str]:
+    """Remove what can be made again (`everything`: the whole home, batches and releases too); returns what went.
+
+    Raises:
+        BusyError: a run works in this home. Nothing was removed.
+    """
+    if not settings.home.exists():
+        return []
+    with only_one(settings.locks_dir / "local.lock", f"a demo or run in {settings.home}"):
+        if everything:
+            shutil.rmtree(settings.home)
+            return [str(settings.home)]
+        found = [settings.home / name for name in DISPOSABLE if (settings.home / name).exists()]
+        for folder in found:
+            shutil.rmtree(folder)
+        return [str(folder) for folder in found]
