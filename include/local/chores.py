@@ -25,7 +25,7 @@ COMPOSE_SECRETS = (
 )
 
 # what can be made again from batches (`raw`), releases and the code
-DISPOSABLE = ("typed", "warehouse", "build", "sandbox", "airflow", "progress", "docs", "truth", "tmp", "parked")
+DISPOSABLE = ("typed", "warehouse", "build", "sandbox", "airflow", "progress", "docs", "truth", "tmp")
 
 
 def compose_init(env_file: Path = REPOSITORY / ".env") -> list[str]:

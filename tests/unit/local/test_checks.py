@@ -1,0 +1,68 @@
+"""What must be right before anything starts: ports, disk, Python."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from include.common.errors import SettingsError, StorageError
+from include.local import checks
+from include.settings import Settings
+
+
+def _settings(home: Path) -> Settings:
+    return Settings.model_validate({"ENTANGLED_HOME": home})
+
+
+def test_a_taken_port_is_named_with_its_setting_and_its_holder() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(checks.PortTakenError) as refused:
+            checks.check_port("127.0.0.1", port, "ENTANGLED_AIRFLOW_PORT")
+    message = str(refused.value)
+    assert f"port {port} is taken by" in message
+    assert f"process {os.getpid()}" in message
+    assert "ENTANGLED_AIRFLOW_PORT=<port>" in message
+
+
+def test_a_port_that_was_just_let_go_is_free() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(checks.PortTakenError):
+            checks.check_port("127.0.0.1", port, "ENTANGLED_AIRFLOW_PORT")
+    checks.check_port("127.0.0.1", port, "ENTANGLED_AIRFLOW_PORT")
+
+
+def test_a_home_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="a file stands where a folder is needed"):
+        checks.check_disk(_settings(tmp_path / "file" / "var"))
+
+
+def test_too_little_room_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="GB are free, a run needs"):
+        checks.check_disk(_settings(tmp_path / "var"), needed=2**62)
+    assert list((tmp_path / "var").iterdir()) == []
+
+
+def test_a_python_outside_the_lock_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 0))
+    with pytest.raises(SettingsError, match=r"Python 3\.9 cannot run this"):
+        checks.check_python()
+
+
+def test_the_oldest_and_newest_python_are_those_of_the_project_file() -> None:
+    text = (Path(__file__).parents[3] / "pyproject.toml").read_text()
+    assert f'requires-python = ">={_dotted(checks.OLDEST)},<3.{checks.NEWEST[1] + 1}"' in text
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"

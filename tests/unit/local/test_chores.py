@@ -1,0 +1,63 @@
+"""Secrets for docker-compose, and what `make clean` removes and keeps."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from include.common.errors import BusyError, EntangledError
+from include.common.files import only_one
+from include.local import chores
+from include.settings import REPOSITORY, Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.model_validate({"ENTANGLED_HOME": tmp_path / "var"})
+
+
+def test_the_secrets_made_are_those_that_the_compose_file_asks_for() -> None:
+    asked = set(re.findall(r"\$\{(\w+):\?", (REPOSITORY / "docker-compose.yaml").read_text()))
+    assert asked == set(chores.COMPOSE_SECRETS)
+
+
+def test_secrets_are_added_once_for_the_owner_only_and_other_lines_stay(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("# mine\nOPENALEX_API_KEY=abc\nPOSTGRES_PASSWORD=\n")
+    assert set(chores.compose_init(file)) == set(chores.COMPOSE_SECRETS)
+    first = file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert first.startswith("# mine\nOPENALEX_API_KEY=abc\n")
+    values = dict(line.split("=", 1) for line in first.splitlines() if not line.startswith("#"))
+    assert all(len(values[name]) >= 40 for name in chores.COMPOSE_SECRETS)
+    assert len(set(values.values())) == len(values)
+    assert chores.compose_init(file) == []
+    assert file.read_text() == first
+
+
+def test_cleaning_keeps_batches_releases_and_parked_sources(settings: Settings) -> None:
+    for name in ("raw", "typed", "warehouse", "releases", "parked", "airflow"):
+        (settings.home / name).mkdir(parents=True)
+    chores.clean(settings)
+    assert sorted(path.name for path in settings.home.iterdir()) == ["locks", "parked", "raw", "releases"]
+
+
+def test_nothing_is_cleaned_under_a_running_demo(settings: Settings) -> None:
+    (settings.home / "typed").mkdir(parents=True)
+    with only_one(settings.locks_dir / "local.lock", "a demo"), pytest.raises(BusyError):
+        chores.clean(settings, everything=True)
+    assert (settings.home / "typed").is_dir()
+
+
+def test_cleaning_everything_removes_the_home(settings: Settings) -> None:
+    (settings.home / "raw").mkdir(parents=True)
+    chores.clean(settings, everything=True)
+    assert not settings.home.exists()
+
+
+def test_a_report_without_a_release_says_how_to_make_one(settings: Settings) -> None:
+    with pytest.raises(EntangledError, match="there is no release yet"):
+        chores.report(settings)

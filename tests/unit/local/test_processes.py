@@ -1,0 +1,136 @@
+"""Started processes end with the driver, with all they started, however the driver ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from include.local.processes import ServiceError, Services, registered
+from include.settings import REPOSITORY, Settings, child_environment
+
+# a service that ignores SIGTERM, with a child in a process group of its own (as Airflow's tasks are)
+STUBBORN = """
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], process_group=0)
+open(sys.argv[1], "w").write(str(child.pid))
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.model_validate({"ENTANGLED_HOME": tmp_path / "var"})
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("include.local.processes.PATIENCE_SECONDS", 0.5)
+
+
+def _until(ready: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.05)
+
+
+def _gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def _start_stubborn(services: Services, note: Path) -> int:
+    services.start("stubborn", [sys.executable, "-c", STUBBORN, str(note)], child_environment())
+    _until(lambda: note.exists() and note.read_text() != "")
+    return int(note.read_text())
+
+
+def test_stopping_ends_a_service_that_ignores_it_and_the_child_in_its_own_group(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with Services(settings) as services:
+        grandchild = _start_stubborn(services, tmp_path / "pid")
+        found = registered(settings)
+        assert found is not None
+        assert not _gone(grandchild)
+    assert _gone(grandchild)
+    assert registered(settings) is None
+
+
+def test_an_error_in_the_block_stops_detached_services_too(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), Services(settings, "detached") as services:
+        grandchild = _start_stubborn(services, tmp_path / "pid")
+        raise RuntimeError
+    assert _gone(grandchild)
+
+
+def test_detached_services_stay_and_are_found_and_stopped_later(settings: Settings, tmp_path: Path) -> None:
+    with Services(settings, "detached") as services:
+        grandchild = _start_stubborn(services, tmp_path / "pid")
+    found = registered(settings)
+    assert found is not None
+    later, mode = found
+    assert mode == "detached"
+    assert not _gone(grandchild)
+    assert later.stop() == ["stubborn"]
+    assert _gone(grandchild)
+
+
+def test_what_a_killed_driver_left_is_found_and_stopped(settings: Settings, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    driver = f"""
+import sys, time
+from include.local.processes import Services
+from include.settings import get_settings, child_environment
+services = Services(get_settings())
+services.start("stubborn", [sys.executable, "-c", {STUBBORN!r}, {str(note)!r}], child_environment())
+time.sleep(600)
+"""
+    killed = subprocess.Popen(
+        [sys.executable, "-c", driver], cwd=REPOSITORY, env=child_environment(ENTANGLED_HOME=str(settings.home))
+    )
+    _until(lambda: note.exists() and note.read_text() != "")
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    grandchild = int(note.read_text())
+    assert not _gone(grandchild)
+    found = registered(settings)
+    assert found is not None
+    services, mode = found
+    assert mode == "attached"
+    services.stop()
+    assert _gone(grandchild)
+
+
+def test_another_process_with_the_same_number_is_left_alone(settings: Settings) -> None:
+    settings.home.mkdir(parents=True)
+    entry = {"name": "scheduler", "pid": os.getpid(), "created": 1.0, "log": ""}
+    (settings.home / "services.json").write_text(json.dumps({"mode": "attached", "services": [entry]}))
+    assert registered(settings) is None
+
+
+def test_a_service_that_ends_is_reported_with_the_end_of_its_log(settings: Settings) -> None:
+    with Services(settings) as services:
+        services.start(
+            "short", [sys.executable, "-c", "print('no such table: dag'); raise SystemExit(3)"], child_environment()
+        )
+
+        def ended() -> bool:
+            try:
+                services.check()
+            except ServiceError as error:
+                assert "short ended unexpectedly" in str(error)
+                assert "no such table: dag" in str(error)
+                return True
+            return False
+
+        _until(ended)
