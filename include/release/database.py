@@ -1,0 +1,77 @@
+"""marts.duckdb: every table of a release in one file that old clients read too, with its descriptions inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from include.common.duck import connect
+from include.common.errors import StorageError
+from include.contracts.candidate import CandidateTable
+from include.settings import Settings
+
+# the oldest storage that carries comments and compresses well; DuckDB 1.2 and later read it
+STORAGE_VERSION = "v1.2.0"
+# a key is an index that is built and stored; on larger tables it costs more than it tells
+KEY_UP_TO_ROWS = 200_000
+SYNTHETIC = "SYNTHETIC: invented data, says nothing about the world. "
+
+
+def write_database(
+    settings: Settings, file: Path, parquet: Path, tables: Sequence[CandidateTable], *, synthetic: bool
+) -> None:
+    """Write `file` from `parquet/<table>.parquet`.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    mark = SYNTHETIC if synthetic else ""
+    try:
+        with connect(settings) as db:
+            db.execute(f"attach {_text(str(file))} as marts (storage_version {_text(STORAGE_VERSION)})")
+            for table in tables:
+                _add_table(db, parquet / f"{table.name}.parquet", table, mark)
+            db.execute("detach marts")
+    except duckdb.IOException as error:
+        raise StorageError(
+            f"marts.duckdb cannot be written: {str(error).splitlines()[0]}",
+            where=str(file),
+            fix="free some space or make the folder writable, and run the same command again",
+        ) from error
+
+
+def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable, mark: str) -> None:
+    source = f"read_parquet({_text(str(file))})"
+    name = f'marts."{table.name}"'
+    key = _key(db, source, table)
+    if key:
+        described = db.execute(f"describe select * from {source}").fetchall()
+        columns = ", ".join(f'"{column}" {kind}' for column, kind, *_ in described)
+        db.execute(f"create table {name} ({columns}, primary key ({key}))")
+        db.execute(f"insert into {name} from {source}")
+    else:
+        db.execute(f"create table {name} as from {source}")
+    grain = f" One row per ({table.grain})." if table.grain else ""
+    db.execute(f"comment on table {name} is {_text(mark + table.description + grain)}")
+    for column in table.columns:
+        db.execute(f'comment on column {name}."{column.name}" is {_text(mark + column.description)}')
+
+
+def _key(db: duckdb.DuckDBPyConnection, source: str, table: CandidateTable) -> str:
+    """The grain as a primary key, or nothing where it has empty parts or the table is large."""
+    parts = [part.strip() for part in table.grain.split(",") if part.strip()]
+    if not parts or table.rows > KEY_UP_TO_ROWS:
+        return ""
+    empty = " or ".join(f'"{part}" is null' for part in parts)
+    quoted = ", ".join(f'"{part}"' for part in parts)
+    (rows, keys, with_empty) = db.execute(
+        f"select count(*), count(distinct ({quoted})), count(*) filter ({empty}) from {source}"
+    ).fetchall()[0]
+    # an accepted failure may let a doubled row through; readers then have it without a key
+    return quoted if rows == keys and not with_empty else ""
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

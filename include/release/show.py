@@ -1,0 +1,95 @@
+"""What a person wants to know about the current release, in one screen."""
+
+from __future__ import annotations
+
+from include.contracts.release import Release
+from include.release.catalogue import current_release, folder_of, kept_releases, must_have_current
+from include.release.queries import QueryResult, run_query
+from include.settings import Settings
+
+_HEADLINE = """
+    select figure, period, unit,
+        trim(published_qualifier || ' ' || {published}) as study,
+        {computed} as this_release
+    from mart_headline_figures
+    where is_computable
+    order by figure_order
+"""
+
+
+def _figure(column: str) -> str:
+    """SQL that writes a value as people do."""
+    return f"""
+        coalesce(case unit
+            when 'share' then format('{{:.1f}} %', 100 * {column})
+            when 'rate' then format('{{:+.1f}} %', 100 * {column})
+            else format('{{:,}}', round({column})::bigint)
+        end, '')
+    """
+
+
+def headline(settings: Settings) -> QueryResult:
+    """The study's figures beside the current release's."""
+    return run_query(
+        settings, _HEADLINE.format(published=_figure("published_value"), computed=_figure("computed_value"))
+    )
+
+
+def show(settings: Settings) -> str:
+    """Facts of the current release, and its headline table."""
+    release = must_have_current(settings)
+    folder = folder_of(settings, release)
+    facts = [
+        ("release", release.release_id),
+        ("published", f"{release.published_at:%Y-%m-%d %H:%M} UTC"),
+        ("scope", f"{release.scope_title} ({release.scope_id}, {release.scope_version})"),
+        ("data", _origin(release)),
+        (
+            "works",
+            f"in: {release.works_in:,}, loaded: {release.works_loaded:,}, quarantined: {release.works_quarantined:,}",
+        ),
+        ("batches", f"{len(release.batches):,}"),
+        *((gate.replace("_", " "), _gate(release, gate)) for gate in sorted(release.gates)),
+        *(("accepted", f"{check_id}: {reason}") for check_id, reason in release.accepted.items()),
+        ("before it", release.previous or "nothing"),
+        ("database", str(folder / "marts.duckdb")),
+        ("report", str(folder / "report" / "index.html")),
+        ("data docs", str(folder / "data_docs" / "index.html")),
+    ]
+    width = max(len(name) for name, _ in facts)
+    lines = [f"{name:<{width}}  {value}" for name, value in facts]
+    return "\n".join([*lines, "", headline(settings).as_text("table")])
+
+
+def releases_table(settings: Settings) -> str:
+    """The kept releases, newest first; `*` marks the current one."""
+    now = current_release(settings)
+    rows: list[tuple[object, ...]] = [
+        (
+            "*" if now and release.release_id == now.release_id else "",
+            release.release_id,
+            f"{release.published_at:%Y-%m-%d %H:%M}",
+            release.works_loaded,
+            sum(table.name.startswith("mart_") for table in release.tables),
+            release.data_origin,
+        )
+        for release in kept_releases(settings)
+    ]
+    if not rows:
+        return f"no releases in {settings.releases_dir}"
+    return QueryResult(("current", "release", "published_utc", "works", "marts", "data_origin"), rows).as_text("table")
+
+
+def _origin(release: Release) -> str:
+    return {
+        "synthetic": "SYNTHETIC: invented works that say nothing about the world",
+        "recorded": "recorded works of OpenAlex, a small sample",
+        "openalex": "OpenAlex",
+    }[release.data_origin]
+
+
+def _gate(release: Release, gate: str) -> str:
+    checks = release.gates[gate]
+    passed = sum(check.passed for check in checks)
+    failed = ", ".join(check.check_id for check in checks if not check.passed)
+    return f"{passed} of {len(checks)} checks passed" + (f" (not: {failed})" if failed else "")
