@@ -1,0 +1,19 @@
+"""The source: OpenAlex. Scope, plan, sweeps of works, totals and references, all into the same raw batches."""
+
+from include.openalex.extract import extract, extract_all, plan
+from include.openalex.models import ExtractSummary, PlannedWindow
+from include.openalex.references import sync_references
+from include.openalex.scope import ScopeError, resolve_scope
+from include.openalex.totals import sync_totals
+
+__all__ = [
+    "ExtractSummary",
+    "PlannedWindow",
+    "ScopeError",
+    "extract",
+    "extract_all",
+    "plan",
+    "resolve_scope",
+    "sync_references",
+    "sync_totals",
+]

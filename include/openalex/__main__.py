@@ -1,0 +1,71 @@
+"""Command line: `python -m include.openalex scope|plan|extract|totals|references`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from include.common.errors import exit_cleanly
+from include.openalex import extract, extract_all, plan, resolve_scope, sync_references, sync_totals
+from include.openalex.models import ExtractSummary
+from include.settings import Settings, get_settings
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m include.openalex", description="OpenAlex into raw batches.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("scope", help="check the scope file and write it expanded")
+    plans = commands.add_parser("plan", help="count every window at the source and show which are due")
+    plans.add_argument("--full", action="store_true", help="all windows are due")
+    extracts = commands.add_parser("extract", help="sweep windows into batches")
+    which = extracts.add_mutually_exclusive_group(required=True)
+    which.add_argument("--window", metavar="ID", help="this window, as `plan` names it")
+    which.add_argument("--all", action="store_true", help="plan, then every window that is due")
+    extracts.add_argument("--full", action="store_true", help="whatever was swept before")
+    totals = commands.add_parser("totals", help="ask for the denominators, when works changed or they are stale")
+    totals.add_argument("--full", action="store_true", help="whatever was asked before")
+    commands.add_parser("references", help="fetch the funders, institutions and topics that typed works refer to")
+    return parser.parse_args()
+
+
+@exit_cleanly
+def main() -> int:
+    """Run the chosen command."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    settings = get_settings()
+    scope = resolve_scope(settings)
+    if arguments.command == "scope":
+        print(
+            f"{scope.title}: {len(scope.topics)} topics in {len(scope.topic_chunks)} chunks, "
+            f"{len(scope.side_a.countries)} countries with {len(scope.side_b.countries)}, "
+            f"{scope.year_from} to {scope.year_to}, version {scope.scope_version}"
+        )
+        print(f"written to {settings.resolved_scope_file}")
+    elif arguments.command == "plan":
+        for planned in plan(settings, full=arguments.full):
+            print(f"{planned.action:<5}  {planned.window_id:<24}  {planned.expected:>8,}  {planned.reason}")
+    else:
+        _show(_run(settings, arguments))
+    return 0
+
+
+def _run(settings: Settings, arguments: argparse.Namespace) -> list[ExtractSummary]:
+    if arguments.command == "totals":
+        return sync_totals(settings, full=arguments.full)
+    if arguments.command == "references":
+        return sync_references(settings)
+    if arguments.all:
+        return extract_all(settings, full=arguments.full)
+    return [extract(settings, arguments.window, again=arguments.full)]
+
+
+def _show(summaries: list[ExtractSummary]) -> None:
+    for summary in summaries:
+        print(summary.line())
+    if not summaries:
+        print("nothing was due")
+
+
+if __name__ == "__main__":
+    main()

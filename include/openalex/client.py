@@ -1,0 +1,374 @@
+"""The connector: one call to the API, with pace, retries and errors that say what to do.
+
+The key travels in the Authorization header only. It is in no URL, log line, exception or repr.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast, get_args
+
+import orjson
+import requests
+from pydantic import SecretStr
+from requests.auth import AuthBase
+
+from include.common.clock import utc_now
+from include.common.progress import format_duration
+from include.contracts.batch import DataOrigin
+from include.openalex.errors import (
+    BadRequest,
+    BudgetExhausted,
+    MalformedPage,
+    NotFound,
+    PlanRequired,
+    SourceError,
+    Throttled,
+    Unauthorised,
+    Unreachable,
+    UpstreamTimeout,
+)
+from include.openalex.limiter import SharedLimiter
+from include.settings import Settings
+
+log = logging.getLogger("entangled.openalex")
+
+USER_AGENT = "entangled/0.1 (warehouse of co-publication; requests)"
+ORIGIN_HEADER = "X-Entangled-Origin"
+
+ATTEMPTS = 5
+FIRST_PAUSE_SECONDS = 0.5
+# a pause longer than this is not slept through: the error goes up, and what is fetched stays
+LONGEST_PAUSE_SECONDS = 60.0
+CONNECT_SECONDS = 10.0
+# a 429 without a readable body: a pause longer than this can only be the day's budget
+LONGEST_THROTTLE_SECONDS = 60.0
+_CHUNK_BYTES = 1 << 16
+_SHOWN_CHARACTERS = 300
+
+_RETRIED = (Throttled, UpstreamTimeout, MalformedPage, Unreachable)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The day's credits, as the last response said."""
+
+    limit: int
+    remaining: int
+    resets_at: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from one request, before anyone judged it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A good answer. `requests` counts the attempts that it took."""
+
+    document: dict[str, Any]
+    credits: int
+    requests: int
+    origin: DataOrigin
+
+
+class _BearerKey(AuthBase):
+    """Sets the key when the request is sent. As the session's auth it also keeps a .netrc from replacing it."""
+
+    def __init__(self, key: SecretStr | None) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._key is not None:
+            request.headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
+        return request
+
+    def __repr__(self) -> str:
+        return "_BearerKey(***)"
+
+
+class Client:
+    """Calls the API. Usable from several threads at once."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        limiter: SharedLimiter | None = None,
+    ) -> None:
+        self._base = settings.api_url
+        self._timeout = settings.timeout_seconds
+        self._key = settings.api_key
+        self._sleep = sleep
+        self._limiter = limiter or SharedLimiter(
+            settings.locks_dir / "openalex.pace", settings.requests_per_second, sleep=sleep
+        )
+        self._local = threading.local()
+        self.budget: Budget | None = None
+
+    def __repr__(self) -> str:
+        return f"Client({self._base})"
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
+        """GET `path` and return its JSON object.
+
+        Raises:
+            SourceError: one of the types of errors.py, after retries where these make sense.
+        """
+        asked = {name: value for name, value in (params or {}).items() if value}
+        for attempt in range(1, ATTEMPTS + 1):
+            self._limiter.wait()
+            try:
+                return self._once(path, asked, attempt)
+            except _RETRIED as error:
+                pause = _pause(attempt, error)
+                if attempt == ATTEMPTS or pause > LONGEST_PAUSE_SECONDS:
+                    raise
+                if isinstance(error, Throttled):
+                    self._limiter.slow_down(pause)
+                log.warning("%s; trying again in %.1f s (%d of %d)", error.what, pause, attempt, ATTEMPTS - 1)
+                self._sleep(pause)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _once(self, path: str, params: Mapping[str, str], attempt: int) -> Reply:
+        where = self._where(path, params)
+        answer = self._send(path, params, where)
+        self.budget = read_budget(answer.headers, utc_now()) or self.budget
+        fault = judge(answer, where, utc_now())
+        if fault is not None:
+            raise self._without_key(fault) from None
+        try:
+            document = orjson.loads(answer.body)
+        except orjson.JSONDecodeError:
+            document = None
+        if not isinstance(document, dict):
+            raise MalformedPage(
+                f"the source answered 200 with something else than a JSON object: {self._shown(answer.body)}",
+                where=where,
+                fix="run again; if it stays, look at the address in OPENALEX_BASE_URL",
+            )
+        return Reply(document, _credits(answer.headers, path), attempt, _origin(answer.headers))
+
+    def _send(self, path: str, params: Mapping[str, str], where: str) -> Answer:
+        """One HTTP exchange, read to its end within the time limit (requests' own limit is between two bytes)."""
+        deadline = time.monotonic() + self._timeout
+        try:
+            with self._session().get(
+                f"{self._base}{path}",
+                params=dict(params),
+                timeout=(min(CONNECT_SECONDS, self._timeout), self._timeout),
+                stream=True,
+            ) as response:
+                body = bytearray()
+                for chunk in response.iter_content(_CHUNK_BYTES):
+                    body += chunk
+                    if time.monotonic() > deadline:
+                        raise requests.ReadTimeout
+                return Answer(response.status_code, response.headers, bytes(body))
+        except requests.ReadTimeout:
+            raise UpstreamTimeout(
+                f"no whole answer within {self._timeout:g} s",
+                where=where,
+                fix="run again; raise OPENALEX_TIMEOUT_SECONDS if the network is slow",
+            ) from None
+        except (requests.exceptions.MissingSchema, requests.exceptions.InvalidURL) as error:
+            raise BadRequest(
+                f"the address cannot be used: {self._shown(str(error).encode())}",
+                where=where,
+                fix="correct OPENALEX_BASE_URL",
+            ) from None
+        except requests.RequestException as error:
+            raise Unreachable(
+                f"the source cannot be reached: {_reason(error)}",
+                where=where,
+                fix="check the network and OPENALEX_BASE_URL (is the sandbox running?), then run again; "
+                "what was fetched is kept",
+            ) from None
+
+    def _session(self) -> requests.Session:
+        # requests does not promise that one session serves several threads
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+            session.auth = _BearerKey(self._key)
+            self._local.session = session
+        return session
+
+    def _where(self, path: str, params: Mapping[str, str]) -> str:
+        text = "&".join(f"{name}={value}" for name, value in params.items())
+        return self._shown(f"{self._base}{path}{'?' if text else ''}{text}".encode())
+
+    def _shown(self, text: bytes) -> str:
+        """A short piece of what the source said, the key struck out in case the source echoes it."""
+        shown = text[: _SHOWN_CHARACTERS * 4].decode("utf-8", "replace")
+        if self._key is not None and self._key.get_secret_value():
+            shown = shown.replace(self._key.get_secret_value(), "***")
+        return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]} ..."
+
+    def _without_key(self, error: SourceError) -> SourceError:
+        if self._key is not None and self._key.get_secret_value():
+            error.what = error.what.replace(self._key.get_secret_value(), "***")
+            error.args = (error.what,)
+        return error
+
+
+def judge(answer: Answer, where: str, now: datetime) -> SourceError | None:
+    """The error that an answer means, None for a good one. The three 429s are three different things."""
+    if answer.status == 200:
+        return None
+    body = _error_body(answer.body)
+    said = f"{answer.status}: {body.get('message') or body.get('error') or _plain(answer.body) or 'no message'}"
+    kind = body.get("error")
+    if kind == "Plan upgrade required":
+        return PlanRequired(
+            f"the source wants a paid plan for this request ({said})",
+            where=where,
+            fix="use ENTANGLED_STRATEGY=publication_window, which needs no paid plan",
+        )
+    if answer.status == 429:
+        return _too_many(answer, body, said, where, now)
+    if answer.status in (401, 403):
+        return Unauthorised(
+            f"the source refuses the key ({said})",
+            where=where,
+            fix="put a valid OPENALEX_API_KEY into .env (a key is free at openalex.org)",
+        )
+    if answer.status == 404:
+        return NotFound(f"the source does not know this ({said})", where=where, fix="check OPENALEX_BASE_URL")
+    if answer.status == 504:
+        return UpstreamTimeout(f"the query took the source too long ({said})", where=where, fix="run again later")
+    if answer.status >= 500:
+        return Unreachable(
+            f"the source is out of order ({said})",
+            retry_after=_seconds(answer.headers.get("Retry-After")) or 0.0,
+            where=where,
+            fix="run again later; what was fetched is kept",
+        )
+    return BadRequest(
+        f"the source does not accept the request ({said})",
+        where=where,
+        fix="check the scope file; if it is right, the source has changed and the code must follow",
+    )
+
+
+def read_budget(headers: Mapping[str, str], now: datetime) -> Budget | None:
+    """The budget that an answer's headers state; None when they state none."""
+    limit, remaining = _seconds(headers.get("x-ratelimit-limit")), _seconds(headers.get("x-ratelimit-remaining"))
+    if limit is None or remaining is None:
+        return None
+    reset = _seconds(headers.get("x-ratelimit-reset"))
+    resets_at = now + timedelta(seconds=reset) if reset is not None else _next_midnight(now)
+    return Budget(int(limit), int(remaining), resets_at)
+
+
+def _too_many(
+    answer: Answer, body: Mapping[str, Any], said: str, where: str, now: datetime
+) -> Throttled | BudgetExhausted:
+    header = _seconds(answer.headers.get("Retry-After"))
+    retry_after = header if header is not None else _seconds(body.get("retryAfter"))
+    message = str(body.get("message") or "")
+    per_second = re.search(r"\d+ requests? per second", message) is not None
+    # creditsRemaining says nothing here: it may be 0 in a per-second refusal too
+    spent = message.startswith("Insufficient budget") or (
+        not per_second and (retry_after or 0.0) > LONGEST_THROTTLE_SECONDS
+    )
+    if spent:
+        resets_at = now + timedelta(seconds=retry_after) if retry_after is not None else _next_midnight(now)
+        wait = format_duration((resets_at - now).total_seconds())
+        return BudgetExhausted(
+            f"the day's budget of the source is used up ({said})",
+            resets_at=resets_at,
+            where=where,
+            fix=f"run again after {resets_at:%Y-%m-%d %H:%M} UTC (in {wait}); what was fetched is kept and not "
+            "asked for again",
+        )
+    return Throttled(
+        f"the source asks to slow down ({said})",
+        retry_after=retry_after if retry_after is not None else 1.0,
+        where=where,
+        fix="lower OPENALEX_REQUESTS_PER_SECOND, or run again in some minutes; what was fetched is kept",
+    )
+
+
+def _pause(attempt: int, error: SourceError) -> float:
+    """Exponential with jitter, never shorter than the source asks for."""
+    # not a secret: jitter only keeps workers from coming back together
+    backoff = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
+    return float(max(backoff, getattr(error, "retry_after", 0.0)))
+
+
+def _error_body(body: bytes) -> dict[str, Any]:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _plain(body: bytes) -> str:
+    """The words of an HTML or text body, short."""
+    text = re.sub(r"<[^>]*>", " ", body[:2000].decode("utf-8", "replace"))
+    return " ".join(text.split())[:120]
+
+
+def _reason(error: requests.RequestException) -> str:
+    """Why a connection failed, without the URL and the objects that requests puts into its message."""
+    text = str(error)
+    for pattern in (
+        r"(Connection refused)",
+        r"(Name or service not known|Temporary failure in name resolution)",
+        r"(Network is unreachable)",
+        r"(No route to host)",
+        r"(Connection reset by peer)",
+        r"(certificate verify failed)",
+    ):
+        found = re.search(pattern, text)
+        if found:
+            return found.group(1)
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection within the time limit"
+    return type(error).__name__
+
+
+def _credits(headers: Mapping[str, str], path: str) -> int:
+    stated = _seconds(headers.get("x-ratelimit-credits-used"))
+    if stated is not None:
+        return int(stated)
+    # single records cost nothing, everything else a credit
+    return 0 if path.count("/") > 1 else 1
+
+
+def _origin(headers: Mapping[str, str]) -> DataOrigin:
+    stated = headers.get(ORIGIN_HEADER, "openalex").lower()
+    if stated not in get_args(DataOrigin):
+        raise MalformedPage(
+            f"the source says an unknown origin of its data: {stated}",
+            where=ORIGIN_HEADER,
+            fix=f"known are {', '.join(get_args(DataOrigin))}",
+        )
+    return cast(DataOrigin, stated)
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        return max(float(str(value)), 0.0)
+    except ValueError:
+        return None
+
+
+def _next_midnight(now: datetime) -> datetime:
+    return datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)

@@ -1,0 +1,144 @@
+"""The `publication_window` strategy: sweep windows of works into batches."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
+
+from include.common.files import only_one
+from include.contracts.batch import Window
+from include.contracts.scope import ResolvedScope
+from include.openalex.client import Client
+from include.openalex.errors import IncompleteWindow, UpstreamTimeout
+from include.openalex.listing import FIRST_CURSOR, list_pages
+from include.openalex.models import ExtractSummary, Plan, PlannedWindow, together
+from include.openalex.planner import make_plan
+from include.openalex.queries import works_query
+from include.openalex.runner import SweepTask, sweep
+from include.openalex.scope import resolve_scope
+from include.openalex.windows import depth, halves, window_by_id
+from include.openalex.works import WholeWork, work_judgement
+from include.raw_zone.layout import PLAN
+from include.raw_zone.sweeps import Sweep, last_sweeps
+from include.raw_zone.writer import abandon_open
+from include.settings import Settings
+
+log = logging.getLogger("entangled.openalex")
+
+# threads over windows: more only wait for each other, since the pace is shared and packing takes one core
+WINDOWS_AT_ONCE = 3
+# halving a window that stays too slow for the source: an eighth of a year still is, so more would not help
+MOST_SPLITS = 3
+
+
+def plan(settings: Settings, *, full: bool = False) -> list[PlannedWindow]:
+    """Every window of the scope with what it holds now and whether it is due. `full`: all are.
+
+    Raises:
+        SourceError: the source could not be asked.
+        ContractError: the raw zone holds foreign files.
+    """
+    return list(make_plan(settings, current_scope(settings), Client(settings), full=full).windows)
+
+
+def extract(settings: Settings, window_id: str, *, client: Client | None = None, again: bool = False) -> ExtractSummary:
+    """Sweep one window, unless it was swept since the last plan was made (`again` sweeps it anyway).
+
+    Raises:
+        BusyError: another process sweeps this window.
+        IncompleteWindow, UpstreamTimeout: and splitting the window did not help.
+        GateFailed: gate 1 kept the batch out.
+        SourceError, StorageError: as they say; the pages so far are kept and the next call goes on there.
+    """
+    scope = current_scope(settings)
+    window = window_by_id(scope, window_id)
+    if not again:
+        done = _done_since_plan(settings, scope, window)
+        if done is not None:
+            return done
+    with only_one(settings.locks_dir / f"{window_id}.lock", f"the sweep of window {window_id}"):
+        return _sweep_or_split(settings, scope, window, client or Client(settings))
+
+
+def extract_all(settings: Settings, *, full: bool = False) -> list[ExtractSummary]:
+    """Plan, then sweep every window that is due, some at once. The first error stops what has not begun.
+
+    Raises:
+        as `plan` and `extract`.
+    """
+    due = [planned for planned in plan(settings, full=full) if planned.action == "sweep"]
+    client = Client(settings)
+    with ThreadPoolExecutor(WINDOWS_AT_ONCE, thread_name_prefix="window") as pool:
+        running = [pool.submit(partial(extract, client=client), settings, planned.window_id) for planned in due]
+        try:
+            wait(running, return_when=FIRST_EXCEPTION)
+        finally:
+            for one in running:
+                one.cancel()
+    # the error itself before a cancelled window's
+    for one in running:
+        if not one.cancelled() and (error := one.exception()) is not None:
+            raise error
+    return [one.result() for one in running]
+
+
+def current_scope(settings: Settings) -> ResolvedScope:
+    """The scope as resolved last; resolved now when it never was."""
+    if settings.resolved_scope_file.exists():
+        return ResolvedScope.load(settings.resolved_scope_file)
+    return resolve_scope(settings)
+
+
+def _sweep_or_split(settings: Settings, scope: ResolvedScope, window: Window, client: Client) -> ExtractSummary:
+    query = works_query(scope, window)
+    task = SweepTask(
+        entity="works",
+        scope_id=scope.scope_id,
+        scope_version=scope.scope_version,
+        window=window,
+        query=query,
+        first_cursor=FIRST_CURSOR,
+        fetch_page=list_pages(client, query),
+        judgement=work_judgement(window),
+        complete=WholeWork(client, query.select),
+    )
+    try:
+        return sweep(settings, task)
+    except (IncompleteWindow, UpstreamTimeout) as error:
+        parts = halves(window) if depth(window) < MOST_SPLITS else None
+        if parts is None:
+            raise
+        log.warning("%s; taking the window in halves", error.what)
+        abandon_open(settings, "works", window.window_id)
+        return together(window, [_sweep_or_split(settings, scope, part, client) for part in parts])
+
+
+def _done_since_plan(settings: Settings, scope: ResolvedScope, window: Window) -> ExtractSummary | None:
+    """What was done, when the window was swept after the last plan: a retried task begins with its first window."""
+    file = settings.raw_zone / PLAN
+    if not file.exists():
+        return None
+    made = Plan.load(file)
+    swept = last_sweeps(settings, "works").get(window.window_id)
+    if swept is None or swept.swept_at < made.planned_at or swept.query != works_query(scope, window):
+        return None
+    log.info("%s: swept since the plan was made, nothing to do", window.title)
+    return _nothing_done(window, swept)
+
+
+def _nothing_done(window: Window, swept: Sweep) -> ExtractSummary:
+    return ExtractSummary(
+        window_id=window.window_id,
+        title=window.title,
+        batch_id=swept.batch_id,
+        expected=swept.records,
+        received=0,
+        stored=0,
+        unchanged=0,
+        duplicates=0,
+        gone=0,
+        requests=0,
+        credits=0,
+        seconds=0.0,
+    )

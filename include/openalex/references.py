@@ -1,0 +1,173 @@
+"""Funders, institutions and topics that typed works refer to: fetched by id, a hundred a request, refreshed when stale.
+
+When each id was last asked for, and whether the source knew it, stands in `raw/<entity>/_sweeps/asked.parquet`. That is
+kept apart from the batches, because an answer that changed nothing makes no batch and is fresh all the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from include.common.clock import utc_now
+from include.common.duck import connect
+from include.common.files import ensure_dir, only_one, storage_errors
+from include.contracts.batch import Entity, Query, Window
+from include.contracts.scope import ResolvedScope
+from include.openalex.client import Client
+from include.openalex.extract import current_scope
+from include.openalex.listing import count_of, parameters, read_list
+from include.openalex.models import ExtractSummary
+from include.openalex.queries import PER_PAGE, REFERENCE_FIELDS
+from include.openalex.runner import SweepTask, sweep
+from include.openalex.scope import chunks
+from include.openalex.worker import Judgement, SourcePage, openalex_id
+from include.raw_zone.layout import SWEEPS, entity_folder
+from include.settings import Settings
+
+log = logging.getLogger("entangled.openalex")
+
+STALE_AFTER = timedelta(days=30)
+ASKED = "asked.parquet"
+
+# where typed works refer to each entity: table and column
+_REFERRED: dict[Entity, tuple[tuple[str, str], ...]] = {
+    "funders": (("work_funders", "funder_id"), ("work_awards", "funder_id")),
+    "institutions": (("authorship_institutions", "institution_id"), ("institution_lineage", "ancestor_id")),
+    "topics": (("work_topics", "topic_id"), ("works", "primary_topic_id")),
+}
+
+
+def sync_references(settings: Settings) -> list[ExtractSummary]:
+    """Fetch what works refer to and what was not asked for in the last thirty days. One summary an entity with any.
+
+    Raises:
+        BusyError, SourceError, GateFailed, StorageError: as `extract`.
+    """
+    scope = current_scope(settings)
+    client = Client(settings)
+    summaries = [_sync(settings, scope, client, entity) for entity in _REFERRED]
+    return [summary for summary in summaries if summary is not None]
+
+
+def _sync(settings: Settings, scope: ResolvedScope, client: Client, entity: Entity) -> ExtractSummary | None:
+    with only_one(settings.locks_dir / f"{entity}.lock", f"the sync of {entity}"):
+        now = utc_now()
+        due = due_ids(settings, entity, now)
+        if not due:
+            log.info("%s: up to date", entity)
+            return None
+        found: set[str] = set()
+        summary = sweep(settings, _task(scope, client, entity, due, found))
+        unknown = [each for each in due if each not in found]
+        if unknown:
+            log.warning(
+                "%s: the source does not know %s of %s ids (%s%s)",
+                entity,
+                f"{len(unknown):,}",
+                f"{len(due):,}",
+                ", ".join(unknown[:5]),
+                " ..." if len(unknown) > 5 else "",
+            )
+        _remember(settings, entity, due, found, now)
+        return summary
+
+
+def due_ids(settings: Settings, entity: Entity, now: datetime) -> list[str]:
+    """Ids that typed works refer to and that were not asked for lately, sorted."""
+    sources = [
+        f"select {column} as id from read_parquet('{_quoted(settings)}/batch=*/{table}.parquet', "
+        "hive_partitioning = false)"
+        for table, column in _REFERRED[entity]
+        if any(settings.typed_zone.glob(f"batch=*/{table}.parquet"))
+    ]
+    if not sources:
+        return []
+    asked = _asked_file(settings, entity)
+    fresh = "and id not in (select id from read_parquet(?) where asked_at > ?)" if asked.exists() else ""
+    with connect(settings) as connection:
+        rows = connection.execute(
+            f"select distinct id from ({' union all '.join(sources)}) where id is not null {fresh} order by id",
+            [str(asked), now - STALE_AFTER] if asked.exists() else [],
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _task(scope: ResolvedScope, client: Client, entity: Entity, due: list[str], found: set[str]) -> SweepTask:
+    # the ids themselves would be megabytes of manifest; their hash tells two lists apart
+    digest = hashlib.sha256("|".join(due).encode()).hexdigest()[:12]
+    query = Query(
+        path=f"/{entity}",
+        filter=f"openalex:<{len(due)} ids, sha256 {digest}>",
+        select=REFERENCE_FIELDS[entity],
+        sort=None,
+        per_page=PER_PAGE,
+    )
+    return SweepTask(
+        entity=entity,
+        scope_id=scope.scope_id,
+        scope_version=scope.scope_version,
+        window=Window(window_id=entity, title=entity),
+        query=query,
+        first_cursor="0",
+        fetch_page=_by_id(client, query, chunks(due, PER_PAGE), found),
+        judgement=Judgement(record_id=openalex_id),
+        resumable=False,
+        shows_whole_window=False,
+        expected=len(due),
+    )
+
+
+def _by_id(
+    client: Client, query: Query, groups: Sequence[Sequence[str]], found: set[str]
+) -> Callable[[str], SourcePage]:
+    """One page a group of ids; the cursor is the group's number. Adds the ids that came back to `found`."""
+    counted: dict[int, int] = {}
+
+    def fetch(cursor: str) -> SourcePage:
+        number = int(cursor)
+        asked = query.model_copy(update={"filter": f"openalex:{'|'.join(groups[number])}"})
+        reply = client.get(query.path, parameters(asked))
+        meta, records = read_list(reply, query.path)
+        counted[number] = count_of(meta, query.path)
+        found.update(filter(None, map(openalex_id, records)))
+        return SourcePage(
+            records=records,
+            next_cursor=str(number + 1) if number + 1 < len(groups) else None,
+            expected=sum(counted[each] for each in range(number + 1)),
+            requests=reply.requests,
+            credits=reply.credits,
+            origin=reply.origin,
+        )
+
+    return fetch
+
+
+def _remember(settings: Settings, entity: Entity, asked: list[str], found: set[str], now: datetime) -> None:
+    file = _asked_file(settings, entity)
+    rows = {row["id"]: row for row in pq.read_table(file).to_pylist()} if file.exists() else {}
+    rows.update({each: {"id": each, "asked_at": now, "is_known": each in found} for each in asked})
+    schema = pa.schema([("id", pa.string()), ("asked_at", pa.timestamp("us", tz="UTC")), ("is_known", pa.bool_())])
+    ensure_dir(file.parent)
+    aside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    with storage_errors(file):
+        try:
+            pq.write_table(pa.Table.from_pylist(list(rows.values()), schema), aside)
+            aside.replace(file)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def _asked_file(settings: Settings, entity: Entity) -> Path:
+    return entity_folder(settings, entity) / SWEEPS / ASKED
+
+
+def _quoted(settings: Settings) -> str:
+    return str(settings.typed_zone).replace("'", "''")

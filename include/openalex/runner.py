@@ -1,0 +1,249 @@
+"""The loop: fetch pages, let the worker judge them, write what it says, prove the sweep complete, pass gate 1, commit.
+
+Works, references and totals all go through it; they differ in the `SweepTask` alone. The next page is fetched while the
+page before is judged and packed (cursors are sequential, so one page ahead is all there is to gain).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from include.common.clock import utc_now
+from include.common.progress import Progress
+from include.contracts.batch import BatchManifest, Entity, Query, Window
+from include.openalex.errors import IncompleteWindow, MixedOrigins
+from include.openalex.models import ExtractSummary
+from include.openalex.worker import Completed, Judgement, Record, SourcePage, Worker
+from include.raw_zone import gate
+from include.raw_zone.known import KnownRecords
+from include.raw_zone.sweeps import Sweep, last_sweeps, save_sweep
+from include.raw_zone.writer import BatchWriter, OpenBatch
+from include.settings import Settings
+
+log = logging.getLogger("entangled.openalex")
+
+SWEEPS_BEFORE_GIVING_UP = 2
+# a window that lost works names them in its ledger; beyond this many the number has to do
+MOST_GONE_IDS_KEPT = 10_000
+
+
+@dataclass(frozen=True)
+class SweepTask:
+    """One window to sweep. `resumable` False: its cursors mean something within one run only."""
+
+    entity: Entity
+    scope_id: str
+    scope_version: str
+    window: Window
+    query: Query
+    first_cursor: str
+    fetch_page: Callable[[str], SourcePage]
+    judgement: Judgement
+    complete: Callable[[Record], Completed | None] | None = None
+    resumable: bool = True
+    # a list of works is the whole window; records fetched by id say nothing about those not asked for
+    shows_whole_window: bool = True
+    expected: int | None = field(default=None)
+
+
+def sweep(settings: Settings, task: SweepTask) -> ExtractSummary:
+    """Sweep the window, and once more if the first sweep was not complete. The caller holds the window's lock.
+
+    Raises:
+        IncompleteWindow: both sweeps ended with another number of records than the source counts. Nothing is kept.
+        GateFailed: gate 1 kept the batch out; it lies in `raw/_rejected/`.
+        MixedOrigins: the source's data is of another kind than this home's. Nothing was written.
+        SourceError: the source failed; the pages so far are kept and the next call goes on there.
+        StorageError: the disk failed; as before.
+    """
+    for attempt in range(1, SWEEPS_BEFORE_GIVING_UP + 1):
+        try:
+            return _sweep_once(settings, task)
+        except IncompleteWindow as error:
+            if attempt == SWEEPS_BEFORE_GIVING_UP:
+                raise
+            log.warning("%s; sweeping the window again", error.what)
+    raise AssertionError("unreachable: the last sweep returns or raises")
+
+
+def _sweep_once(settings: Settings, task: SweepTask) -> ExtractSummary:
+    started = time.monotonic()
+    before = last_sweeps(settings, task.entity)
+    writer = BatchWriter.open(
+        settings, task.entity, task.window, task.query, first_cursor=task.first_cursor, resume=task.resumable
+    )
+    with KnownRecords(settings, task.entity, task.window.window_id) as known:
+        seen = _collect(settings, task, writer, known, before)
+        gone = sorted(known.window_ids - seen) if task.shows_whole_window else []
+    _require_complete(task, writer)
+    earlier = before.get(task.window.window_id)
+    same_query = earlier if earlier is not None and earlier.query == task.query else None
+    return _close(settings, task, writer, gone if same_query else [], same_query, len(seen), time.monotonic() - started)
+
+
+def _collect(
+    settings: Settings, task: SweepTask, writer: BatchWriter, known: KnownRecords, before: dict[str, Sweep]
+) -> set[str]:
+    """Write every page that is still missing. Returns the ids of all records of the batch."""
+    seen = {record.record_id for record in writer.seen()}
+    if seen:
+        log.info("%s: going on after %s records", task.window.title, f"{writer.state.tally.received:,}")
+    with (
+        _one_page_ahead(task.fetch_page) as fetch_page,
+        Progress(
+            "extract", task.window.title, total=task.expected, unit="records", folder=settings.progress_dir
+        ) as progress,
+    ):
+        progress.add(writer.state.tally.received)
+        worker = Worker(fetch_page, known.hashes, task.judgement, complete=task.complete, seen_ids=seen)
+        for outcome in worker.outcomes(writer.state.next_cursor):
+            _require_same_origin(task, outcome.page, before)
+            progress.total = outcome.page.expected
+            writer.append(
+                outcome.lines,
+                outcome.seen,
+                outcome.tally,
+                next_cursor=outcome.page.next_cursor,
+                expected=outcome.page.expected,
+                data_origin=outcome.page.origin,
+                generations=sorted(outcome.generations),
+            )
+            progress.add(outcome.tally.received)
+    return worker.seen_ids
+
+
+@contextmanager
+def _one_page_ahead(fetch_page: Callable[[str], SourcePage]) -> Iterator[Callable[[str], SourcePage]]:
+    """`fetch_page`, with the page after the one asked for already under way."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="next-page") as pool:
+        ahead: dict[str, Future[SourcePage]] = {}
+
+        def fetch(cursor: str) -> SourcePage:
+            waiting = ahead.pop(cursor, None)
+            page = waiting.result() if waiting is not None else fetch_page(cursor)
+            if page.next_cursor is not None:
+                ahead[page.next_cursor] = pool.submit(fetch_page, page.next_cursor)
+            return page
+
+        try:
+            yield fetch
+        finally:
+            for waiting in ahead.values():
+                waiting.cancel()
+
+
+def _require_same_origin(task: SweepTask, page: SourcePage, before: dict[str, Sweep]) -> None:
+    others = {sweep.data_origin for sweep in before.values()} - {page.origin}
+    if others:
+        raise MixedOrigins(
+            f"the source sends {page.origin} data, and this home holds {', '.join(sorted(others))} data",
+            where=task.window.window_id,
+            fix="use another ENTANGLED_HOME for this source, or point OPENALEX_BASE_URL at the one this home is of",
+        )
+
+
+def _require_complete(task: SweepTask, writer: BatchWriter) -> None:
+    """Records may come and go while we read, so the count at the start and the count at the end are both good."""
+    state = writer.state
+    if state.tally.distinct == _source_count(task, state):
+        return
+    writer.abandon()
+    raise IncompleteWindow(
+        f"{task.window.title} ended after {state.tally.distinct:,} records, and the source counts "
+        f"{state.expected_last:,}",
+        where=task.window.window_id,
+        fix="run again later; a smaller windows.max_records in the scope makes shorter crawls",
+    )
+
+
+def _source_count(task: SweepTask, state: OpenBatch) -> int | None:
+    """How many records the source says there are."""
+    if task.shows_whole_window and state.tally.distinct == state.expected_first:
+        return state.expected_first
+    return state.expected_last
+
+
+def _close(
+    settings: Settings,
+    task: SweepTask,
+    writer: BatchWriter,
+    gone: list[str],
+    before: Sweep | None,
+    distinct_ids: int,
+    seconds: float,
+) -> ExtractSummary:
+    """Judge, then commit, refuse, or throw away what holds nothing new; and write the ledger."""
+    manifest = _manifest(settings, task, writer, len(gone), before, distinct_ids)
+    if gate.blocks(manifest.checks):
+        raise writer.reject(manifest)
+    for check in manifest.checks:
+        if not check.passed:
+            log.warning("%s: %s: %s", task.window.title, check.check_id, check.observed)
+    if manifest.stored:
+        writer.commit(manifest)
+    else:
+        writer.abandon()
+    batch_id = manifest.batch_id if manifest.stored else None
+    save_sweep(
+        settings,
+        Sweep(
+            entity=task.entity,
+            window_id=task.window.window_id,
+            query=task.query,
+            scope_version=task.scope_version,
+            data_origin=manifest.data_origin,
+            records=manifest.received - manifest.duplicates,
+            batch_id=batch_id,
+            gone_ids=tuple(gone[:MOST_GONE_IDS_KEPT]),
+            swept_at=manifest.ended_at,
+        ),
+    )
+    summary = ExtractSummary(
+        window_id=task.window.window_id,
+        title=task.window.title,
+        batch_id=batch_id,
+        seconds=round(seconds, 2),
+        **manifest.model_dump(
+            include={"expected", "received", "stored", "unchanged", "duplicates", "gone", "requests", "credits"}
+        ),
+    )
+    log.info("%s", summary.line())
+    return summary
+
+
+def _manifest(
+    settings: Settings, task: SweepTask, writer: BatchWriter, gone: int, before: Sweep | None, distinct_ids: int
+) -> BatchManifest:
+    state = writer.state
+    pages = writer.pages()
+    expected = _source_count(task, state) or 0
+    checks = gate.judge(writer.folder, pages, state.tally, expected=expected, distinct_ids=distinct_ids, before=before)
+    return BatchManifest(
+        batch_id=state.batch_id,
+        entity=task.entity,
+        source=settings.api_url,
+        data_origin=state.data_origin or "openalex",
+        strategy=settings.strategy,
+        scope_id=task.scope_id,
+        scope_version=task.scope_version,
+        window=task.window,
+        query=task.query,
+        expected=expected,
+        received=state.tally.received,
+        unchanged=state.tally.unchanged,
+        stored=state.tally.stored,
+        duplicates=state.tally.duplicates,
+        gone=gone,
+        pages=pages,
+        started_at=state.started_at,
+        ended_at=utc_now(),
+        requests=state.tally.requests,
+        credits=state.tally.credits,
+        api_generation=" and ".join(state.generations) or "not told",
+        checks=gate.accept(checks, settings.accept),
+    )

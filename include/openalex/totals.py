@@ -1,0 +1,215 @@
+"""Denominators: how many papers of the subject each country and group has a year, from the source's own counts.
+
+One batch holds the answers to a list of `group_by` queries, one record an answer, and each record is the whole answer
+to its query. Only answers that changed are stored.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from include.common.clock import utc_now
+from include.common.files import only_one
+from include.contracts.batch import Query, Window
+from include.contracts.content import content_hash
+from include.contracts.scope import Group, ResolvedScope
+from include.openalex.client import Client
+from include.openalex.errors import MalformedPage
+from include.openalex.extract import current_scope
+from include.openalex.models import ExtractSummary
+from include.openalex.queries import PER_PAGE, countries, primary_topics
+from include.openalex.runner import SweepTask, sweep
+from include.openalex.worker import Judgement, Record, SourcePage
+from include.raw_zone.sweeps import last_sweeps
+from include.settings import Settings
+
+log = logging.getLogger("entangled.openalex")
+
+WINDOW = Window(window_id="totals", title="totals")
+WORLD = "WORLD"
+# a group_by answer holds at most so many groups; there are more countries
+GROUPS_PER_PAGE = 200
+
+Kind = Literal["country", "partner", "group", "group_partner", "world"]
+
+
+@dataclass(frozen=True)
+class TotalQuery:
+    """One question. `condition_code` is the other side for partner kinds, '' where there is none."""
+
+    kind: Kind
+    condition_code: str
+    group_code: str | None
+    year: int | None
+    topic_chunk: int
+    filter: str
+    group_by: str
+
+    @property
+    def key(self) -> str:
+        """What the answer is known by from run to run."""
+        parts = (self.kind, self.condition_code, self.group_code, self.year, self.topic_chunk)
+        return "/".join("" if part is None else str(part) for part in parts)
+
+
+def sync_totals(settings: Settings, *, full: bool = False) -> list[ExtractSummary]:
+    """Ask for the totals when works were swept since they were last asked for, or when they are stale.
+
+    Raises:
+        BusyError, SourceError, GateFailed, StorageError: as `extract`.
+    """
+    scope = current_scope(settings)
+    with only_one(settings.locks_dir / "totals.lock", "the sync of totals"):
+        due = full or _due(settings, scope)
+        if not due:
+            log.info("totals: up to date")
+            return []
+        client = Client(settings)
+        questions = _questions(scope, client)
+        return [sweep(settings, _task(scope, client, questions))]
+
+
+def _due(settings: Settings, scope: ResolvedScope) -> bool:
+    last = last_sweeps(settings, "totals").get(WINDOW.window_id)
+    if last is None or last.scope_version != scope.scope_version or last.query != _query(scope):
+        return True
+    works = last_sweeps(settings, "works").values()
+    if any(sweep.swept_at > last.swept_at for sweep in works):
+        return True
+    return (utc_now().date() - last.swept_at.date()).days >= max(scope.windows.revisit_recent_days, 1)
+
+
+def _task(scope: ResolvedScope, client: Client, questions: list[TotalQuery]) -> SweepTask:
+    return SweepTask(
+        entity="totals",
+        scope_id=scope.scope_id,
+        scope_version=scope.scope_version,
+        window=WINDOW,
+        query=_query(scope),
+        first_cursor="0",
+        fetch_page=_answers(client, questions),
+        judgement=Judgement(record_id=_answer_key, content_hash=_answer_hash),
+        resumable=False,
+        shows_whole_window=False,
+        expected=len(questions),
+    )
+
+
+def _query(scope: ResolvedScope) -> Query:
+    """What the batch repeats: all questions of the scope. The single filters stand in the records."""
+    codes = " ".join(group.code for group in _groups(scope))
+    return Query(
+        path="/works",
+        filter=f"totals of {codes} with {scope.side_b.code}, {scope.year_from} to {scope.year_to}, "
+        f"scope {scope.scope_version}",
+        select=None,
+        sort=None,
+        group_by="authorships.countries|publication_year",
+        per_page=PER_PAGE,
+    )
+
+
+def _questions(scope: ResolvedScope, client: Client) -> list[TotalQuery]:
+    """Every question of the scope. Countries are asked for a year at a time, for the years that have papers at all."""
+    yearly = list(_yearly_questions(scope))
+    have_papers = _years_with_papers(client, [one for one in yearly if one.kind == "world"])
+    years = [year for year in range(scope.year_from, scope.year_to + 1) if year in have_papers]
+    return [*yearly, *_country_questions(scope, years)]
+
+
+def _yearly_questions(scope: ResolvedScope) -> Iterator[TotalQuery]:
+    """Groups and the world, all years at once."""
+    years = f"publication_year:{scope.year_from}-{scope.year_to}"
+    for chunk, topics in enumerate(scope.topic_chunks, start=1):
+        common = [*primary_topics(topics), years, "is_paratext:false"]
+
+        def ask(kind: Kind, condition: str, group: str, conditions: list[str], chunk: int = chunk) -> TotalQuery:
+            return TotalQuery(kind, condition, group, None, chunk, ",".join(conditions), "publication_year")
+
+        yield ask("world", "", WORLD, common)
+        for group in _groups(scope):
+            yield ask("group", "", group.code, [countries(group), *common])
+            partners = [countries(group), countries(scope.side_b), *common]
+            yield ask("group_partner", scope.side_b.code, group.code, partners)
+
+
+def _country_questions(scope: ResolvedScope, years: list[int]) -> Iterator[TotalQuery]:
+    """All countries of one year, alone and together with the other side."""
+    for year in years:
+        for chunk, topics in enumerate(scope.topic_chunks, start=1):
+            common = [*primary_topics(topics), f"publication_year:{year}", "is_paratext:false"]
+            by = "authorships.countries"
+            yield TotalQuery("country", "", None, year, chunk, ",".join(common), by)
+            partners = ",".join([countries(scope.side_b), *common])
+            yield TotalQuery("partner", scope.side_b.code, None, year, chunk, partners, by)
+
+
+def _groups(scope: ResolvedScope) -> list[Group]:
+    return list({group.code: group for group in (scope.side_a, scope.side_b, *scope.groups)}.values())
+
+
+def _years_with_papers(client: Client, world: list[TotalQuery]) -> set[int]:
+    years: set[int] = set()
+    for question in world:
+        answer = _ask(client, question)
+        years |= {int(group["key"]) for group in answer.record["group_by"] if str(group["key"]).isdigit()}
+    return years
+
+
+@dataclass(frozen=True)
+class _Answered:
+    record: Record
+    page: SourcePage
+
+
+def _answers(client: Client, questions: list[TotalQuery]) -> Callable[[str], SourcePage]:
+    """One page a question; the cursor is its number."""
+
+    def fetch(cursor: str) -> SourcePage:
+        number = int(cursor)
+        following = str(number + 1) if number + 1 < len(questions) else None
+        asked = _ask(client, questions[number]).page
+        return SourcePage(asked.records, following, len(questions), asked.requests, asked.credits, asked.origin)
+
+    return fetch
+
+
+def _ask(client: Client, question: TotalQuery) -> _Answered:
+    """The whole answer, over as many pages as it has."""
+    cursor: str | None = "*"
+    groups: list[Any] = []
+    meta: dict[str, Any] = {}
+    requests = credits = 0
+    while cursor is not None:
+        reply = client.get(
+            "/works",
+            {
+                "filter": question.filter,
+                "group_by": question.group_by,
+                "per_page": str(GROUPS_PER_PAGE),
+                "cursor": cursor,
+            },
+        )
+        page = reply.document
+        if not isinstance(page.get("group_by"), list) or not isinstance(page.get("meta"), dict):
+            raise MalformedPage("the source answered a group_by without groups", where=question.filter, fix="run again")
+        groups += page["group_by"]
+        meta = meta or page["meta"]
+        requests, credits = requests + reply.requests, credits + reply.credits
+        following = page["meta"].get("next_cursor")
+        cursor = following if following and len(page["group_by"]) else None
+    record = {"query": asdict(question), "meta": meta, "group_by": groups}
+    return _Answered(record, SourcePage([record], None, 1, requests, credits, reply.origin))
+
+
+def _answer_key(record: Record) -> str:
+    return TotalQuery(**record["query"]).key
+
+
+def _answer_hash(record: Record) -> str:
+    """Of the counts, not of the time that the answer took or the order that equal counts came in."""
+    groups = sorted(record["group_by"], key=lambda group: str(group.get("key")))
+    return content_hash({"query": record["query"], "group_by": groups})

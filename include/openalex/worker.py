@@ -1,0 +1,135 @@
+"""The worker: decides, page by page, what is new, changed, unchanged or seen twice. No network, no disk.
+
+What it needs of the world is injected: `fetch_page` brings a page for a cursor, `known_hashes` says what is stored
+already, `complete` replaces a record that the list cut short. It is resumed by giving it the cursor and the ids seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from include.common.ids import short_openalex_id
+from include.contracts.batch import DataOrigin
+from include.contracts.content import content_hash
+from include.raw_zone.writer import SeenRecord, Tally
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SourcePage:
+    """One page as the source gave it. `expected` is the source's count of all records of the query."""
+
+    records: Sequence[Record]
+    next_cursor: str | None
+    expected: int
+    requests: int
+    credits: int
+    origin: DataOrigin
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one page means for the batch."""
+
+    lines: list[bytes]
+    seen: list[SeenRecord]
+    tally: Tally
+    page: SourcePage
+    generations: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A record fetched alone, and what that took."""
+
+    record: Record
+    requests: int
+    credits: int
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How records of one entity are read: what identifies one, what makes it changed, what is odd about it."""
+
+    record_id: Callable[[Record], str | None]
+    content_hash: Callable[[Record], str] = content_hash
+    is_incomplete: Callable[[Record], bool] = lambda record: False
+    has_odd_dates: Callable[[Record], bool] = lambda record: False
+    generation: Callable[[Record], str | None] = lambda record: None
+    is_cut: Callable[[Record], bool] = lambda record: False
+
+
+class Worker:
+    """Turns pages into outcomes, one for each page, in order."""
+
+    def __init__(
+        self,
+        fetch_page: Callable[[str], SourcePage],
+        known_hashes: Callable[[Sequence[str]], Mapping[str, str]],
+        judgement: Judgement,
+        *,
+        complete: Callable[[Record], Completed | None] | None = None,
+        seen_ids: set[str] | None = None,
+    ) -> None:
+        self._fetch_page = fetch_page
+        self._known_hashes = known_hashes
+        self._judgement = judgement
+        self._complete = complete
+        self.seen_ids = seen_ids if seen_ids is not None else set()
+
+    def outcomes(self, cursor: str | None) -> Iterator[Outcome]:
+        """Every page from `cursor` on. The last page is the one without a next cursor; it may hold records."""
+        while cursor is not None:
+            page = self._fetch_page(cursor)
+            yield self._judge(page)
+            cursor = page.next_cursor
+
+    def _judge(self, page: SourcePage) -> Outcome:
+        judged = self._judgement
+        requests, credits = page.requests, page.credits
+        fresh: dict[str, tuple[Record, str]] = {}
+        for listed in page.records:
+            record_id = judged.record_id(listed) or f"?{judged.content_hash(listed)}"
+            if record_id in self.seen_ids:
+                continue
+            self.seen_ids.add(record_id)
+            record = listed
+            if self._complete is not None and judged.is_cut(listed):
+                completed = self._complete(listed)
+                if completed is not None:
+                    record = completed.record
+                    requests, credits = requests + completed.requests, credits + completed.credits
+            fresh[record_id] = (record, judged.content_hash(record))
+        known = self._known_hashes(list(fresh))
+        changed = [record for record_id, (record, found) in fresh.items() if known.get(record_id) != found]
+        records = [record for record, _ in fresh.values()]
+        return Outcome(
+            lines=[orjson.dumps(record) for record in changed],
+            seen=[
+                SeenRecord.model_construct(record_id=record_id, content_hash=found)
+                for record_id, (_, found) in fresh.items()
+            ],
+            tally=Tally(
+                received=len(page.records),
+                stored=len(changed),
+                unchanged=len(fresh) - len(changed),
+                duplicates=len(page.records) - len(fresh),
+                incomplete=sum(judged.is_incomplete(record) for record in records),
+                odd_dates=sum(judged.has_odd_dates(record) for record in records),
+                requests=requests,
+                credits=credits,
+            ),
+            page=page,
+            generations=frozenset(filter(None, map(judged.generation, records))),
+        )
+
+
+def openalex_id(record: Record) -> str | None:
+    """The short id of a record, None when it has none that can be read."""
+    value = record.get("id")
+    return short_openalex_id(value) if isinstance(value, str) else None

@@ -1,0 +1,121 @@
+"""Gate 1: is the batch whole and sane? Judged before the manifest is written, kept in it.
+
+`fail` keeps the batch out; `warn` shows, because flatten puts single odd records into quarantine with their reason.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from include.common.files import sha256_file
+from include.contracts.batch import Check, Page
+from include.raw_zone.sweeps import Sweep
+from include.raw_zone.writer import Tally
+
+# a source that loses this share of a window between two sweeps is more likely broken than right
+SMALLEST_SHARE = 0.5
+# below this many records a halving is chance
+FEW_RECORDS = 50
+
+
+def judge(
+    folder: Path, pages: tuple[Page, ...], tally: Tally, *, expected: int, distinct_ids: int, before: Sweep | None
+) -> tuple[Check, ...]:
+    """All checks of gate 1 for the batch in `folder`. `before` is the last complete sweep of the same query."""
+    return (
+        _pages_whole(folder, pages, tally),
+        _counts_reconcile(tally, expected),
+        _ids_unique(tally, distinct_ids),
+        _volume(tally, before),
+        _required_fields(tally),
+        _dates_sane(tally),
+    )
+
+
+def accept(checks: tuple[Check, ...], accepted: str) -> tuple[Check, ...]:
+    """Let checks pass that a person accepted for this run (`check_id=reason; check_id=reason`), saying so."""
+    reasons = dict(re.findall(r"\s*([\w.]+)\s*=\s*([^;]*)", accepted))
+    return tuple(
+        check.model_copy(update={"passed": True, "observed": f"{check.observed}; accepted: {reasons[check.check_id]}"})
+        if not check.passed and check.check_id in reasons
+        else check
+        for check in checks
+    )
+
+
+def blocks(checks: tuple[Check, ...]) -> bool:
+    """Whether a check of severity `fail` failed."""
+    return any(check.severity == "fail" and not check.passed for check in checks)
+
+
+def _pages_whole(folder: Path, pages: tuple[Page, ...], tally: Tally) -> Check:
+    torn = [
+        page.file
+        for page in pages
+        if not (folder / page.file).is_file() or sha256_file(folder / page.file) != page.sha256
+    ]
+    records = sum(page.records for page in pages)
+    return Check(
+        check_id="raw_pages_whole",
+        severity="fail",
+        passed=not torn and records == tally.stored,
+        observed=f"{records} records in {len(pages)} pages" + (f", torn: {', '.join(torn)}" if torn else ""),
+        expected=f"{tally.stored} records, every page as written",
+    )
+
+
+def _counts_reconcile(tally: Tally, expected: int) -> Check:
+    parts = tally.stored + tally.unchanged + tally.duplicates
+    return Check(
+        check_id="raw_counts_reconcile",
+        severity="fail",
+        passed=tally.received == parts and tally.distinct == expected,
+        observed=f"received {tally.received} = {tally.stored} stored + {tally.unchanged} unchanged + "
+        f"{tally.duplicates} duplicates",
+        expected=f"{expected} distinct records, as the source counts",
+    )
+
+
+def _ids_unique(tally: Tally, distinct_ids: int) -> Check:
+    return Check(
+        check_id="raw_ids_unique",
+        severity="fail",
+        passed=distinct_ids == tally.distinct,
+        observed=f"{distinct_ids} ids",
+        expected=f"{tally.distinct} ids, one a record",
+    )
+
+
+def _volume(tally: Tally, before: Sweep | None) -> Check:
+    earlier = before.records if before else 0
+    lost = earlier - tally.distinct
+    emptied = earlier > 0 and tally.distinct == 0
+    halved = lost > FEW_RECORDS and tally.distinct < earlier * SMALLEST_SHARE
+    return Check(
+        check_id="raw_volume",
+        severity="fail",
+        passed=not (emptied or halved),
+        observed=f"{tally.distinct} records, {earlier} in the sweep before" if before else f"{tally.distinct} records",
+        expected="not empty and not less than half of the sweep before" if before else "no earlier sweep to compare",
+    )
+
+
+def _required_fields(tally: Tally) -> Check:
+    return Check(
+        check_id="raw_required_fields",
+        severity="warn",
+        passed=tally.incomplete == 0,
+        observed=f"{tally.incomplete} records lack a required field",
+        expected="0; such records go to quarantine",
+    )
+
+
+def _dates_sane(tally: Tally) -> Check:
+    return Check(
+        check_id="raw_dates_sane",
+        severity="warn",
+        passed=tally.odd_dates == 0,
+        observed=f"{tally.odd_dates} records with an odd year or date",
+        expected="0; such records go to quarantine",
+    )

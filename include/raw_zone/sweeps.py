@@ -1,0 +1,76 @@
+"""The ledger: what was asked last, when, and what came back. It decides what need not be asked again.
+
+`raw/<entity>/_sweeps/<window_id>.json`, one small file a window, replaced atomically after every complete sweep,
+whether or not that sweep made a batch. One file a window instead of one log: parallel windows never write the same
+file, and a crash leaves the old record or the new one. When the file is missing (a crash between commit and ledger),
+the manifests of the batches answer instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from include.contracts.base import HandOver
+from include.contracts.batch import BatchManifest, DataOrigin, Entity, Query
+from include.raw_zone.batches import list_batches
+from include.raw_zone.layout import SWEEPS, entity_folder
+from include.settings import Settings
+
+
+class Sweep(HandOver):
+    """The last complete sweep of a window. `gone_ids` were known for the window and did not come back."""
+
+    what_it_is: ClassVar[str] = "sweep record"
+
+    schema_version: Literal[1] = 1
+    entity: Entity
+    window_id: str
+    query: Query
+    scope_version: str
+    data_origin: DataOrigin
+    records: int
+    batch_id: str | None
+    gone_ids: tuple[str, ...] = ()
+    swept_at: datetime
+
+
+def save_sweep(settings: Settings, sweep: Sweep) -> None:
+    """Replace the window's record."""
+    sweep.save(_file(settings, sweep.entity, sweep.window_id))
+
+
+def last_sweeps(settings: Settings, entity: Entity) -> dict[str, Sweep]:
+    """The last complete sweep of every window of `entity`, by window id."""
+    sweeps = {sweep.window_id: sweep for sweep in map(_from_manifest, list_batches(settings, entity))}
+    for sweep in _recorded(settings, entity):
+        known = sweeps.get(sweep.window_id)
+        if known is None or known.swept_at <= sweep.swept_at:
+            sweeps[sweep.window_id] = sweep
+    return sweeps
+
+
+def _recorded(settings: Settings, entity: Entity) -> Iterable[Sweep]:
+    folder = entity_folder(settings, entity) / SWEEPS
+    if not folder.is_dir():
+        return []
+    return [Sweep.load(file) for file in sorted(folder.glob("*.json")) if not file.name.startswith(".")]
+
+
+def _from_manifest(manifest: BatchManifest) -> Sweep:
+    return Sweep(
+        entity=manifest.entity,
+        window_id=manifest.window.window_id,
+        query=manifest.query,
+        scope_version=manifest.scope_version,
+        data_origin=manifest.data_origin,
+        records=manifest.received - manifest.duplicates,
+        batch_id=manifest.batch_id,
+        swept_at=manifest.ended_at,
+    )
+
+
+def _file(settings: Settings, entity: Entity, window_id: str) -> Path:
+    return entity_folder(settings, entity) / SWEEPS / f"{window_id}.json"
