@@ -30,6 +30,8 @@ def write_database(
     mark = SYNTHETIC if synthetic else ""
     try:
         with connect(settings) as db:
+            # a table without `order by` reads as it was exported
+            db.execute("set preserve_insertion_order = true")
             db.execute(f"attach {_text(str(file))} as marts (storage_version {_text(STORAGE_VERSION)})")
             for table in tables:
                 _add_table(db, parquet / f"{table.name}.parquet", table, mark)

@@ -1,8 +1,7 @@
 """From an audited candidate to the current release.
 
 Everything is made in `releases/.<id>.tmp/`, release.json last; one rename makes it a release, one more makes it the
-current one.
-Killed at any point, readers keep what they had, and the same command finishes the work.
+current one. Killed at any point, readers keep what they had, and the same command finishes the work.
 """
 
 from __future__ import annotations

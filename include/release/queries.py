@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from include.settings import Settings
 Format = Literal["table", "csv", "json"]
 
 # a text column narrower than this says nothing; other columns make room for it
-_NARROWEST_TEXT, _WIDEST_TEXT = 24, 60
+_NARROWEST_TEXT, _WIDEST_TEXT, _LONGEST_HEADER = 24, 60, 12
 _UNKNOWN_TABLE = re.compile(r"Table with name (\S+) does not exist")
 
 
@@ -55,26 +56,28 @@ class QueryResult:
 
     def _table(self, width: int) -> str:
         cells = [[_shown(value) for value in row] for row in self.rows]
+        headers = [_header(name) for name in self.columns]
         is_number = [self._is_number(place) for place in range(len(self.columns))]
-        widths = [
-            max([len(name), *(min(len(row[place]), _WIDEST_TEXT) for row in cells)])
-            for place, name in enumerate(self.columns)
+        natural = [
+            max(len(text) for text in (*headers[place], *(row[place] for row in cells)))
+            for place in range(len(self.columns))
         ]
-        places, hidden = _fit(widths, is_number, width)
+        widths, hidden = _fit(natural, is_number, width)
+
+        def line(values: Sequence[str]) -> str:
+            shown = (_cell(values[place], size, is_number[place]) for place, size in widths.items())
+            return "  ".join(shown).rstrip()
+
         lines = [
-            "  ".join(_cell(name, widths[place], is_number[place]) for place, name in _pick(self.columns, places)),
-            "  ".join("-" * widths[place] for place in places),
-            *(
-                "  ".join(_cell(value, widths[place], is_number[place]) for place, value in _pick(row, places))
-                for row in cells
-            ),
+            *(line([header[level] for header in headers]) for level in (0, 1)),
+            "  ".join("-" * size for size in widths.values()),
+            *(line(row) for row in cells),
+            f"({len(self.rows):,} row{'' if len(self.rows) == 1 else 's'})",
         ]
-        lines = [line.rstrip() for line in lines]
-        lines.append(f"({len(self.rows):,} row{'' if len(self.rows) == 1 else 's'})")
         if hidden:
             names = ", ".join(self.columns[place] for place in hidden)
             lines.append(f"too wide to show: {names} (name the columns you want, or use --format csv)")
-        return "\n".join(lines)
+        return "\n".join(lines if lines[0] else lines[1:])
 
     def _is_number(self, place: int) -> bool:
         values = [row[place] for row in self.rows if row[place] is not None]
@@ -112,27 +115,38 @@ def _explained(db: duckdb.DuckDBPyConnection, error: duckdb.Error, release_id: s
     return QueryError(f"there is no table {unknown[1]}", where=f"release {release_id}", fix=fix)
 
 
-def _fit(widths: list[int], is_number: list[bool], width: int) -> tuple[list[int], list[int]]:
-    """Which columns are shown and which are not. Long texts are cut first, then left out, the longest first."""
-    shown, hidden = list(range(len(widths))), []
+def _fit(natural: list[int], is_number: list[bool], width: int) -> tuple[dict[int, int], list[int]]:
+    """Widths of the columns that are shown, by place, and the places that are not.
 
-    def total() -> int:
-        return sum(widths[place] for place in shown) + 2 * (len(shown) - 1)
+    Long texts are cut first; then columns are left out, longest texts first. The first text stays: it names the row.
+    """
+    widths = {place: min(size, _WIDEST_TEXT) for place, size in enumerate(natural)}
 
-    texts = sorted((place for place in shown if not is_number[place]), key=lambda place: -widths[place])
-    for place in texts:
-        spare = max(0, widths[place] - _NARROWEST_TEXT)
-        widths[place] -= min(spare, max(0, total() - width))
-    for place in sorted(shown[1:], key=lambda place: (is_number[place], -widths[place], -place)):
-        if total() <= width:
+    def too_much() -> int:
+        return max(0, sum(widths.values()) + 2 * (len(widths) - 1) - width)
+
+    texts = [place for place in widths if not is_number[place]]
+    by_size = sorted(texts, key=lambda place: -natural[place])
+    numbers = [place for place in reversed(widths) if is_number[place]]
+    hidden = []
+    for place in [place for place in by_size if place != texts[0]] + numbers:
+        if sum(min(size, _NARROWEST_TEXT) for size in widths.values()) + 2 * (len(widths) - 1) <= width:
             break
-        shown.remove(place)
+        del widths[place]
         hidden.append(place)
-    return shown, sorted(hidden)
+    for place in by_size:
+        if place in widths:
+            widths[place] -= min(max(0, widths[place] - _NARROWEST_TEXT), too_much())
+    return widths, sorted(hidden)
 
 
-def _pick(values: Any, places: list[int]) -> list[tuple[int, str]]:
-    return [(place, values[place]) for place in places]
+def _header(name: str) -> tuple[str, str]:
+    """A long name on two lines, cut at the underscore nearest to its middle."""
+    places = [place for place, letter in enumerate(name) if letter == "_"]
+    if len(name) <= _LONGEST_HEADER or not places:
+        return "", name
+    cut = min(places, key=lambda place: abs(2 * place - len(name)))
+    return name[: cut + 1], name[cut + 1 :]
 
 
 def _cell(value: str, width: int, is_number: bool) -> str:
