@@ -30,11 +30,13 @@ def maintain() -> None:
         return len(maintenance.clean_up(get_settings()))
 
     @task(doc_md="Compare every page of the raw zone with its manifest; a torn or foreign file fails the task.")
-    def verify_raw() -> None:
+    def verify_raw() -> int:
         from include import raw_zone
         from include.settings import get_settings
 
-        raw_zone.verify(get_settings())
+        found = raw_zone.verify(get_settings())
+        found.require_whole()
+        return found.batches
 
     @task(doc_md="Fail, and so alert, when the current release is older than it should be.")
     def check_freshness() -> str:

@@ -1,0 +1,77 @@
+"""Load the DAGs as Airflow's processor does and print what they are, as JSON.
+
+A program of its own (see test_structure.py): Airflow reads its configuration when it is imported, and a fresh process
+shows which modules parsing really imports.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import airflow.sdk
+import cosmos  # noqa: F401  (loaded before parsing, so that only what the DAG files add is counted)
+from airflow.dag_processing.dagbag import DagBag
+
+GROUP = "transform"
+
+
+def _name(task_id: str) -> str:
+    """A task's name; those of the dbt group count as the group."""
+    return GROUP if task_id.startswith(f"{GROUP}.") else task_id
+
+
+def _task(task: Any) -> dict[str, Any]:
+    policy = task.retry_policy.serialize() if task.retry_policy else None
+    return {
+        "owner": task.owner,
+        "doc": bool(task.doc_md),
+        "pool": task.pool,
+        "retries": task.retries,
+        "policy": policy,
+        "trigger_rule": str(task.trigger_rule.value),
+        "mapped": task.is_mapped,
+        "label": getattr(task, "map_index_template", None),
+        "outlets": [outlet.name for outlet in task.outlets or ()],
+        "kind": task.task_type,
+    }
+
+
+def _edges(dag: Any) -> dict[str, list[str]]:
+    edges: dict[str, set[str]] = {_name(task.task_id): set() for task in dag.tasks}
+    for task in dag.tasks:
+        edges[_name(task.task_id)] |= {_name(down) for down in task.downstream_task_ids} - {_name(task.task_id)}
+    return {name: sorted(downs) for name, downs in edges.items()}
+
+
+def _dag(dag: Any) -> dict[str, Any]:
+    return {
+        "edges": _edges(dag),
+        "tasks": {task.task_id: _task(task) for task in dag.tasks},
+        "tags": sorted(dag.tags),
+        "doc": dag.doc_md or "",
+        "catchup": dag.catchup,
+        "max_active_runs": dag.max_active_runs,
+        "timetable": type(dag.timetable).__name__,
+        "params": sorted(dag.params),
+        "file": Path(dag.fileloc).name,
+    }
+
+
+def main() -> None:
+    """Print DAGs, import errors and the top-level modules that parsing added."""
+    before = set(sys.modules)
+    bag = DagBag(dag_folder=sys.argv[1])
+    found = {
+        "dags": {dag_id: _dag(dag) for dag_id, dag in bag.dags.items()},
+        "errors": {str(file): text for file, text in bag.import_errors.items()},
+        "added": sorted({name.partition(".")[0] for name in set(sys.modules) - before}),
+        "sdk": airflow.sdk.__version__,
+    }
+    Path(sys.argv[2]).write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The DAGs: exactly these tasks in exactly this order, each owned, documented and bounded; and cheap to parse."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from include.settings import REPOSITORY
+
+EDGES = {
+    "ingest_openalex": {
+        "scope": ["plan", "totals"],
+        "plan": ["announce", "extract"],
+        "extract": ["announce", "flatten"],
+        "totals": ["announce", "flatten"],
+        "flatten": ["references"],
+        "references": ["announce", "flatten_references"],
+        "flatten_references": ["announce"],
+        "announce": [],
+    },
+    "build_warehouse": {
+        "is_due": ["transform"],
+        "transform": ["check"],
+        "check": ["export"],
+        "export": ["audit"],
+        "audit": ["publish", "report"],
+        "report": ["publish"],
+        "publish": [],
+    },
+    "maintain": {"clean_up": [], "verify_raw": [], "check_freshness": []},
+}
+
+# what costs seconds to import; parsing happens every half minute and again in every task
+HEAVY = {"great_expectations", "dbt", "altair", "vl_convert", "pyalex", "pandas", "pyarrow", "duckdb"}
+
+# Cosmos' own tasks of the group: the build and its end
+COSMOS_TASKS = {"transform.dbt_producer_watcher", "transform.dbt_producer_watcher_done"}
+
+
+def _own_tasks(parsed: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (dag_id, task_id, task)
+        for dag_id, dag in parsed["dags"].items()
+        for task_id, task in dag["tasks"].items()
+        if task_id not in COSMOS_TASKS
+    ]
+
+
+def _models() -> set[str]:
+    manifest = json.loads((REPOSITORY / "dbt_project" / "target" / "manifest.json").read_bytes())
+    return {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+
+
+def test_every_file_imports_and_holds_the_dag_it_is_named_after(parsed: dict[str, Any]) -> None:
+    assert parsed["errors"] == {}
+    assert {dag_id: dag["file"] for dag_id, dag in parsed["dags"].items()} == {name: f"{name}.py" for name in EDGES}
+
+
+@pytest.mark.parametrize("dag_id", sorted(EDGES))
+def test_tasks_and_their_order_are_exactly_these(parsed: dict[str, Any], dag_id: str) -> None:
+    assert parsed["dags"][dag_id]["edges"] == EDGES[dag_id]
+
+
+@pytest.mark.parametrize("dag_id", sorted(EDGES))
+def test_a_dag_is_documented_tagged_and_runs_once_at_a_time_without_catching_up(
+    parsed: dict[str, Any], dag_id: str
+) -> None:
+    dag = parsed["dags"][dag_id]
+    assert len(dag["doc"]) > 100
+    assert "entangled" in dag["tags"]
+    assert len(dag["tags"]) > 1
+    assert dag["catchup"] is False
+    assert dag["max_active_runs"] == 1
+
+
+def test_every_task_has_our_owner_and_says_what_it_does(parsed: dict[str, Any]) -> None:
+    tasks = _own_tasks(parsed)
+    assert len(tasks) > 15
+    assert [task_id for _, task_id, task in tasks if not task["doc"]] == []
+    assert {task["owner"] for _, _, task in tasks} == {"entangled"}
+
+
+def test_every_dbt_model_has_one_task_and_nothing_else_of_dbt_has(parsed: dict[str, Any]) -> None:
+    tasks = parsed["dags"]["build_warehouse"]["tasks"]
+    watchers = {
+        task_id.removeprefix("transform.").removesuffix("_run")
+        for task_id, task in tasks.items()
+        if task["kind"] == "ModelWatcher"
+    }
+    assert watchers == _models()
+    assert {task_id for task_id in tasks if task_id.startswith("transform.")} == COSMOS_TASKS | {
+        f"transform.{name}_run" for name in watchers
+    }
+
+
+def test_pools_bound_the_source_and_the_warehouse_and_exist(parsed: dict[str, Any]) -> None:
+    pools = json.loads((REPOSITORY / "config" / "airflow_pools.json").read_bytes())
+    used: dict[str, set[str]] = {}
+    for _, task_id, task in _own_tasks(parsed):
+        used.setdefault(task["pool"], set()).add(task_id)
+    assert set(used) - {"default_pool"} == set(pools)
+    assert used["openalex_api"] == {"plan", "extract", "totals", "references"}
+    assert used["warehouse_writer"] == {f"transform.{name}_run" for name in _models()}
+    assert pools["warehouse_writer"]["slots"] == 1
+
+
+def test_dbt_itself_is_never_run_twice(parsed: dict[str, Any]) -> None:
+    tasks = parsed["dags"]["build_warehouse"]["tasks"]
+    assert tasks["transform.dbt_producer_watcher"]["retries"] == 0
+    assert {task["retries"] for task in tasks.values() if task["kind"] == "ModelWatcher"} == {0}
+
+
+def test_assets_join_the_flows(parsed: dict[str, Any]) -> None:
+    outlets = {task_id: task["outlets"] for _, task_id, task in _own_tasks(parsed) if task["outlets"]}
+    assert outlets == {"announce": ["openalex_batches"], "publish": ["warehouse_release"]}
+    assert parsed["dags"]["build_warehouse"]["timetable"] == "AssetOrTimeSchedule"
+
+
+def test_extraction_is_mapped_and_each_instance_is_named(parsed: dict[str, Any]) -> None:
+    extract = parsed["dags"]["ingest_openalex"]["tasks"]["extract"]
+    assert extract["mapped"] is True
+    assert extract["label"] == "{{ bundle_title }}"
+
+
+def test_parsing_imports_nothing_heavy(parsed: dict[str, Any]) -> None:
+    assert "dags" in parsed["added"]
+    assert set(parsed["added"]) & HEAVY == set()

@@ -1,0 +1,84 @@
+"""What little the DAG files decide themselves: bundles of windows, and which errors are tried again."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+FAILS, RETRIES = "fail", "retry"
+
+# error of the source or of a stage -> what a retry would do
+POLICY = {
+    "include.openalex.errors.Throttled": RETRIES,
+    "include.openalex.errors.UpstreamTimeout": RETRIES,
+    "include.openalex.errors.Unreachable": RETRIES,
+    "include.openalex.errors.IncompleteWindow": RETRIES,
+    "include.openalex.errors.MalformedPage": RETRIES,
+    "include.openalex.errors.PlanRequired": FAILS,
+    "include.openalex.errors.Unauthorised": FAILS,
+    "include.openalex.errors.BadRequest": FAILS,
+    "include.common.errors.SettingsError": FAILS,
+    "include.common.errors.ContractError": FAILS,
+    "include.common.errors.GateFailed": FAILS,
+    "include.common.errors.BusyError": RETRIES,
+    "builtins.ConnectionError": RETRIES,
+    "builtins.ValueError": FAILS,
+}
+
+
+def _window(window_id: str, start: date | None, expected: int) -> Any:
+    return SimpleNamespace(
+        window=SimpleNamespace(window_id=window_id, title="everything", date_from=start), expected=expected
+    )
+
+
+@pytest.fixture(scope="module")
+def ingest(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The DAG module; Airflow's first import writes into its home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
+        return importlib.import_module("dags.ingest_openalex")
+
+
+def test_windows_are_bundled_by_year_and_every_window_is_in_one_bundle(ingest: Any) -> None:
+    windows = [_window(f"{year}-{part}", date(year, part, 1), 10) for year in (2017, 2018) for part in (1, 4, 7)]
+    bundles = ingest.by_year(windows)
+    assert [(bundle["title"], bundle["expected"]) for bundle in bundles] == [("2017", 30), ("2018", 30)]
+    assert [window for bundle in bundles for window in bundle["window_ids"]] == [
+        planned.window.window_id for planned in windows
+    ]
+
+
+def test_a_window_without_dates_is_a_bundle_under_its_own_title(ingest: Any) -> None:
+    assert ingest.by_year([_window("all", None, 206)]) == [
+        {"title": "everything", "window_ids": ["all"], "expected": 206}
+    ]
+
+
+def test_nothing_due_is_no_bundle(ingest: Any) -> None:
+    assert ingest.by_year([]) == []
+
+
+@pytest.mark.parametrize("path", sorted(POLICY))
+def test_errors_of_the_source_are_tried_again_only_where_that_can_help(ingest: Any, path: str) -> None:
+    module, _, name = path.rpartition(".")
+    kind = getattr(importlib.import_module(module), name)
+    error = kind("said")
+    decision = importlib.import_module("dags.shared").RETRY_SOURCE.evaluate(error, try_number=1, max_tries=3)
+    assert decision.action.value == POLICY[path]
+
+
+def test_an_exhausted_budget_ends_the_task_as_skipped(ingest: Any) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    errors = importlib.import_module("include.openalex.errors")
+
+    def exhausted() -> None:
+        raise errors.BudgetExhausted("the day's credits are spent", resets_at=datetime(2026, 11, 24, tzinfo=UTC))
+
+    with pytest.raises(AirflowSkipException, match="the next run goes on here"):
+        ingest.until_the_budget_ends(exhausted)
