@@ -1,0 +1,114 @@
+"""Command line: `python -m include.sandbox generate|evolve|serve`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from include.common.errors import exit_cleanly
+from include.sandbox.corpus import CorpusInfo
+from include.settings import get_settings
+
+DEFAULT_SEED = 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m include.sandbox", description="A local OpenAlex-compatible server and its invented corpora."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    generate = commands.add_parser(
+        "generate", help="invent a corpus from a seed; reuses the folder when it holds it already"
+    )
+    generate.add_argument("--out", type=Path, required=True, help="folder of the corpus")
+    generate.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"default: {DEFAULT_SEED}")
+    generate.add_argument("--scale", type=float, default=1.0, help="1 is the size of the study (default)")
+
+    evolve = commands.add_parser("evolve", help="a later state of a corpus: works changed, added, or only cited")
+    evolve.add_argument("--corpus", type=Path, required=True, help="a generated corpus")
+    evolve.add_argument("--out", type=Path, required=True, help="folder of the later state")
+    evolve.add_argument(
+        "--share", type=float, default=0.01, help="share of the joint papers that change (default: 0.01)"
+    )
+    evolve.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"default: {DEFAULT_SEED}")
+
+    serve = commands.add_parser("serve", help="serve a corpus until SIGTERM or Ctrl-C")
+    serve.add_argument(
+        "--corpus",
+        type=Path,
+        required=True,
+        help="a generated corpus, or recorded works: a .jsonl[.gz] file or a folder",
+    )
+    serve.add_argument("--port", type=int, help="default: ENTANGLED_SANDBOX_PORT")
+    serve.add_argument("--host", help="default: ENTANGLED_BIND")
+    serve.add_argument("--latency-ms", type=int, default=0, help="wait so long before each answer")
+    serve.add_argument("--requests-per-second", type=int, default=0, help="refuse more than these (default: no limit)")
+    serve.add_argument("--daily-credits", type=int, default=1_000_000, help="the day's budget (default: 1,000,000)")
+    serve.add_argument("--key", help="the only API key that is accepted (default: any, or none)")
+    serve.add_argument("--plan", choices=("free", "paid"), default="free", help="paid plans may filter by updated_date")
+    return parser.parse_args()
+
+
+@exit_cleanly
+def main() -> int:
+    """Run the chosen command."""
+    arguments = _arguments()
+    if arguments.command == "serve":
+        return _serve(arguments)
+    settings = get_settings()
+    from include.sandbox import generator
+
+    started = time.monotonic()
+    if arguments.command == "generate":
+        info, made = generator.generate(settings, arguments.out, seed=arguments.seed, scale=arguments.scale)
+    else:
+        info, made = generator.evolve(
+            settings, arguments.corpus, arguments.out, share=arguments.share, seed=arguments.seed
+        )
+    _tell(info, arguments.out, made=made, seconds=time.monotonic() - started)
+    return 0
+
+
+def _tell(info: CorpusInfo, folder: Path, *, made: bool, seconds: float) -> None:
+    counts = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in info.counts.items())
+    print(f"corpus {info.name}: {counts}; {'made in' if made else 'reused,'} {seconds:.1f} s: {folder}")
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from include.sandbox.engine import Engine
+    from include.sandbox.limits import Limits
+    from include.sandbox.server import Serving, serve
+
+    settings = get_settings()
+    with _opened(arguments.corpus) as folder:
+        serve(
+            Engine(folder),
+            Limits(arguments.daily_credits, arguments.requests_per_second, arguments.key),
+            Serving(
+                host=arguments.host or settings.bind,
+                port=settings.sandbox_port if arguments.port is None else arguments.port,
+                latency_ms=arguments.latency_ms,
+                paid=arguments.plan == "paid",
+            ),
+        )
+    return 0
+
+
+@contextlib.contextmanager
+def _opened(corpus: Path) -> Iterator[Path]:
+    """A folder that the engine can open: the generated corpus itself, or one made of recorded works for the while."""
+    if (corpus / "corpus.json").exists():
+        yield corpus
+        return
+    from include.sandbox.recorded import prepared
+
+    with prepared(corpus) as folder:
+        yield folder
+
+
+if __name__ == "__main__":
+    main()

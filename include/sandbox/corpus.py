@@ -1,0 +1,185 @@
+"""A corpus on disk: what it is (corpus.json), its index tables (Parquet), and its documents.
+
+Documents are JSON objects kept as one fragment per root-level field (`"doi":"https://..."`), one after the other in one
+file, with their lengths beside it. A page with any `select` is then a matter of slicing and joining bytes, without
+parsing or rendering JSON, and the file is mapped, so memory stays small however large the corpus is.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Literal
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
+
+from include.common.errors import EntangledError
+from include.common.files import storage_errors
+from include.contracts.base import HandOver
+
+# list responses hold the first 100 authorships; a single response holds all of them, kept under this name
+AUTHORSHIPS, AUTHORSHIPS_FULL, AUTHORSHIPS_CAP = "authorships", "authorships (all)", 100
+
+ENTITIES = ("works", "funders", "institutions", "topics")
+
+
+class CorpusError(EntangledError):
+    """A corpus is missing, torn or of another version. Nothing was served."""
+
+
+class Evolution(BaseModel):
+    """One step to a later state: the share of works that change, and the seed that chooses them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    share: float
+    seed: int
+
+
+class CorpusInfo(HandOver):
+    """`corpus.json`, written last: without it a folder is no corpus. `fields` are the root-level fields, in order."""
+
+    what_it_is: ClassVar[str] = "corpus description"
+
+    format_version: Literal[1] = 1
+    generator_version: int
+    origin: Literal["synthetic", "recorded"]
+    name: str
+    seed: int
+    scale: float
+    evolutions: tuple[Evolution, ...]
+    counts: dict[str, int]
+    fields: dict[str, tuple[str, ...]]
+
+
+class DocumentWriter:
+    """Writes `<entity>.json.bin` (fragments) and `<entity>.documents.parquet` (where each is)."""
+
+    def __init__(self, folder: Path, entity: str, fields: Sequence[str]) -> None:
+        self._paths = document_files(folder, entity)
+        self._prefixes = [f'"{AUTHORSHIPS if field == AUTHORSHIPS_FULL else field}":'.encode() for field in fields]
+        self._lengths: list[npt.NDArray[np.uint32]] = []
+        self._out = self._paths[0].open("wb")
+
+    def __enter__(self) -> DocumentWriter:
+        return self
+
+    def add_many(self, rows: Iterable[Sequence[str | bytes | None]]) -> None:
+        """One document a row: the JSON text of each field, in order; None where the document lacks the field."""
+        lengths: list[list[int]] = []
+        chunks: list[bytes] = []
+        for row in rows:
+            fragments = [
+                b"" if value is None else prefix + (value.encode() if isinstance(value, str) else value)
+                for prefix, value in zip(self._prefixes, row, strict=True)
+            ]
+            lengths.append([len(fragment) for fragment in fragments])
+            chunks.extend(fragments)
+        if lengths:
+            with storage_errors(self._paths[0]):
+                self._out.write(b"".join(chunks))
+            self._lengths.append(np.array(lengths, dtype=np.uint32))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._out.close()
+        if kind is None:
+            width = len(self._prefixes)
+            lengths = np.concatenate(self._lengths) if self._lengths else np.zeros((0, width), dtype=np.uint32)
+            with storage_errors(self._paths[1]):
+                np.save(self._paths[1], lengths, allow_pickle=False)
+
+
+def document_files(folder: Path, entity: str) -> tuple[Path, Path]:
+    """The fragments and their lengths."""
+    return folder / f"{entity}.documents.bin", folder / f"{entity}.documents.npy"
+
+
+class Documents:
+    """Reads documents by number. `fields` is the order in which they were written."""
+
+    def __init__(self, folder: Path, entity: str, fields: Sequence[str]) -> None:
+        blob, lengths = document_files(folder, entity)
+        try:
+            self._lengths: npt.NDArray[np.uint32] = np.load(lengths, allow_pickle=False)
+            with blob.open("rb") as handle:
+                size = blob.stat().st_size
+                self._blob: Any = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        except (OSError, ValueError, EOFError) as error:
+            raise CorpusError(
+                f"the corpus is torn: {error}", where=str(blob), fix="remove the folder and generate it again"
+            ) from None
+        sums = self._lengths.sum(axis=1, dtype=np.int64)
+        self._starts = np.concatenate(([0], np.cumsum(sums)))
+        if self._starts[-1] != size or self._lengths.shape[1] != len(fields):
+            raise CorpusError(
+                f"the corpus is torn: {size:,} bytes of documents instead of {int(self._starts[-1]):,}",
+                where=str(blob),
+                fix="remove the folder and generate it again",
+            )
+        self._fields = {field: number for number, field in enumerate(fields)}
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def render(self, number: int, select: Sequence[str] | None, *, single: bool) -> bytes:
+        """One JSON object with the selected fields (all when None), in the order of the document."""
+        row = self._lengths[number].tolist()
+        ends = list(accumulate(row, initial=int(self._starts[number])))
+        wanted = self._wanted(select)
+        full = self._fields.get(AUTHORSHIPS_FULL)
+        use_full = full is not None and single and row[full] > 0
+        cut = self._fields.get(AUTHORSHIPS)
+        parts = []
+        for field in wanted:
+            if field == full:
+                continue
+            source = full if use_full and field == cut and full is not None else field
+            if row[source]:
+                parts.append(self._blob[ends[source] : ends[source + 1]])
+        return b"{" + b",".join(parts) + b"}"
+
+    def _wanted(self, select: Sequence[str] | None) -> list[int]:
+        if select is None:
+            return list(range(len(self._fields)))
+        return sorted(self._fields[field] for field in select if field in self._fields)
+
+
+def load_info(folder: Path) -> CorpusInfo:
+    """Read corpus.json.
+
+    Raises:
+        CorpusError: there is none, or it is torn or of another version.
+    """
+    try:
+        return CorpusInfo.load(folder / "corpus.json")
+    except EntangledError as error:
+        raise CorpusError(
+            error.what,
+            where=str(folder / "corpus.json"),
+            fix="remove the folder and make it again: python -m include.sandbox generate --out <folder>",
+        ) from None
+
+
+def load_tables(db: duckdb.DuckDBPyConnection, folder: Path, tables: Iterable[str]) -> None:
+    """Load index tables into `db`.
+
+    Raises:
+        CorpusError: a table is missing or torn.
+    """
+    for table in tables:
+        file = folder / f"{table}.parquet"
+        try:
+            db.execute(f"create table {table} as from read_parquet(?)", [str(file)])
+        except duckdb.Error as error:
+            raise CorpusError(
+                f"the corpus is torn: {str(error).splitlines()[0]}",
+                where=str(file),
+                fix="remove the folder and generate it again",
+            ) from None

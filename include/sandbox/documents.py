@@ -1,0 +1,478 @@
+"""Clean tables become documents, as OpenAlex writes them, with the dirt that real records have, and index tables.
+
+Dirt at realistic rates, none of which changes what is true: three generations of funding fields, several award numbers
+in one string, junk award numbers, nested rows that stand twice, null titles, languages and retraction flags, HTML
+entities and other scripts, more than 100 authors, author ids missing or twice in one work.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from include.sandbox.corpus import AUTHORSHIPS, AUTHORSHIPS_CAP, AUTHORSHIPS_FULL, DocumentWriter
+from include.sandbox.subject import Topic
+
+_BATCH = 2_000
+_SITE = "https://openalex.org/"
+
+# how a work's funding is written: records before 2026 have `grants`, some of them `awards` and `funders` as well
+_GENERATION = """
+    case when u(n, 'generation') < {grants} then 'grants' when u(n, 'generation') < {both} then 'both' else 'awards' end
+"""
+
+_TOPIC = f"""
+    struct_pack(
+        id := '{_SITE}' || topic_id, display_name := topics.name,
+        subfield := struct_pack(id := '{_SITE}subfields/' || subfield_id, display_name := subfield_name),
+        field := struct_pack(id := '{_SITE}fields/' || field_id, display_name := field_name),
+        domain := struct_pack(id := '{_SITE}domains/' || domain_id, display_name := domain_name)
+    )
+"""
+
+_WORK_FIELDS: dict[str, str] = {
+    "id": f"to_json('{_SITE}' || work_id)",
+    "doi": "to_json('https://doi.org/' || doi)",
+    "title": "to_json(title)",
+    "display_name": "to_json(title)",
+    "publication_year": "publication_year::varchar",
+    "publication_date": "to_json(publication_date::varchar)",
+    "ids": f"""case when doi is null then to_json({{'openalex': '{_SITE}' || work_id}})
+        else to_json({{'openalex': '{_SITE}' || work_id, 'doi': 'https://doi.org/' || doi}}) end""",
+    "language": "to_json(language)",
+    "primary_location": "location",
+    "type": "to_json(type)",
+    "type_crossref": "case when generation = 'grants' then to_json('journal-article') end",
+    "indexed_in": """'["crossref"]'""",
+    "open_access": """'{"is_oa":false,"oa_status":"closed","oa_url":null,"any_repository_has_fulltext":false}'""",
+    AUTHORSHIPS: "people.authorships",
+    AUTHORSHIPS_FULL: "people.authorships_full",
+    "institutions": "'[]'",
+    "countries_distinct_count": "people.countries::varchar",
+    "institutions_distinct_count": "people.institutions::varchar",
+    "corresponding_author_ids": "coalesce(people.corresponding, '[]')",
+    "corresponding_institution_ids": "'[]'",
+    "apc_list": "'null'",
+    "apc_paid": "'null'",
+    "fwci": "case when u(n, 'no fwci') < 0.07 then 'null' else round(u(n, 'fwci') * 9, 4)::varchar end",
+    "has_fulltext": "'false'",
+    "cited_by_count": "cited_by_count::varchar",
+    "citation_normalized_percentile": """'{"value":0.5,"is_in_top_1_percent":false,"is_in_top_10_percent":false}'""",
+    "cited_by_percentile_year": """'{"min":40,"max":60}'""",
+    "biblio": """'{"volume":"1","issue":null,"first_page":"1","last_page":"9"}'""",
+    "is_retracted": "coalesce(is_retracted::varchar, 'null')",
+    "is_paratext": "is_paratext::varchar",
+    "is_xpac": "'false'",
+    "primary_topic": "coalesce(subjects.primary_topic, 'null')",
+    "topics": "coalesce(subjects.topics, '[]')",
+    "keywords": f"""'[{{"id":"{_SITE}keywords/invented","display_name":"Invented","score":0.5}}]'""",
+    "concepts": f"""'[{{"id":"{_SITE}C154945302","wikidata":"https://www.wikidata.org/wiki/Q11660",'
+        || '"display_name":"Artificial intelligence","level":1,"score":0.55}}]'""",
+    "mesh": "'[]'",
+    "locations_count": "'1'",
+    "locations": "'[' || location || ']'",
+    "best_oa_location": "'null'",
+    "sustainable_development_goals": "'[]'",
+    "grants": "case when generation <> 'awards' then coalesce(money.grants, '[]') end",
+    "awards": "case when generation <> 'grants' then coalesce(money.awards, '[]') end",
+    "funders": "case when generation <> 'grants' then coalesce(money.funders, '[]') end",
+    "has_content": """'{"pdf":false,"grobid_xml":false}'""",
+    "content_urls": "'null'",
+    "referenced_works_count": "'0'",
+    "referenced_works": "'[]'",
+    "related_works": "'[]'",
+    "abstract_inverted_index": "'null'",
+    "cited_by_api_url": "case when generation = 'grants' then to_json('https://api.openalex.org/works?filter=cites:' || work_id) end",
+    "counts_by_year": """'[{"year":2025,"cited_by_count":' || cited_by_count || '}]'""",
+    "updated_date": "to_json(strftime(updated_date, '%Y-%m-%dT%H:%M:%S.%f'))",
+    "created_date": "'\"2025-10-10T00:00:00\"'",
+}
+
+_FUNDER_FIELDS: dict[str, str] = {
+    "id": f"to_json('{_SITE}' || funder_id)",
+    "display_name": "to_json(name)",
+    "alternate_titles": "to_json([name || ', in short'])",
+    "country_code": "to_json(country)",
+    "description": "to_json('Invented by the sandbox')",
+    "homepage_url": "'null'",
+    "image_url": "'null'",
+    "image_thumbnail_url": "'null'",
+    "awards_count": "'0'",
+    "works_count": "works_count::varchar",
+    "cited_by_count": "'0'",
+    "summary_stats": """'{"2yr_mean_citedness":0.0,"h_index":0,"i10_index":0}'""",
+    "ids": f"""to_json({{'openalex': '{_SITE}' || funder_id, 'ror': 'https://ror.org/' || ror,
+        'crossref': crossref_id, 'doi': '10.13039/' || crossref_id}})""",
+    # a year that cannot be, as in real records
+    "counts_by_year": """'[{"year":5777,"works_count":1,"oa_works_count":0,"cited_by_count":0}]'""",
+    "roles": f"""to_json([{{'role': 'funder', 'id': '{_SITE}' || funder_id, 'works_count': works_count}}])""",
+    "updated_date": "'\"2026-02-16T04:02:39\"'",
+    "created_date": "'\"2023-02-13T20:32:25\"'",
+}
+
+_INSTITUTION_FIELDS: dict[str, str] = {
+    "id": f"to_json('{_SITE}' || institution_id)",
+    "ror": "to_json('https://ror.org/' || ror)",
+    "display_name": "to_json(name)",
+    "country_code": "to_json(country)",
+    "type": "to_json(type)",
+    "type_id": f"to_json('{_SITE}institution-types/' || type)",
+    "lineage": f"to_json(list_transform(lineage, lambda one: '{_SITE}' || one))",
+    "homepage_url": "'null'",
+    "display_name_acronyms": "'[]'",
+    "display_name_alternatives": "'[]'",
+    "repositories": "'[]'",
+    "works_count": "works_count::varchar",
+    "cited_by_count": "'0'",
+    "ids": f"to_json({{'openalex': '{_SITE}' || institution_id, 'ror': 'https://ror.org/' || ror}})",
+    "geo": """to_json({'city': 'Sandbox City', 'geonames_city_id': null, 'region': null, 'country_code': country,
+        'country': country_name, 'latitude': 0.0, 'longitude': 0.0})""",
+    "international": "'{}'",
+    "associated_institutions": "'[]'",
+    "counts_by_year": "'[]'",
+    "roles": f"""to_json([{{'role': 'institution', 'id': '{_SITE}' || institution_id, 'works_count': works_count}}])""",
+    "topics": "'[]'",
+    "topic_share": "'[]'",
+    "is_super_system": "'false'",
+    "works_api_url": "to_json('https://api.openalex.org/works?filter=institutions.id:' || institution_id)",
+    "updated_date": "'\"2026-02-16T06:00:58\"'",
+    "created_date": "'\"2016-06-24T00:00:00\"'",
+}
+
+_TOPIC_FIELDS: dict[str, str] = {
+    "id": f"to_json('{_SITE}' || topic_id)",
+    "display_name": "to_json(name)",
+    "description": "'null'",
+    "keywords": "'[]'",
+    "ids": f"to_json({{'openalex': '{_SITE}' || topic_id, 'wikipedia': null}})",
+    "subfield": f"to_json({{'id': '{_SITE}subfields/' || subfield_id, 'display_name': subfield_name}})",
+    "field": f"to_json({{'id': '{_SITE}fields/' || field_id, 'display_name': field_name}})",
+    "domain": f"to_json({{'id': '{_SITE}domains/' || domain_id, 'display_name': domain_name}})",
+    "siblings": "'[]'",
+    "works_count": "works_count::varchar",
+    "cited_by_count": "'0'",
+    "works_api_url": "to_json('https://api.openalex.org/works?filter=topics.id:' || topic_id)",
+    "updated_date": "'\"2026-02-16T03:01:27\"'",
+    "created_date": "'\"2024-01-23T15:27:04\"'",
+}
+
+# how often a record is of an older generation
+GRANTS_ONLY, GRANTS_AND_AWARDS = 0.05, 0.13
+
+
+def write(db: duckdb.DuckDBPyConnection, folder: Path, topics: list[Topic]) -> dict[str, tuple[str, ...]]:
+    """Write documents and index tables of all entities into `folder`; returns the fields of each entity."""
+    _prepare(db)
+    fields = {
+        "works": _WORK_FIELDS,
+        "funders": _FUNDER_FIELDS,
+        "institutions": _INSTITUTION_FIELDS,
+        "topics": _TOPIC_FIELDS,
+    }
+    sources = {
+        "works": """listed join people using (n) left join subjects using (n) left join money using (n) order by number""",
+        "funders": "funder_records order by number",
+        "institutions": "institution_records order by number",
+        "topics": "topic_records order by number",
+    }
+    for entity, columns in fields.items():
+        with DocumentWriter(folder, entity, list(columns)) as writer:
+            rows = db.execute(f"select {', '.join(columns.values())} from {sources[entity]}")
+            while batch := rows.fetchmany(_BATCH):
+                writer.add_many(batch)
+    _write_index(db, folder)
+    return {entity: tuple(columns) for entity, columns in fields.items()}
+
+
+def _prepare(db: duckdb.DuckDBPyConnection) -> None:
+    generation = _GENERATION.format(grants=GRANTS_ONLY, both=GRANTS_AND_AWARDS)
+    db.execute(
+        f"""
+        create table listed as
+        select
+            (row_number() over (order by publication_date, work_id) - 1)::int as number,
+            works.*,
+            {generation} as generation,
+            case when u(n, 'no doi') > 0.08 then '10.99999/sandbox.' || n end as doi,
+            case
+                when u(n, 'no title') < 0.003 then null
+                when u(n, 'title script') < 0.01 then '关于虚构问题的沙盒研究 ' || n
+                when u(n, 'title script') < 0.015 then 'دراسة مخترعة ' || n
+                when u(n, 'title script') < 0.04 then 'Invented &lt;i&gt;study&lt;/i&gt; ' || n || ' &amp; its limits'
+                else 'Invented study ' || n || ' of ' || coalesce(lower(topics.name), 'nothing in particular')
+            end || case when revision > 0 then ', revised ' || revision else '' end as title,
+            case when u(n, 'language') < 0.02 then null when u(n, 'language') < 0.05 then 'zh' else 'en' end as language,
+            case
+                when kind = 'paratext' then 'paratext'
+                else ['article', 'article', 'article', 'article', 'preprint', 'review', 'book-chapter', 'conference-paper']
+                    [1 + (h(n, 'type') % 8)::int]
+            end as type,
+            case when u(n, 'retracted') < 0.0015 then true when u(n, 'retracted') > 0.999 then null else false end
+                as is_retracted,
+            kind = 'paratext' as is_paratext,
+            topics.subfield_id,
+            to_json({{
+                'id': 'sandbox:' || n, 'is_oa': false, 'landing_page_url': null, 'pdf_url': null,
+                'source': {{
+                    'id': '{_SITE}S99' || lpad((h(n, 'source') % 60)::varchar, 8, '0'),
+                    'display_name': 'Sandbox Proceedings ' || (h(n, 'source') % 60) || ' (invented)',
+                    'issn_l': null, 'issn': null, 'is_oa': false, 'is_in_doaj': false, 'is_core': true,
+                    'host_organization': '{_SITE}P9900000001', 'host_organization_name': 'Sandbox Press (invented)',
+                    'type': 'journal'
+                }},
+                'license': null, 'license_id': null, 'version': 'publishedVersion', 'is_accepted': true,
+                'is_published': true, 'raw_source_name': null, 'raw_type': 'journal-article'
+            }})::varchar as location
+        from works left join topics using (topic_id)
+        order by number
+        """
+    )
+    _prepare_people(db)
+    _prepare_subjects(db)
+    _prepare_money(db)
+    _prepare_others(db)
+
+
+def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute(
+        f"""
+        create table people as
+        with institution_lists as (
+            select
+                n, author_index,
+                list(struct_pack(
+                    id := '{_SITE}' || institution_id, display_name := name, ror := 'https://ror.org/' || ror,
+                    country_code := country, type := type,
+                    lineage := list_transform(lineage, lambda one: '{_SITE}' || one)
+                ) order by place) as institutions
+            from authorship_institutions join institutions using (institution_id)
+            group by n, author_index
+        ),
+        country_lists as (
+            select n, author_index, list(country order by country) as countries
+            from authorship_countries group by n, author_index
+        ),
+        address_lists as (
+            select
+                n, author_index,
+                list(address order by place) as addresses,
+                list(struct_pack(
+                    raw_affiliation_string := address,
+                    institution_ids := case when institution_id is null then [] else ['{_SITE}' || institution_id] end
+                ) order by place) as affiliations
+            from affiliations group by n, author_index
+        ),
+        authors as (
+            select
+                a.n, a.author_index, a.authors, a.author_number,
+                struct_pack(
+                    author_position := case
+                        when author_index = 0 then 'first' when author_index = authors - 1 then 'last' else 'middle'
+                    end,
+                    author := struct_pack(
+                        id := '{_SITE}A99' || lpad(author_number::varchar, 8, '0'),
+                        display_name := 'Author ' || coalesce(author_number, 0),
+                        orcid := null::varchar
+                    ),
+                    -- an institution stands twice now and then
+                    institutions := case
+                        when u(a.n * 1000 + author_index, 'institution twice') < 0.004
+                        then list_concat(i.institutions, i.institutions[1:1])
+                        else coalesce(i.institutions, [])
+                    end,
+                    countries := coalesce(c.countries, []),
+                    is_corresponding := case when u(a.n, 'corresponding') < 0.03 then null else author_index = 0 end,
+                    raw_author_name := 'Author ' || coalesce(author_number, 0),
+                    raw_affiliation_strings := coalesce(s.addresses, []),
+                    affiliations := coalesce(s.affiliations, [])
+                ) as authorship
+            from authorships as a
+            left join institution_lists as i using (n, author_index)
+            left join country_lists as c using (n, author_index)
+            left join address_lists as s using (n, author_index)
+        ),
+        institutions_of as (select n, count(distinct institution_id) as institutions from authorship_institutions group by n),
+        countries_of as (
+            select n, count(distinct country) as countries from authorship_countries where basis = 'institution' group by n
+        ),
+        lists as (
+            select
+                n,
+                to_json(list(authorship order by author_index) filter (author_index < {AUTHORSHIPS_CAP}))::varchar as authorships,
+                case
+                    when any_value(authors) > {AUTHORSHIPS_CAP} then to_json(list(authorship order by author_index))::varchar
+                end as authorships_full,
+                to_json(list(authorship.author.id) filter (author_index = 0 and author_number is not null))::varchar
+                    as corresponding
+            from authors group by n
+        )
+        select lists.*, coalesce(institutions, 0) as institutions, coalesce(countries, 0) as countries
+        from lists left join institutions_of using (n) left join countries_of using (n)
+        """
+    )
+
+
+def _prepare_subjects(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute(
+        f"""
+        create table work_topics as
+        select n, topic_id, 0 as place from works where topic_id is not null
+        union all
+        -- a second topic, which never makes a work part of the subject, and sometimes the first one again
+        select n, case when u(n, 'topic twice') < 0.003 then works.topic_id else pick(choices, u(n, 'second topic')) end, 1
+        from works join topic_choices on not is_in
+        where works.topic_id is not null
+        order by 1, 3;
+
+        create table subjects as
+        with described as (
+            select n, place, {_TOPIC} as topic, round(0.99 - place * 0.4 - u(n, 'score') * 0.3, 4) as score
+            from work_topics join topics using (topic_id)
+        ),
+        scored as (
+            select
+                n, place,
+                struct_pack(
+                    id := topic.id, display_name := topic.display_name, score := score, subfield := topic.subfield,
+                    field := topic.field, domain := topic.domain
+                ) as topic
+            from described
+        )
+        select
+            n,
+            to_json(any_value(topic) filter (place = 0))::varchar as primary_topic,
+            to_json(list(topic order by place))::varchar as topics
+        from scored group by n
+        """
+    )
+
+
+def _prepare_money(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute(
+        f"""
+        create table money as
+        with numbered as (
+            select
+                w.n, w.place, f.funder_id, f.name, f.ror,
+                case
+                    when u(w.n * 10 + place, 'junk') < 0.04 then ['N/A', 'NA', '001', '-', '#', '2019'][1 + (h(w.n, 'junk') % 6)::int]
+                    else (2000000 + h(w.n * 10 + place, 'award') % 7000000)::varchar
+                end as number,
+                (2000000 + h(w.n * 10 + place, 'award again') % 7000000)::varchar as other_number,
+                u(w.n * 10 + place, 'written') as written
+            from work_funders as w join funders as f using (funder_id)
+        )
+        select
+            n,
+            to_json(list(struct_pack(
+                funder := '{_SITE}' || funder_id, funder_display_name := name,
+                award_id := case when written < 0.3 then null when written < 0.5 then number || ', ' || other_number else number end
+            ) order by place))::varchar as grants,
+            -- an award here and there, with a funder that stands in `awards` only for some
+            to_json(coalesce(list(struct_pack(
+                id := '{_SITE}G99' || lpad((h(funder_id, number) % 100000000)::varchar, 8, '0'),
+                display_name := null::varchar, funder_award_id := number, funder_id := '{_SITE}' || funder_id,
+                funder_display_name := name, doi := null::varchar
+            ) order by place) filter (written > 0.6), []))::varchar as awards,
+            to_json(list_concat(
+                coalesce(list(struct_pack(
+                    id := '{_SITE}' || funder_id, display_name := name, ror := 'https://ror.org/' || ror
+                ) order by place) filter (written <= 0.9), []),
+                -- and one that stands twice
+                coalesce(list(struct_pack(
+                    id := '{_SITE}' || funder_id, display_name := name, ror := 'https://ror.org/' || ror
+                ) order by place) filter (written < 0.02), [])
+            ))::varchar as funders
+        from numbered group by n
+        """
+    )
+
+
+def _prepare_others(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute(
+        """
+        create table funder_records as
+        select
+            (row_number() over (order by funder_id) - 1)::int as number, funders.*, coalesce(works_count, 0) as works_count
+        from funders left join (select funder_id, count(*) as works_count from work_funders group by 1) using (funder_id)
+        order by number;
+
+        create table institution_records as
+        select
+            (row_number() over (order by institution_id) - 1)::int as number, institutions.*,
+            coalesce(works_count, 0) as works_count, country_names.display_name as country_name
+        from institutions
+        left join (select institution_id, count(distinct n) as works_count from authorship_institutions group by 1)
+            using (institution_id)
+        left join country_names on country_names.id = institutions.country
+        order by number;
+
+        create table topic_records as
+        select
+            (row_number() over (order by topic_id) - 1)::int as number, topics.*, coalesce(works_count, 0) as works_count
+        from topics left join (select topic_id, count(*) as works_count from work_topics group by 1) using (topic_id)
+        order by number
+        """
+    )
+
+
+_INDEX: dict[str, str] = {
+    "works": """
+        select
+            number, work_id as id, doi, publication_year::smallint as publication_year, publication_date, type, language,
+            is_retracted, is_paratext, false as is_xpac, topic_id, subfield_id, cited_by_count::int as cited_by_count,
+            updated_date, timestamp '2025-10-10' as created_date
+        from listed
+        union all
+        select
+            (select count(*) from listed)::int + i::int, work_id, null, publication_year, publication_date, 'article', 'en',
+            false, false, false, topic_id, subfield_id, cited_by_count, timestamp '2026-01-05 04:00:00.000001',
+            timestamp '2025-10-10'
+        from background join topics using (topic_id)
+        order by number
+    """,
+    "background": """
+        select (select count(*) from listed)::int + i::int as number, c1, c2 from background order by number
+    """,
+    "works_countries": "select distinct number, country as value from listed join authorship_countries using (n)",
+    "works_institution_countries": """
+        select distinct number, country as value from listed join authorship_countries using (n) where basis = 'institution'
+    """,
+    "works_institutions": "select distinct number, institution_id as value from listed join authorship_institutions using (n)",
+    "works_rors": """
+        select distinct number, ror as value
+        from listed join authorship_institutions using (n) join institutions using (institution_id) where ror is not null
+    """,
+    "works_lineage": """
+        select distinct number, unnest(lineage) as value
+        from listed join authorship_institutions using (n) join institutions using (institution_id)
+    """,
+    "works_topics": "select distinct number, work_topics.topic_id as value from listed join work_topics using (n)",
+    "works_funders": "select distinct number, funder_id as value from listed join work_funders using (n)",
+    "works_award_funders": "select distinct number, funder_id as value from listed join work_funders using (n)",
+    "funders": """
+        select number, funder_id as id, name as display_name, ror, country as country_code, works_count,
+            0 as cited_by_count, timestamp '2026-02-16' as updated_date
+        from funder_records
+    """,
+    "institutions": """
+        select number, institution_id as id, name as display_name, ror, country as country_code, type, role, works_count,
+            0 as cited_by_count, timestamp '2026-02-16' as updated_date
+        from institution_records
+    """,
+    "institutions_lineage": "select number, unnest(lineage) as value from institution_records",
+    "topics": """
+        select number, topic_id as id, name as display_name, subfield_id, subfield_name, field_id, field_name, domain_id,
+            domain_name, works_count, 0 as cited_by_count, timestamp '2026-02-16' as updated_date
+        from topic_records
+    """,
+    "country_names": "select id, display_name from country_names",
+    "subfield_names": "select distinct subfield_id as id, subfield_name as display_name from topics",
+}
+
+
+def _write_index(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    for table, query in _INDEX.items():
+        ordered = query if "order by number" in query else f"select * from ({query}) order by all"
+        db.execute(f"copy ({ordered}) to '{folder / table}.parquet' (format parquet, compression zstd)")
