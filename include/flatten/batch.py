@@ -1,0 +1,187 @@
+"""Flattens batches: reads one, writes its tables aside, and makes them appear with one rename."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+
+from include.common.clock import utc_now
+from include.common.duck import connect
+from include.common.errors import ContractError, StorageError
+from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors
+from include.common.progress import Progress
+from include.contracts.typed import TABLES, TypedManifest
+from include.flatten import sql
+from include.flatten.raw import RawBatch, raw_batch, raw_batches, verify_pages
+from include.flatten.reading import Reading
+from include.flatten.source_fields import SOURCES
+from include.flatten.tables import prove_no_loss, write_tables
+from include.settings import Settings
+
+log = logging.getLogger("entangled")
+
+_MANIFEST = "_typed.json"
+# what a killed flatten left behind; no flatten of one batch takes so long
+_LEFT_BEHIND_SECONDS = 6 * 3600
+
+
+def flatten_batch(settings: Settings, batch_id: str) -> TypedManifest:
+    """Flatten one raw batch. Does nothing when that is done and the raw batch is still the same.
+
+    Raises:
+        ContractError: the raw batch is missing, torn or contradicts itself. The typed zone is unchanged.
+        StorageError: the disk is full or cannot be written. The typed zone is unchanged.
+    """
+    batch = raw_batch(settings, batch_id)
+    return _already_done(settings, batch) or _flatten(settings, batch)
+
+
+def flatten_new(settings: Settings) -> list[TypedManifest]:
+    """Flatten every raw batch that is not yet done, oldest first; returns what was made."""
+    return [_flatten(settings, batch) for batch in raw_batches(settings) if _already_done(settings, batch) is None]
+
+
+def _flatten(settings: Settings, batch: RawBatch) -> TypedManifest:
+    manifest = batch.manifest
+    verify_pages(batch)
+    title = f"{manifest.entity} {manifest.window.title}"
+    with (
+        Progress("flatten", title, total=manifest.stored, unit="records", folder=settings.progress_dir) as progress,
+        _aside(settings, batch) as aside,
+        _workspace(settings, batch) as (connection, scratch),
+    ):
+        reading = Reading(connection, batch, scratch)
+        reading.run()
+        rows = write_tables(connection, manifest.batch_id, manifest.entity, aside)
+        records_typed = prove_no_loss(connection, manifest.entity, aside, manifest.stored)
+        _warn(connection, batch)
+        typed = TypedManifest(
+            batch_id=manifest.batch_id,
+            entity=manifest.entity,
+            data_origin=manifest.data_origin,
+            scope_id=manifest.scope_id,
+            scope_version=manifest.scope_version,
+            window_id=manifest.window.window_id,
+            raw_manifest_sha256=batch.manifest_sha256,
+            records_in=manifest.stored,
+            records_typed=records_typed,
+            records_quarantined=rows["quarantine"],
+            rows=rows,
+            unknown_fields=reading.unknown_fields(),
+            flattened_at=utc_now(),
+        )
+        typed.save(aside / _MANIFEST)
+        progress.add(manifest.stored)
+        return _publish(settings, batch, aside, typed)
+
+
+def _final(settings: Settings, batch: RawBatch) -> Path:
+    return settings.typed_zone / f"batch={batch.manifest.batch_id}"
+
+
+def _already_done(settings: Settings, batch: RawBatch) -> TypedManifest | None:
+    folder = _final(settings, batch)
+    try:
+        typed = TypedManifest.load(folder / _MANIFEST)
+    except ContractError:
+        return None  # not there, torn or of another version: it is made (again)
+    is_whole = set(typed.rows) == set(TABLES) and all((folder / f"{table}.parquet").exists() for table in TABLES)
+    return typed if is_whole and typed.raw_manifest_sha256 == batch.manifest_sha256 else None
+
+
+def _publish(settings: Settings, batch: RawBatch, aside: Path, typed: TypedManifest) -> TypedManifest:
+    """Make the folder appear; when another process was faster, its folder stays and is returned."""
+    final = _final(settings, batch)
+    if final.exists():
+        if done := _already_done(settings, batch):
+            return done
+        with suppress(FileNotFoundError):
+            remove_tree(final)
+    try:
+        publish_dir(aside, final)
+    except OSError:
+        # a rename onto a folder that has content fails: it appeared just now
+        if done := _already_done(settings, batch):
+            return done
+        raise
+    return typed
+
+
+@contextmanager
+def _aside(settings: Settings, batch: RawBatch) -> Iterator[Path]:
+    """A folder that nobody lists, beside the final one, gone when it was not published."""
+    zone = ensure_dir(settings.typed_zone)
+    for left in zone.glob(f".batch={batch.manifest.batch_id}.*"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+                shutil.rmtree(left)
+    with storage_errors(zone):
+        folder = Path(tempfile.mkdtemp(prefix=f".batch={batch.manifest.batch_id}.", dir=zone))
+        folder.chmod(0o755)  # mkdtemp makes it private; the typed zone is as readable as the rest
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _workspace(settings: Settings, batch: RawBatch) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A connection that knows the macros and the batch's content hashes, and a folder of its own for what it spills."""
+    home = ensure_dir(settings.home / "tmp")
+    with storage_errors(home), tempfile.TemporaryDirectory(prefix="flatten-", dir=home) as name:
+        scratch = Path(name)
+        connection = connect(settings)
+        try:
+            _prepare(connection, batch, scratch)
+            with _disk_errors(settings.typed_zone):
+                yield connection, scratch
+        finally:
+            connection.close()
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, batch: RawBatch, scratch: Path) -> None:
+    connection.execute(f"set temp_directory = {sql.literal(scratch / 'spill')}")
+    connection.execute("set TimeZone = 'UTC'")
+    # lines and rows of a small file must correspond; whole batches are faster without, and tables have no order
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute(sql.text("macros"))
+    # not this year's clock: a batch flattened again later must come out the same
+    connection.execute("set variable latest_year = ?", [batch.manifest.ended_at.year + 1])
+    connection.execute("set variable id_letter = ?", [SOURCES[batch.manifest.entity].id_letter])
+    if batch.hashes_file is not None:
+        connection.execute(
+            "create temp table content_hash as "
+            "select id, max(content_hash) as content_hash from read_parquet(?) group by id",
+            [str(batch.hashes_file)],
+        )
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """DuckDB's own words for a full or read-only disk become a `StorageError`."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        text = str(error)
+        if "No space left" in text or "Read-only file system" in text or "File too large" in text:
+            raise StorageError(
+                "the tables could not be written: " + text.splitlines()[0],
+                where=str(folder),
+                fix="free some space or make the folder writable, and run the same command again",
+            ) from error
+        raise
+
+
+def _warn(connection: duckdb.DuckDBPyConnection, batch: RawBatch) -> None:
+    if not sql.has(batch.manifest.entity, "_warnings"):
+        return
+    for what, count in connection.execute(sql.text(batch.manifest.entity, "_warnings")).fetchall():
+        if count:
+            log.warning("flatten: batch %s: %s: %d", batch.manifest.batch_id, what, count)

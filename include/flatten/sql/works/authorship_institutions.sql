@@ -1,0 +1,2 @@
+-- One row an institution of an authorship.
+select * exclude (lineage) from authorship_institution

@@ -1,0 +1,36 @@
+-- One row a work.
+select
+    short_id(record.id, 'W') as work_id,
+    bare_doi(doi) as doi,
+    plain_text(coalesce(display_name, title)) as title,
+    publication_year,
+    calendar_date(publication_date) as publication_date,
+    nullif(trim(type), '') as work_type,
+    nullif(trim(language), '') as language,
+    is_retracted,
+    is_paratext,
+    is_xpac,
+    coalesce(authors_count, len(authorships)) as authors_count,
+    -- the source's own flag is often absent; a list of 100 alone proves nothing, because whole records are fetched then
+    coalesce(is_authors_truncated, authors_count > len(authorships), false) as is_authors_truncated,
+    short_id(primary_topic.id, 'T') as primary_topic_id,
+    primary_topic.score as primary_topic_score,
+    short_id(primary_location.source.id, 'S') as source_id,
+    plain_text(primary_location.source.display_name) as source_name,
+    nullif(trim(primary_location.source.type), '') as source_type,
+    plain_text(coalesce(primary_location.source.host_organization_name, primary_location.source.publisher))
+        as publisher_name,
+    cited_by_count,
+    fwci,
+    referenced_works_count,
+    utc(updated_date) as updated_at,
+    utc(created_date) as created_at,
+    -- an empty list is a field that is there
+    case
+        when grants is not null and (awards is not null or funders is not null) then 'grants+awards'
+        when grants is not null then 'grants'
+        when awards is not null or funders is not null then 'awards'
+    end as api_generation,
+    content_hash.content_hash
+from record
+left join content_hash on content_hash.id = short_id(record.id, 'W')
