@@ -61,10 +61,17 @@ def _run(settings: Settings, arguments: argparse.Namespace) -> list[ExtractSumma
 
 
 def _show(summaries: list[ExtractSummary]) -> None:
-    for summary in summaries:
-        print(summary.line())
+    """The sum of what was done; each window's line is in the log."""
     if not summaries:
         print("nothing was due")
+        return
+    received, stored = (sum(getattr(one, name) for one in summaries) for name in ("received", "stored"))
+    batches = sum(one.batch_id is not None for one in summaries)
+    credits = sum(one.credits for one in summaries)
+    print(
+        f"{len(summaries)} swept, {received:,} records received, {stored:,} new or changed in {batches} batches, "
+        f"{credits:,} credits"
+    )
 
 
 if __name__ == "__main__":

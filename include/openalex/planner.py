@@ -30,9 +30,11 @@ def make_plan(settings: Settings, scope: ResolvedScope, client: Client, *, full:
     for entity in ENTITIES:
         clear_leftovers(settings, entity)
     planner = _Planner(settings, scope, client, full=full)
+    first, *others = windows(scope)
+    planned = planner.decide(first)  # alone: a source that is down or refuses the key is told once
     with ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="probe") as pool:
-        planned = tuple(one for group in pool.map(planner.decide, windows(scope)) for one in group)
-    plan = Plan(scope_version=scope.scope_version, planned_at=planner.now, windows=planned)
+        planned += [one for group in pool.map(planner.decide, others) for one in group]
+    plan = Plan(scope_version=scope.scope_version, planned_at=planner.now, windows=tuple(planned))
     plan.save(settings.raw_zone / PLAN)
     return plan
 

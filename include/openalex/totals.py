@@ -200,7 +200,9 @@ def _ask(client: Client, question: TotalQuery) -> _Answered:
         meta = meta or page["meta"]
         requests, credits = requests + reply.requests, credits + reply.credits
         following = page["meta"].get("next_cursor")
-        cursor = following if following and len(page["group_by"]) else None
+        # a page that is not full is the last; its size is the source's to say, and without a word we ask on
+        is_full = len(page["group_by"]) >= int(page["meta"].get("per_page") or 1)
+        cursor = following if following and is_full else None
     record = {"query": asdict(question), "meta": meta, "group_by": groups}
     return _Answered(record, SourcePage([record], None, 1, requests, credits, reply.origin))
 
