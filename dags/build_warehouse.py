@@ -21,7 +21,7 @@ from cosmos.constants import (
     TestBehavior,
 )
 
-from dags.model_watcher import model_watcher
+from dags.model_watcher import model_task
 from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE
 from include.settings import get_settings
 from include.warehouse import dbt_environment, manifest_file
@@ -57,7 +57,7 @@ def transform() -> DbtTaskGroup:
             # tests and seeds run in the one `dbt build`; they get no tasks of their own
             test_behavior=TestBehavior.NONE,
             seed_rendering_behavior=SeedRenderingBehavior.NONE,
-            node_converters={DbtResourceType.MODEL: model_watcher},
+            node_converters={DbtResourceType.MODEL: model_task},
             emit_datasets=False,
         ),
         operator_args={

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import DAG, Context, TaskGroup
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, BaseOperator, Context, TaskGroup
 from airflow.sdk.exceptions import AirflowFailException
 from cosmos.dbt.graph import DbtNode
 from cosmos.operators.watcher import DbtRunWatcherOperator
@@ -25,14 +26,19 @@ class ModelWatcher(DbtRunWatcherOperator):
         )
 
 
-def model_watcher(
+def model_task(
     *, dag: DAG, task_group: TaskGroup | None, task_args: dict[str, Any], node: DbtNode, task_id: str, **_: Any
-) -> ModelWatcher:
-    """The task of one model: Cosmos calls this for each (RenderConfig.node_converters)."""
+) -> BaseOperator:
+    """The task of one model: Cosmos calls this for each (RenderConfig.node_converters).
+
+    A model that dbt inlines into others is never built by itself: its task is empty, and the scheduler ends it without
+    starting a process.
+    """
+    place: dict[str, Any] = {"task_id": task_id, "dag": dag, "task_group": task_group}
+    if node.has_ephemeral_materialization:
+        return EmptyOperator(**place, doc_md=f"The dbt model `{node.name}`, inlined into the models that use it.")
     return ModelWatcher(
-        task_id=task_id,
-        dag=dag,
-        task_group=task_group,
+        **place,
         doc_md=f"The dbt model `{node.name}`, built by the one `dbt build` of this run.",
         extra_context={"dbt_node_config": node.context_dict},
         **task_args,

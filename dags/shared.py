@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import (
+    Asset,
+    Context,
+    ExceptionRetryPolicy,
+    RetryAction,
+    RetryDecision,
+    RetryPolicy,
+    RetryRule,
+)
 
 # a new batch lies in the typed zone; the event's extra says how many
 OPENALEX_BATCHES = Asset(name="openalex_batches", uri="entangled://typed/batches")
@@ -30,8 +38,10 @@ RETRY_STAGE = ExceptionRetryPolicy(
 )
 
 _SOURCE = "include.openalex.errors"
-RETRY_SOURCE = ExceptionRetryPolicy(
-    rules=[
+
+
+def _source_rules() -> list[RetryRule]:
+    return [
         RetryRule(
             exception=f"{_SOURCE}.Throttled",
             action=RetryAction.RETRY,
@@ -52,9 +62,20 @@ RETRY_SOURCE = ExceptionRetryPolicy(
         ),
         # PlanRequired, Unauthorised, BadRequest ...: the source will refuse them again
         *RETRY_STAGE.rules,
-    ],
-    default=RetryAction.FAIL,
-)
+    ]
+
+
+class SourceRetryPolicy(RetryPolicy):
+    """The rules above, made when a task has failed: a rule imports its error, and so the source's package (1 s)."""
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
+    ) -> RetryDecision:
+        policy = ExceptionRetryPolicy(rules=_source_rules(), default=RetryAction.FAIL)
+        return policy.evaluate(exception, try_number, max_tries, context)
+
+
+RETRY_SOURCE = SourceRetryPolicy()
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "entangled",

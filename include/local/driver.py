@@ -11,7 +11,6 @@ from types import FrameType
 from include.common.clock import utc_now
 from include.common.errors import BusyError, EntangledError
 from include.common.files import only_one
-from include.common.progress import format_duration
 from include.contracts.release import Release
 from include.local import airflow, corpus
 from include.local.airflow import Airflow
@@ -19,7 +18,7 @@ from include.local.checks import check_disk, check_port, check_python
 from include.local.follow import Follower
 from include.local.processes import Services, registered
 from include.local.sources import Source, current_key, use_source
-from include.local.summary import headline_table, last_lines
+from include.local.summary import last_lines
 from include.settings import Settings
 
 INGEST, BUILD = "ingest_openalex", "build_warehouse"
@@ -230,18 +229,13 @@ def _is_current(settings: Settings, release: Release | None) -> bool:
 
 
 def _tell_result(settings: Settings, result: tuple[Release, bool], started: float) -> None:
+    from include.release.show import show
+
     release, is_new = result
-    folder = settings.releases_dir / release.release_id
+    print('\nlook further: make query SQL="select * from mart_copublication_trends limit 10", make report, make up\n')
+    print(show(settings))
     print()
-    print(headline_table(settings, release))
-    print()
-    print(f"release: {folder}")
-    print(f"report:  {folder / 'report' / 'index.html'}")
-    print(f"marts:   {settings.releases_dir / 'current' / 'marts.duckdb'} (open it read-only with any DuckDB client)")
-    print('look further: make query SQL="select * from mart_copublication_trends limit 10", make report, make up')
     if not is_new:
         print(f"nothing new since {release.published_at:%Y-%m-%d %H:%M} UTC: the release stays")
-    seconds = time.monotonic() - started
-    say(f"the run took {format_duration(seconds)}")
-    for line in last_lines(release, seconds):
+    for line in last_lines(release, time.monotonic() - started):
         print(line, flush=True)

