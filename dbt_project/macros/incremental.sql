@@ -1,0 +1,39 @@
+-- How the tables that grow are loaded: every typed batch that the table has not loaded yet, never an event's payload.
+-- int_works decides which version of a work counts (the latest batch); the tables below it follow it row by row.
+
+-- Works whose rows a child table still lacks.
+{% macro works_to_load(works) -%}
+    select
+        work_id,
+        batch_id
+    from {{ works }}
+    {%- if is_incremental() %}
+    where batch_id not in (select batch_id from {{ this }})
+    {%- endif %}
+{%- endmacro %}
+
+-- Before a child table loads: rows of versions that int_works no longer holds go.
+{% macro delete_superseded() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} as child
+    where not exists (
+        select 1
+        from {{ ref('int_works') }} as works
+        where works.work_id = child.work_id and works.batch_id = child.batch_id
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+-- Before int_works loads: works that the source has taken back go, unless a later batch brought them again.
+{% macro delete_tombstoned() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} as works
+    where exists (
+        select 1
+        from {{ source('typed', 'tombstones') }} as tombstones
+        where tombstones.entity = 'works'
+            and tombstones.record_id = works.work_id
+            and tombstones.batch_id > works.batch_id
+    )
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,24 @@
+-- A reference table together with the rows that the user's own lists (ENTANGLED_EXTRA_LISTS) add to it, when that folder
+-- holds a file of the same name.
+{% macro with_extra_lists(reference_table) -%}
+    {%- set folder = env_var('ENTANGLED_DBT_EXTRA_LISTS', '') -%}
+    {%- set found = [] -%}
+    {%- if execute and folder -%}
+        {%- set pattern = folder ~ '/' ~ reference_table.identifier ~ '.csv' -%}
+        {%- set found = run_query("select file from glob('" ~ pattern ~ "')").columns[0].values() -%}
+    {%- endif -%}
+    (
+        select * from {{ reference_table }}
+        {%- if found | length > 0 %}
+        union all by name
+        select * from read_csv('{{ found[0] }}', header = true, all_varchar = true)
+        {%- endif %}
+    )
+{%- endmacro %}
+
+-- Whether a listing holds on a day: from valid_from up to the day before valid_to. `unknown_start` is what a listing
+-- without a known first day counts as.
+{% macro is_listed_on(day, valid_from, valid_to, unknown_start) -%}
+    coalesce({{ valid_from }} <= {{ day }}, {{ unknown_start }})
+        and coalesce({{ day }} < {{ valid_to }}, true)
+{%- endmacro %}

@@ -1,0 +1,57 @@
+-- dbt's own results kept in the warehouse (ops.dbt_results), so that gate 2 judges the last build by them whether
+-- include.warehouse or Cosmos ran it, and never by the colour of a task.
+
+{% macro create_dbt_results() %}
+    create schema if not exists ops;
+    create table if not exists ops.dbt_results (
+        invocation_id varchar,
+        command varchar,
+        dbt_version varchar,
+        started_at timestamptz,
+        node_id varchar,
+        resource_type varchar,
+        severity varchar,
+        status varchar,
+        failures bigint,
+        message varchar,
+        seconds double
+    );
+{% endmacro %}
+
+{% macro sql_text(value) -%}
+    {%- if value is none -%}null{%- else -%}'{{ value | string | replace("'", "''") }}'{%- endif -%}
+{%- endmacro %}
+
+{% macro keep_dbt_results(results) %}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
+        {%- set rows = [] -%}
+        {%- set seen = [] -%}
+        {%- for result in results -%}
+            {%- do seen.append(result.node.unique_id) -%}
+            {%- set kind = result.node.resource_type | string -%}
+            {%- set severity = result.node.config.severity | lower if kind == 'test' else 'error' -%}
+            {%- do rows.append([result.node.unique_id, kind, severity, result.status | string, result.failures,
+                                result.message, result.execution_time]) -%}
+        {%- endfor -%}
+        {#- nodes that a whole build should have run and did not: selected away, or never reached -#}
+        {%- if flags.WHICH == 'build' -%}
+            {%- for node in graph.nodes.values() -%}
+                {%- if node.unique_id not in seen and node.resource_type in ('model', 'test')
+                        and node.config.enabled and node.config.materialized != 'ephemeral' -%}
+                    {%- do rows.append([node.unique_id, node.resource_type, 'error', 'not run', none,
+                                        'the build did not reach this node', 0]) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endif -%}
+        {%- if rows %}
+    insert into ops.dbt_results values
+            {%- for row in rows %}
+    (
+        '{{ invocation_id }}', '{{ flags.WHICH }}', '{{ dbt_version }}', '{{ run_started_at }}',
+        {{ sql_text(row[0]) }}, {{ sql_text(row[1]) }}, {{ sql_text(row[2]) }}, {{ sql_text(row[3]) }},
+        {{ row[4] if row[4] is not none else 'null' }}, {{ sql_text(row[5]) }}, {{ row[6] }}
+    ){{ ',' if not loop.last }}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,57 @@
+-- Whose papers are counted: each country of side A, side A as a whole, and each group of the scope.
+-- One row a reporter and country that belongs to it.
+with
+
+groups as (
+
+    select * from {{ ref('stg_scope__groups') }}
+
+),
+
+countries as (
+
+    select * from {{ source('reference', 'countries') }}
+
+),
+
+reporting_groups as (
+
+    select distinct
+        group_code,
+        group_name,
+        country_code
+    from groups
+    where role in ('side_a', 'group')
+
+),
+
+reporting_countries as (
+
+    select distinct country_code
+    from groups
+    where role = 'side_a'
+
+),
+
+int_reporters as (
+
+    select
+        reporting_countries.country_code as reporter_code,
+        coalesce(countries.country_name, reporting_countries.country_code) as reporter_name,
+        false as is_group,
+        reporting_countries.country_code
+    from reporting_countries
+    left join countries on reporting_countries.country_code = countries.country_code
+    union all
+    select
+        group_code as reporter_code,
+        group_name as reporter_name,
+        true as is_group,
+        country_code
+    from reporting_groups
+    -- a side of one country is that country
+    where group_code not in (select country_code from reporting_countries)
+
+)
+
+select * from int_reporters

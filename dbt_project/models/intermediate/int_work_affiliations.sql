@@ -1,0 +1,42 @@
+-- Work x address x country of its author, made comparable. Only for bodies without a ROR, which no institution stands for.
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+          pre_hook="{{ delete_superseded() }}") }}
+
+with
+
+works as (
+
+    {{ works_to_load(ref('int_works')) }}
+
+),
+
+addresses as (
+
+    select distinct
+        works.work_id,
+        works.batch_id,
+        strings.raw_affiliation_string,
+        coalesce(countries.country_code, 'ZZ') as country_code
+    from works
+    inner join {{ ref('stg_openalex__affiliation_strings') }} as strings
+        on works.work_id = strings.work_id and works.batch_id = strings.batch_id
+    left join {{ ref('stg_openalex__authorship_countries') }} as countries
+        on strings.work_id = countries.work_id
+        and strings.batch_id = countries.batch_id
+        and strings.author_index = countries.author_index
+    where strings.raw_affiliation_string is not null
+
+),
+
+int_work_affiliations as (
+
+    select distinct
+        work_id,
+        batch_id,
+        country_code,
+        {{ comparable('raw_affiliation_string') }} as affiliation_text
+    from addresses
+
+)
+
+select * from int_work_affiliations

@@ -1,0 +1,20 @@
+-- Body x list x dates of the listing.
+with
+
+bridge_military_body_lists as (
+
+    select
+        memberships.body_id,
+        memberships.list_id,
+        coalesce(memberships.listed_as, '') as listed_as,
+        memberships.valid_from,
+        memberships.valid_to,
+        {{ is_listed_on('current_date', 'memberships.valid_from', 'memberships.valid_to', unknown_start='true') }}
+            as is_listed_today,
+        memberships.source_url,
+        memberships.as_of_date
+    from {{ ref('stg_reference__military_list_membership') }} as memberships
+
+)
+
+select * from bridge_military_body_lists

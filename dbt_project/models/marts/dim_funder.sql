@@ -1,0 +1,112 @@
+-- Funders with their class. A class is found by funder id, else by Crossref id, else (for classes without any id) by the
+-- exact name; never by ROR, because one organisation can hold funder ids of different classes.
+with
+
+records as (
+
+    select * from {{ ref('stg_openalex__funders') }}
+
+),
+
+named_in_works as (
+
+    select
+        funder_id,
+        arg_max(funder_name, batch_id) as funder_name
+    from {{ ref('int_work_funders') }}
+    group by funder_id
+
+),
+
+classes as (
+
+    select * from {{ ref('stg_reference__funder_classes') }}
+
+),
+
+labels as (
+
+    select * from {{ source('reference', 'funder_class_labels') }}
+
+),
+
+ids as (
+
+    select funder_id from records
+    union
+    select funder_id from named_in_works
+
+),
+
+funders as (
+
+    select
+        ids.funder_id,
+        coalesce(records.funder_name, named_in_works.funder_name) as funder_name,
+        records.country_code,
+        records.ror,
+        records.crossref_id,
+        records.works_count,
+        records.funder_id is not null as has_source_record
+    from ids
+    left join records on ids.funder_id = records.funder_id
+    left join named_in_works on ids.funder_id = named_in_works.funder_id
+
+),
+
+matches as (
+
+    select funders.funder_id, classes.*, 1 as preference, 'funder_id' as matched_by
+    from funders
+    inner join classes on funders.funder_id = classes.funder_id
+    union all
+    select funders.funder_id, classes.*, 2 as preference, 'crossref_id' as matched_by
+    from funders
+    inner join classes on funders.crossref_id = classes.crossref_id
+    -- the class row's own funder id, where it has one, says who it is
+    where classes.funder_id is null or classes.funder_id = funders.funder_id
+    union all
+    select funders.funder_id, classes.*, 3 as preference, 'name' as matched_by
+    from funders
+    inner join classes on lower(funders.funder_name) = lower(classes.funder_name)
+    where classes.funder_id is null and classes.crossref_id is null
+
+),
+
+best as (
+
+    select
+        funder_id,
+        country_code,
+        funder_class,
+        programme_code,
+        matched_by,
+        source
+    from matches
+    qualify row_number() over (partition by funder_id order by preference, funder_class, programme_code) = 1
+
+),
+
+dim_funder as (
+
+    select
+        funders.funder_id,
+        funders.funder_name,
+        coalesce(funders.country_code, best.country_code) as country_code,
+        coalesce(best.funder_class, 'other') as funder_class,
+        labels.funder_class_name,
+        labels.area_code as funder_class_area_code,
+        best.programme_code,
+        coalesce(best.matched_by, 'none') as class_matched_by,
+        best.source as class_source,
+        funders.ror,
+        funders.crossref_id,
+        funders.works_count as works_count_of_source,
+        funders.has_source_record
+    from funders
+    left join best on funders.funder_id = best.funder_id
+    left join labels on coalesce(best.funder_class, 'other') = labels.funder_class
+
+)
+
+select * from dim_funder

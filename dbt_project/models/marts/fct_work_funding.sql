@@ -1,0 +1,31 @@
+-- Work x funder, with the funder's class and the award numbers named with it.
+with
+
+work_funders as (
+
+    select * from {{ ref('int_work_funders') }}
+
+),
+
+funders as (
+
+    select * from {{ ref('dim_funder') }}
+
+),
+
+fct_work_funding as (
+
+    select
+        work_funders.work_id,
+        work_funders.funder_id,
+        funders.funder_class,
+        funders.programme_code,
+        work_funders.awards,
+        work_funders.award_numbers,
+        work_funders.source_fields
+    from work_funders
+    inner join funders on work_funders.funder_id = funders.funder_id
+
+)
+
+select * from fct_work_funding

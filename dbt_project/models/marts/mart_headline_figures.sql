@@ -1,0 +1,453 @@
+-- The study's figures beside what this release computes: one row a line of the seed headline_figures, one for the growth
+-- of each country of side A, one for each body that the study names. Every figure comes from marts, facts and totals.
+with
+
+published as (
+
+    select
+        figure_order::integer as figure_order,
+        figure_id,
+        section,
+        figure,
+        unit,
+        period,
+        split_part(period, '-', 1)::smallint as year_from,
+        split_part(period, '-', -1)::smallint as year_to,
+        published_value::double as published_value,
+        coalesce(published_qualifier, '') as published_qualifier,
+        coalesce(published_source, '') as published_source,
+        definition
+    from {{ source('reference', 'headline_figures') }}
+
+),
+
+scope as (
+
+    select * from {{ ref('stg_scope__scope') }}
+
+),
+
+origin as (
+
+    select max(data_origin) as data_origin from {{ ref('stg_typed__batches') }}
+
+),
+
+groups as (
+
+    select * from {{ ref('stg_scope__groups') }}
+
+),
+
+trends as (
+
+    select * from {{ ref('mart_copublication_trends') }}
+    where counting_method = 'full'
+
+),
+
+joint_papers as (
+
+    select joint_papers.*
+    from {{ ref('int_joint_papers') }} as joint_papers
+    inner join scope on joint_papers.reporter_code = scope.side_a_code
+
+),
+
+links as (
+
+    select * from {{ ref('fct_work_military_links') }}
+    where is_listed_today
+
+),
+
+bodies as (
+
+    select * from {{ ref('dim_military_body') }}
+
+),
+
+-- the years that the study's growth speaks of
+study_years as (
+
+    select
+        year_from,
+        year_to
+    from published
+    where figure_id = 'countries_growing'
+
+),
+
+growth_figures as (
+
+    select
+        1000 + row_number() over (order by countries.reporter_code) as figure_order,
+        'growth_' || countries.reporter_code as figure_id,
+        'volume' as section,
+        'Growth of joint papers of ' || countries.reporter_name || ' from ' || study_years.year_from || ' to '
+            || study_years.year_to as figure,
+        'rate' as unit,
+        study_years.year_from || '-' || study_years.year_to as period,
+        study_years.year_from,
+        study_years.year_to,
+        null::double as published_value,
+        '' as published_qualifier,
+        '' as published_source,
+        'Joint papers in the last year / joint papers in the first year - 1, full count' as definition,
+        countries.reporter_code
+    from (select distinct reporter_code, reporter_name from trends where not is_group) as countries
+    cross join study_years
+
+),
+
+-- the bodies that the study names: the Seven Sons, the National University of Defense Technology, Xidian (which is none
+-- of the seven); and bodies that the user's own lists put among the Seven Sons
+body_figures as (
+
+    select
+        2000 + row_number() over (order by bodies.body_id) as figure_order,
+        'military_body_' || bodies.body_id as figure_id,
+        'military' as section,
+        'Joint papers with ' || bodies.body_name as figure,
+        'papers' as unit,
+        study_years.year_from || '-' || study_years.year_to as period,
+        study_years.year_from,
+        study_years.year_to,
+        null::double as published_value,
+        '' as published_qualifier,
+        '' as published_source,
+        'Joint papers linked to the body (category ' || bodies.category || '), listed today' as definition,
+        bodies.body_id,
+        bodies.is_institution_in_data
+    from bodies
+    cross join study_years
+    where bodies.category = 'seven_sons'
+        or bodies.body_id in ('national-university-of-defense-technology', 'xidian-university')
+
+),
+
+figures as (
+
+    select * exclude (reporter_code), reporter_code, null as body_id, null as is_institution_in_data
+    from growth_figures
+    union all by name
+    select *, null as reporter_code from body_figures
+    union all by name
+    select *, null as reporter_code, null as body_id, null as is_institution_in_data from published
+
+),
+
+-- measures of the figures' periods; each CTE has one row a figure ---------------------------------------------------------
+
+years as (
+
+    select
+        figures.figure_id,
+        bool_and(figures.year_from >= scope.year_from and figures.year_to <= scope.year_to) as is_period_in_scope
+    from figures
+    cross join scope
+    group by figures.figure_id
+
+),
+
+volumes as (
+
+    select
+        figures.figure_id,
+        sum(trends.joint_papers) filter (where trends.reporter_code = scope.side_a_code) as joint_papers,
+        sum(trends.joint_papers) filter (where trends.reporter_code = 'GB') as uk_joint_papers,
+        -- a sum over years of which one was not counted is no sum
+        case
+            when count(*) filter (where trends.reporter_code = scope.side_a_code and trends.reporter_papers is null) = 0
+                then sum(trends.reporter_papers) filter (where trends.reporter_code = scope.side_a_code)
+        end as side_a_papers,
+        case
+            when count(*) filter (where trends.reporter_code = 'GB' and trends.reporter_papers is null) = 0
+                then sum(trends.reporter_papers) filter (where trends.reporter_code = 'GB')
+        end as uk_papers,
+        case
+            when count(*) filter (where trends.reporter_code = scope.side_a_code and trends.partner_papers is null) = 0
+                then sum(trends.partner_papers) filter (where trends.reporter_code = scope.side_a_code)
+        end as partner_papers
+    from figures
+    cross join scope
+    inner join trends on trends.publication_year between figures.year_from and figures.year_to
+    group by figures.figure_id
+
+),
+
+ends as (
+
+    select
+        figures.figure_id,
+        trends.reporter_code,
+        max(trends.joint_papers) filter (where trends.publication_year = figures.year_from) as joint_papers_first,
+        max(trends.joint_papers) filter (where trends.publication_year = figures.year_to) as joint_papers_last
+    from figures
+    inner join trends on trends.publication_year in (figures.year_from, figures.year_to)
+    where not trends.is_group
+    group by figures.figure_id, trends.reporter_code
+
+),
+
+growing as (
+
+    select
+        figure_id,
+        count(*) filter (where joint_papers_last > joint_papers_first) as countries_growing
+    from ends
+    group by figure_id
+
+),
+
+growth as (
+
+    select
+        figures.figure_id,
+        {{ ratio('ends.joint_papers_last', 'ends.joint_papers_first') }} - 1 as growth_rate
+    from figures
+    inner join ends on figures.figure_id = ends.figure_id and figures.reporter_code = ends.reporter_code
+
+),
+
+partner_papers as (
+
+    select
+        figures.figure_id,
+        totals.group_code as partner_code,
+        sum(totals.papers) as papers
+    from figures
+    cross join scope
+    inner join {{ ref('int_totals') }} as totals
+        on totals.condition_code = scope.side_b_code
+        and totals.publication_year between figures.year_from and figures.year_to
+    where (
+        totals.total_kind = 'partner'
+        and totals.group_code not in (
+            select country_code from groups
+            where role = 'side_b' or group_code = 'EU27'
+        )
+    )
+    or (totals.total_kind = 'group_partner' and totals.group_code = 'EU27')
+    group by figures.figure_id, totals.group_code
+
+),
+
+partner_ranks as (
+
+    select
+        figure_id,
+        partner_code,
+        rank() over (partition by figure_id order by papers desc) as partner_rank
+    from partner_papers
+
+),
+
+ranks as (
+
+    select
+        figure_id,
+        max(partner_rank) filter (where partner_code = 'US') as rank_us,
+        max(partner_rank) filter (where partner_code = 'GB') as rank_uk,
+        max(partner_rank) filter (where partner_code = 'EU27') as rank_eu27
+    from partner_ranks
+    group by figure_id
+
+),
+
+funding as (
+
+    select
+        figures.figure_id,
+        sum(sources.papers) filter (where sources.level = 'any') as papers_with_funding,
+        sum(sources.papers) filter (where sources.level = 'country' and sources.funder_class = 'CN') as cn_papers,
+        sum(sources.papers) filter (
+            where sources.level = 'class' and sources.funder_class = 'cn_government_programme'
+        ) as cn_programme_papers,
+        sum(sources.papers) filter (where sources.level = 'class' and sources.funder_class = 'cn_university')
+            as cn_university_papers
+    from figures
+    cross join scope
+    inner join {{ ref('mart_funding_sources') }} as sources
+        on sources.reporter_code = scope.side_a_code
+        and sources.publication_year between figures.year_from and figures.year_to
+    group by figures.figure_id
+
+),
+
+programme as (
+
+    select
+        figures.figure_id,
+        count(distinct joint_papers.work_id) as defence_basic_research_papers
+    from figures
+    inner join joint_papers on joint_papers.publication_year between figures.year_from and figures.year_to
+    inner join {{ ref('fct_work_funding') }} as work_funding on joint_papers.work_id = work_funding.work_id
+    where work_funding.programme_code = 'national_defence_basic_research'
+    group by figures.figure_id
+
+),
+
+military as (
+
+    select
+        figures.figure_id,
+        sum(military.military_linked_papers) filter (where military.definition_code = 'any_list') as any_list_papers,
+        sum(military.military_linked_papers) filter (where military.definition_code = 'strict_pla') as strict_pla_papers
+    from figures
+    cross join scope
+    inner join {{ ref('mart_military_links') }} as military
+        on military.reporter_code = scope.side_a_code
+        and military.publication_year between figures.year_from and figures.year_to
+    where military.listing_basis = 'today' and military.dimension = 'all'
+    group by figures.figure_id
+
+),
+
+by_body as (
+
+    select
+        figures.figure_id,
+        count(distinct joint_papers.work_id) filter (where links.category = 'seven_sons') as seven_sons_papers,
+        count(distinct joint_papers.work_id) filter (where links.body_id = figures.body_id) as body_papers
+    from figures
+    inner join joint_papers on joint_papers.publication_year between figures.year_from and figures.year_to
+    inner join links on joint_papers.work_id = links.work_id
+    group by figures.figure_id
+
+),
+
+top_links as (
+
+    select distinct
+        institution_a_id,
+        institution_a_name,
+        institution_b_id
+    from {{ ref('mart_institution_pairs') }}
+    where institution_a_country_code = 'DE' and rank_in_country_a <= 10
+
+),
+
+top_link_leader as (
+
+    select
+        institution_a_name as leader_name,
+        count(*) as leader_links
+    from top_links
+    group by institution_a_id, institution_a_name
+    order by leader_links desc, institution_a_id
+    limit 1
+
+),
+
+topic_papers as (
+
+    select
+        figures.figure_id,
+        sum(topics.joint_papers) filter (where labels.label = 'target_tracking') as target_tracking_papers,
+        sum(topics.joint_papers) filter (where labels.label = 'cybersecurity') as cybersecurity_papers,
+        sum(topics.joint_papers) filter (where labels.label = 'biometric_recognition') as biometric_recognition_papers
+    from figures
+    cross join scope
+    inner join {{ ref('mart_topic_collaboration') }} as topics
+        on topics.reporter_code = scope.side_a_code
+        and topics.level = 'topic'
+        and topics.publication_year between figures.year_from and figures.year_to
+    inner join {{ source('reference', 'sensitive_topics') }} as labels on topics.topic_id = labels.topic_id
+    group by figures.figure_id
+
+),
+
+computed as (
+
+    select
+        figures.*,
+        origin.data_origin,
+        case when figures.figure_id = 'top_links_leader_de' then top_link_leader.leader_name end as note,
+        case
+            when not years.is_period_in_scope then null
+            when starts_with(figures.figure_id, 'growth_') then growth.growth_rate
+            when starts_with(figures.figure_id, 'military_body_')
+                -- beside a real body's name stands no invented figure
+                then case
+                    when figures.is_institution_in_data or origin.data_origin != 'synthetic'
+                        then coalesce(by_body.body_papers, 0)
+                end
+            when starts_with(figures.figure_id, 'joint_papers') then volumes.joint_papers
+            when figures.figure_id = 'countries_growing' then growing.countries_growing
+            when starts_with(figures.figure_id, 'share_of_europe_papers_')
+                then {{ ratio('volumes.joint_papers', 'volumes.side_a_papers') }}
+            when starts_with(figures.figure_id, 'share_of_china_papers_')
+                then {{ ratio('volumes.joint_papers', 'volumes.partner_papers') }}
+            when figures.figure_id = 'uk_share_of_joint_papers'
+                then {{ ratio('volumes.uk_joint_papers', 'volumes.joint_papers') }}
+            when figures.figure_id = 'uk_share_of_europe_papers'
+                then {{ ratio('volumes.uk_papers', 'volumes.side_a_papers') }}
+            when starts_with(figures.figure_id, 'uk_share_with_china_')
+                then {{ ratio('volumes.uk_joint_papers', 'volumes.uk_papers') }}
+            when figures.figure_id = 'uk_share_of_china_papers'
+                then {{ ratio('volumes.uk_joint_papers', 'volumes.partner_papers') }}
+            when figures.figure_id = 'partner_rank_us' then ranks.rank_us
+            when figures.figure_id = 'partner_rank_uk' then ranks.rank_uk
+            when figures.figure_id = 'partner_rank_eu27' then ranks.rank_eu27
+            when figures.figure_id = 'papers_with_funding_share'
+                then {{ ratio('coalesce(funding.papers_with_funding, 0)', 'volumes.joint_papers') }}
+            when figures.figure_id = 'cn_funded_share'
+                then {{ ratio('coalesce(funding.cn_papers, 0)', 'funding.papers_with_funding') }}
+            when figures.figure_id = 'cn_government_programme_share'
+                then {{ ratio('coalesce(funding.cn_programme_papers, 0)', 'funding.papers_with_funding') }}
+            when figures.figure_id = 'cn_university_share'
+                then {{ ratio('coalesce(funding.cn_university_papers, 0)', 'funding.papers_with_funding') }}
+            when figures.figure_id = 'cn_defence_basic_research_papers'
+                then coalesce(programme.defence_basic_research_papers, 0)
+            when figures.figure_id = 'military_linked_papers' then coalesce(military.any_list_papers, 0)
+            when figures.figure_id = 'military_linked_share'
+                then {{ ratio('coalesce(military.any_list_papers, 0)', 'volumes.joint_papers') }}
+            when figures.figure_id = 'strict_pla_papers' then coalesce(military.strict_pla_papers, 0)
+            when figures.figure_id = 'seven_sons_papers' then coalesce(by_body.seven_sons_papers, 0)
+            when figures.figure_id = 'top_links_leader_de' then top_link_leader.leader_links
+            when figures.figure_id = 'target_tracking_papers' then coalesce(topic_papers.target_tracking_papers, 0)
+            when figures.figure_id = 'cybersecurity_papers' then coalesce(topic_papers.cybersecurity_papers, 0)
+            when figures.figure_id = 'biometric_recognition_papers'
+                then coalesce(topic_papers.biometric_recognition_papers, 0)
+        end::double as computed_value
+    from figures
+    cross join origin
+    left join top_link_leader on true
+    left join years on figures.figure_id = years.figure_id
+    left join volumes on figures.figure_id = volumes.figure_id
+    left join growing on figures.figure_id = growing.figure_id
+    left join growth on figures.figure_id = growth.figure_id
+    left join ranks on figures.figure_id = ranks.figure_id
+    left join funding on figures.figure_id = funding.figure_id
+    left join programme on figures.figure_id = programme.figure_id
+    left join military on figures.figure_id = military.figure_id
+    left join by_body on figures.figure_id = by_body.figure_id
+    left join topic_papers on figures.figure_id = topic_papers.figure_id
+
+),
+
+mart_headline_figures as (
+
+    select
+        figure_order::integer as figure_order,
+        figure_id,
+        section,
+        figure,
+        unit,
+        period,
+        published_value,
+        published_qualifier,
+        published_source,
+        computed_value,
+        computed_value - published_value as difference,
+        {{ ratio('computed_value - published_value', 'published_value') }} as relative_difference,
+        computed_value is not null as is_computable,
+        definition,
+        coalesce(note, '') as note,
+        data_origin
+    from computed
+
+)
+
+select * from mart_headline_figures

@@ -1,0 +1,16 @@
+-- Addresses as printed, of each position in the author list.
+with
+
+stg_openalex__affiliation_strings as (
+
+    select
+        batch_id,
+        work_id,
+        author_index,
+        raw_affiliation_string
+    from {{ source('typed', 'affiliation_strings') }}
+    where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
+
+)
+
+select * from stg_openalex__affiliation_strings

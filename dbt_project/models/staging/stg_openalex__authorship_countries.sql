@@ -1,0 +1,17 @@
+-- Countries of each position in the author list.
+with
+
+stg_openalex__authorship_countries as (
+
+    select
+        batch_id,
+        work_id,
+        author_index,
+        upper(country_code) as country_code,
+        country_basis
+    from {{ source('typed', 'authorship_countries') }}
+    where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
+
+)
+
+select * from stg_openalex__authorship_countries

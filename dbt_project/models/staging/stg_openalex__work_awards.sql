@@ -1,0 +1,18 @@
+-- Awards of works. Award ids move, so the number as printed, made comparable, is the key with the funder.
+with
+
+stg_openalex__work_awards as (
+
+    select
+        batch_id,
+        work_id,
+        funder_id,
+        funder_name,
+        nullif(regexp_replace(upper(funder_award_id), '[^A-Z0-9/.-]', '', 'g'), '') as award_number,
+        source_field
+    from {{ source('typed', 'work_awards') }}
+    where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
+
+)
+
+select * from stg_openalex__work_awards

@@ -1,0 +1,17 @@
+-- Funders of works as named in `funders` or, in older records, `grants`.
+with
+
+stg_openalex__work_funders as (
+
+    select
+        batch_id,
+        work_id,
+        funder_id,
+        funder_name,
+        source_field
+    from {{ source('typed', 'work_funders') }}
+    where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
+
+)
+
+select * from stg_openalex__work_funders

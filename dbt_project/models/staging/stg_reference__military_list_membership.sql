@@ -1,0 +1,18 @@
+-- Which body is on which list, from when to when, with the user's own lists.
+with
+
+stg_reference__military_list_membership as (
+
+    select
+        body_id,
+        list_id,
+        listed_as,
+        valid_from::date as valid_from,
+        valid_to::date as valid_to,
+        source_url,
+        as_of::date as as_of_date
+    from {{ with_extra_lists(source('reference', 'military_list_membership')) }}
+
+)
+
+select * from stg_reference__military_list_membership

@@ -1,0 +1,17 @@
+-- Military and security lists, with the user's own.
+with
+
+stg_reference__military_lists as (
+
+    select
+        list_id,
+        list_name,
+        publisher,
+        kind as list_kind,
+        source_url,
+        as_of::date as as_of_date
+    from {{ with_extra_lists(source('reference', 'military_lists')) }}
+
+)
+
+select * from stg_reference__military_lists

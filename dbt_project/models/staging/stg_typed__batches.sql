@@ -1,0 +1,30 @@
+-- The typed batches that this build reads. A table, because it fixes them: a batch that arrives while dbt runs waits for
+-- the next build in every model alike.
+{{ config(materialized='table') }}
+
+with
+
+manifests as (
+
+    select content::json as manifest from {{ source('manifests', 'typed_batches') }}
+
+),
+
+stg_typed__batches as (
+
+    select
+        manifest ->> 'batch_id' as batch_id,
+        manifest ->> 'entity' as entity,
+        manifest ->> 'data_origin' as data_origin,
+        manifest ->> 'scope_id' as scope_id,
+        manifest ->> 'scope_version' as scope_version,
+        manifest ->> 'window_id' as window_id,
+        (manifest ->> 'records_in')::bigint as records_in,
+        (manifest ->> 'records_typed')::bigint as records_typed,
+        (manifest ->> 'records_quarantined')::bigint as records_quarantined,
+        (manifest ->> 'flattened_at')::timestamptz as flattened_at
+    from manifests
+
+)
+
+select * from stg_typed__batches

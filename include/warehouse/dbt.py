@@ -1,0 +1,107 @@
+"""Runs dbt as a child process: in-process dbt would keep DuckDB's lock (dbt-duckdb#616)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from include.common.duck import connect
+from include.common.errors import EntangledError
+from include.common.files import ensure_dir, only_one
+from include.settings import Settings, child_environment
+from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
+from include.warehouse.errors import DbtFailed
+from include.warehouse.state import opening_error, require_input
+
+log = logging.getLogger("entangled")
+
+FAILED = ("error", "fail", "runtime error", "partial success")
+
+
+def write_manifest(settings: Settings) -> Path:
+    """Parse the project into its manifest. Needs no data and no warehouse."""
+    _run_dbt(settings, ["parse"])
+    return manifest_file(settings)
+
+
+def build(settings: Settings, full_refresh: bool = False) -> None:
+    """Load every typed batch that is not yet loaded, and rebuild the marts: one `dbt build`.
+
+    Raises:
+        NoBatches, MixedOrigins: there is nothing (sound) to build from; dbt was not started.
+        BusyError: another build runs, or another process holds the warehouse file.
+        WarehouseBroken: the warehouse file is damaged.
+        DbtFailed: a model or test failed; names them.
+    """
+    require_input(settings)
+    with only_one(settings.locks_dir / "warehouse.lock", "a build of the warehouse"):
+        ensure_dir(settings.warehouse_file.parent)
+        _require_openable(settings)
+        _run_dbt(settings, ["build", *(["--full-refresh"] if full_refresh else [])])
+
+
+def _require_openable(settings: Settings) -> None:
+    # dbt would meet a damaged or locked file with a traceback, after starting for five seconds
+    if not settings.warehouse_file.is_file():
+        return
+    try:
+        connect(settings, settings.warehouse_file).close()
+    except duckdb.Error as error:
+        raise opening_error(settings.warehouse_file, str(error)) from None
+
+
+def _run_dbt(settings: Settings, arguments: list[str]) -> None:
+    """Run dbt and pass its lines on to the log."""
+    ensure_dir(dbt_dir(settings))
+    results = dbt_dir(settings) / "target" / "run_results.json"
+    results.unlink(missing_ok=True)
+    command = [
+        str(Path(sys.executable).with_name("dbt")),
+        *arguments,
+        "--project-dir",
+        str(settings.dbt_project),
+        "--profiles-dir",
+        str(settings.dbt_project),
+    ]
+    environment = child_environment(**dbt_environment(settings))
+    lines: list[str] = []
+    try:
+        child = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+    except FileNotFoundError:
+        raise EntangledError(
+            "dbt is not installed in this environment",
+            where=command[0],
+            fix="install requirements.txt into the environment that runs this command (`make` does)",
+        ) from None
+    with child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            text = line.rstrip()
+            if text:
+                lines.append(text)
+                log.info("dbt: %s", text)
+    if child.returncode:
+        raise DbtFailed(
+            f"dbt {arguments[0]} ended with {child.returncode}:\n{_reasons(results, lines)}",
+            where=str(dbt_dir(settings) / "logs" / "dbt.log"),
+            fix="mend what it names and run the same command again; what was loaded before is kept",
+        )
+
+
+def _reasons(results: Path, lines: list[str]) -> str:
+    """The failing nodes with their messages; dbt's last lines when it did not come to run nodes."""
+    if not results.is_file():
+        return "\n".join(lines[-15:])
+    failed = [
+        f"    {result['unique_id']}: {' '.join((result['message'] or result['status']).split())}"
+        for result in json.loads(results.read_text())["results"]
+        if result["status"] in FAILED
+    ]
+    return "\n".join(failed) or "\n".join(lines[-15:])

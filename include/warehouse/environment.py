@@ -1,0 +1,38 @@
+"""What dbt reads from its environment. Every path is absolute, because Cosmos runs the project from a copy of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from include.settings import Settings
+
+
+def dbt_dir(settings: Settings) -> Path:
+    """`dbt/`: everything that dbt itself writes; nothing goes into the repository."""
+    return settings.home / "dbt"
+
+
+def manifest_file(settings: Settings) -> Path:
+    """The project's manifest, as `python -m include.warehouse manifest` or the last build wrote it."""
+    return dbt_dir(settings) / "target" / "manifest.json"
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """The variables that profiles.yml, the sources and dbt itself read."""
+    folder = dbt_dir(settings)
+    return {
+        "ENTANGLED_DBT_WAREHOUSE": str(settings.warehouse_file),
+        "ENTANGLED_DBT_TYPED": str(settings.typed_zone),
+        "ENTANGLED_DBT_RAW": str(settings.raw_zone),
+        "ENTANGLED_DBT_SCOPE_FILE": str(settings.resolved_scope_file),
+        "ENTANGLED_DBT_SEEDS": str(settings.seeds),
+        "ENTANGLED_DBT_EXTRA_LISTS": str(settings.extra_lists) if settings.extra_lists else "",
+        "ENTANGLED_DBT_THREADS": str(settings.threads),
+        "ENTANGLED_DBT_MEMORY": settings.memory_limit,
+        "ENTANGLED_DBT_SPILL": str(settings.home / "tmp"),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # dbt looks for news of its own versions on the package index
+        "DBT_VERSION_CHECK": "false",
+    }

@@ -1,0 +1,19 @@
+"""Errors of the warehouse stage."""
+
+from include.common.errors import EntangledError
+
+
+class NoBatches(EntangledError):
+    """No typed batch, or no resolved scope, exists yet. dbt was not started."""
+
+
+class MixedOrigins(EntangledError):
+    """Invented and real batches lie in one home. dbt was not started, so no figure mixes them."""
+
+
+class WarehouseBroken(EntangledError):
+    """The warehouse file cannot be opened. It is disposable; batches and releases are untouched."""
+
+
+class DbtFailed(EntangledError):
+    """dbt ended with an error. The message names the failing nodes; readers keep the last release."""

@@ -1,0 +1,175 @@
+"""Exports the candidate: the marts as Parquet, and what they were built from (include/contracts/candidate.py)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from include.common.clock import utc_now
+from include.common.files import publish_dir, sha256_file, storage_errors
+from include.contracts.candidate import CandidateColumn, CandidateTable, Lineage
+from include.contracts.scope import ResolvedScope
+from include.contracts.typed import TypedManifest
+from include.settings import REPOSITORY, Settings
+from include.warehouse.environment import manifest_file
+from include.warehouse.errors import DbtFailed
+from include.warehouse.gate import check_build
+from include.warehouse.state import open_warehouse, require_input
+
+SYNTHETIC = "SYNTHETIC (invented data, says nothing about the world): "
+
+
+@dataclass(frozen=True)
+class _Mart:
+    """A published model as the dbt manifest describes it."""
+
+    name: str
+    description: str
+    grain: str
+    columns: dict[str, str]
+
+    @property
+    def order(self) -> str:
+        # rows in the order of the grain, so that an unchanged table is the same file
+        return ", ".join(f'"{column.strip()}"' for column in self.grain.split(","))
+
+
+def export_candidate(settings: Settings, run_id: str) -> Lineage:
+    """Write `build/<run_id>/` with every table of the schema `marts`, whole or not at all.
+
+    Raises:
+        GateFailed: gate 2 does not pass, so there is nothing to export.
+        EntangledError: the warehouse or the manifest cannot be read, or the disk is full.
+    """
+    checks = check_build(settings)
+    batches = require_input(settings)
+    final = settings.build_dir / run_id
+    aside = settings.build_dir / f".{run_id}.making"
+    with storage_errors(final):
+        shutil.rmtree(aside, ignore_errors=True)
+        (aside / "marts").mkdir(parents=True)
+    try:
+        with open_warehouse(settings) as warehouse:
+            synthetic = any(batch.data_origin == "synthetic" for batch in batches)
+            tables = tuple(
+                _export_table(warehouse, mart, aside / "marts", synthetic) for mart in _marts(settings, warehouse)
+            )
+            lineage = _lineage(settings, run_id, batches, tables, warehouse, checks)
+        # written last: a folder with a lineage is a whole candidate
+        lineage.save(aside / "lineage.json")
+        publish_dir(aside, final)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return lineage
+
+
+def _marts(settings: Settings, warehouse: duckdb.DuckDBPyConnection) -> list[_Mart]:
+    """The tables that stand in the schema `marts`, with their descriptions from the manifest."""
+    file = manifest_file(settings)
+    try:
+        nodes: dict[str, Any] = json.loads(file.read_text())["nodes"]
+    except (OSError, ValueError, KeyError):
+        raise DbtFailed(
+            "the dbt manifest cannot be read", where=str(file), fix="write it: python -m include.warehouse manifest"
+        ) from None
+    described = {
+        node["name"]: _Mart(
+            name=node["name"],
+            description=" ".join(node["description"].split()),
+            grain=node["config"]["meta"]["grain"],
+            columns={name: " ".join(column["description"].split()) for name, column in node["columns"].items()},
+        )
+        for node in nodes.values()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+    present = [
+        row[0]
+        for row in warehouse.execute(
+            "select table_name from information_schema.tables where table_schema = 'marts' order by table_name"
+        ).fetchall()
+    ]
+    # a table without a model is left over from an older project; it is not published
+    return [described[name] for name in present if name in described]
+
+
+def _export_table(warehouse: duckdb.DuckDBPyConnection, mart: _Mart, folder: Path, synthetic: bool) -> CandidateTable:
+    file = folder / f"{mart.name}.parquet"
+    target = str(file).replace("'", "''")
+    with storage_errors(file):
+        warehouse.execute(
+            f'copy (select * from marts."{mart.name}" order by {mart.order}) '
+            f"to '{target}' (format parquet, compression zstd)"
+        )
+    columns = warehouse.execute(f'describe marts."{mart.name}"').fetchall()
+    rows = warehouse.execute(f'select count(*) from marts."{mart.name}"').fetchone()
+    return CandidateTable(
+        name=mart.name,
+        description=(SYNTHETIC if synthetic else "") + mart.description,
+        grain=mart.grain,
+        rows=int(rows[0]) if rows else 0,
+        sha256=sha256_file(file),
+        columns=tuple(
+            CandidateColumn(name=name, type=kind, description=mart.columns.get(name, "")) for name, kind, *_ in columns
+        ),
+    )
+
+
+def _lineage(
+    settings: Settings,
+    run_id: str,
+    batches: list[TypedManifest],
+    tables: tuple[CandidateTable, ...],
+    warehouse: duckdb.DuckDBPyConnection,
+    checks: tuple[Any, ...],
+) -> Lineage:
+    scope = ResolvedScope.load(settings.resolved_scope_file)
+    works = [batch for batch in batches if batch.entity == "works"]
+    built = warehouse.execute(
+        "select arg_max(invocation_id, started_at), arg_max(dbt_version, started_at) from ops.dbt_results "
+        "where command = 'build'"
+    ).fetchone()
+    assert built is not None, "an aggregate always has a row"
+    loaded = {table.name: table.rows for table in tables}["fct_works"]
+    return Lineage(
+        run_id=run_id,
+        built_at=utc_now(),
+        data_origin=batches[0].data_origin,
+        scope_id=scope.scope_id,
+        scope_version=scope.scope_version,
+        scope_title=scope.title,
+        batches=tuple(batch.batch_id for batch in batches),
+        dbt_invocation_id=built[0],
+        dbt_version=built[1],
+        git_revision=_git_revision(),
+        seeds_sha256=_sha256_of_csvs(settings.seeds),
+        extra_lists_sha256=_sha256_of_csvs(settings.extra_lists) if settings.extra_lists else {},
+        works_in=sum(batch.records_in for batch in works),
+        works_loaded=loaded,
+        works_quarantined=sum(batch.records_quarantined for batch in works),
+        tables=tables,
+        gate_2=checks,
+    )
+
+
+def _sha256_of_csvs(folder: Path) -> dict[str, str]:
+    return {file.name: sha256_file(file) for file in sorted(folder.glob("*.csv"))}
+
+
+def _git_revision() -> str:
+    """The revision of the code, with `+` when files differ from it; empty without git."""
+    try:
+        revision, changed = (
+            subprocess.run(
+                ["git", "-C", str(REPOSITORY), *arguments], capture_output=True, text=True, check=True, timeout=10
+            ).stdout.strip()
+            for arguments in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return revision + ("+" if changed else "")

@@ -1,0 +1,186 @@
+"""Gate 2: was the last build whole and right? Judged by dbt's own results, kept in the warehouse, and by the data."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import duckdb
+
+from include.common.clock import utc_now
+from include.common.errors import GateFailed
+from include.contracts.batch import Check
+from include.contracts.typed import TypedManifest
+from include.settings import Settings
+from include.warehouse.state import open_warehouse, require_input
+
+# older batches than this are worth a look: a schedule may have stopped
+FRESH_DAYS = 7
+# so many failing nodes are named in one message
+NAMED = 10
+
+
+def check_build(settings: Settings) -> tuple[Check, ...]:
+    """Judge the last `dbt build`, whoever ran it.
+
+    Raises:
+        GateFailed: a check of severity `fail` did not pass; the message lists them. Readers keep the last release.
+        WarehouseBroken, BusyError: the warehouse file cannot be read now.
+    """
+    batches = require_input(settings)
+    with open_warehouse(settings) as warehouse:
+        checks = (
+            *_dbt_checks(warehouse),
+            *_data_checks(warehouse, settings, batches),
+            _freshness(batches),
+        )
+    failed = [check for check in checks if check.severity == "fail" and not check.passed]
+    if failed:
+        raise GateFailed(
+            "gate 2 failed:\n"
+            + "\n".join(f"    {check.check_id}: {check.observed}; expected {check.expected}" for check in failed),
+            where=str(settings.warehouse_file),
+            fix="see docs/OPERATING.md, gate 2; mend the cause and build again; readers keep the last release",
+        )
+    return checks
+
+
+def _dbt_checks(warehouse: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
+    """From ops.dbt_results: no error, no failed test, nothing skipped or left out in the last build."""
+    try:
+        rows = warehouse.execute("""
+            select node_id, resource_type, severity, status, coalesce(failures, 0), coalesce(message, '')
+            from ops.dbt_results
+            where invocation_id = (
+                select arg_max(invocation_id, started_at) from ops.dbt_results where command = 'build'
+            )
+            order by node_id
+        """).fetchall()
+    except duckdb.CatalogException:
+        rows = []
+    models = [row for row in rows if row[1] == "model"]
+    broken = [
+        row
+        for row in rows
+        if row[3] in ("error", "skipped", "not run", "runtime error", "partial success")
+        or (row[3] == "fail" and row[2] == "error")
+    ]
+    warned = [row for row in rows if row[3] == "warn" or (row[3] == "fail" and row[2] == "warn")]
+    return (
+        Check(
+            check_id="dbt_build_whole",
+            severity="fail",
+            passed=bool(models) and not broken,
+            observed=_named(broken) if broken else f"{len(models)} models built, {len(rows) - len(models)} tests passed",
+            expected="every model built and every test passed",
+        ),
+        Check(
+            check_id="dbt_warnings",
+            severity="warn",
+            passed=not warned,
+            observed=_named(warned) if warned else "none",
+            expected="no warning",
+        ),
+    )
+
+
+def _named(rows: list[tuple[str, str, str, str, int, str]]) -> str:
+    # nodes that only suffered from another's failure come last
+    ordered = sorted(rows, key=lambda row: row[3] in ("skipped", "not run"))
+    texts = [
+        f"{node.split('.', 2)[-1]} {status}" + (f" ({' '.join(message.split())[:300]})" if message else "")
+        for node, _, _, status, _, message in ordered[:NAMED]
+    ]
+    rest = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+    return "; ".join(texts) + rest
+
+
+def _data_checks(
+    warehouse: duckdb.DuckDBPyConnection, settings: Settings, batches: list[TypedManifest]
+) -> tuple[Check, ...]:
+    """From the data: what went in came out."""
+    works = [batch for batch in batches if batch.entity == "works"]
+    records_in = sum(batch.records_in for batch in batches)
+    accounted = sum(batch.records_typed + batch.records_quarantined for batch in batches)
+    typed_works, loaded = _works(warehouse, settings, works)
+    unknown = _loaded_batches(warehouse) ^ {batch.batch_id for batch in batches}
+    return (
+        Check(
+            check_id="records_reconcile",
+            severity="fail",
+            passed=records_in == accounted,
+            observed=f"{accounted} typed or quarantined",
+            expected=f"{records_in} records of {len(batches)} batches",
+        ),
+        Check(
+            check_id="works_loaded",
+            severity="fail",
+            passed=typed_works == loaded,
+            observed=f"{loaded} works in fct_works",
+            expected=f"{typed_works} distinct works typed and not taken back",
+        ),
+        Check(
+            check_id="batches_loaded",
+            severity="fail",
+            passed=not unknown,
+            observed="differing: " + ", ".join(sorted(unknown)) if unknown else f"{len(batches)} batches loaded",
+            expected="the batches of the typed zone, no more and no less",
+        ),
+    )
+
+
+def _works(
+    warehouse: duckdb.DuckDBPyConnection, settings: Settings, batches: list[TypedManifest]
+) -> tuple[int, int]:
+    """Distinct typed works that are not taken back later, and rows of fct_works."""
+    loaded = _one_number(warehouse, "select count(*) from marts.fct_works")
+    if not batches:
+        return 0, loaded
+    # strings in a query of our own: the folder comes from the settings
+    typed = str(settings.typed_zone).replace("'", "''")
+    expected = _one_number(
+        warehouse,
+        f"""
+        with versions as (
+            select work_id, max(batch_id) as batch_id
+            from read_parquet('{typed}/batch=*/works.parquet', hive_partitioning = false)
+            group by work_id
+        ),
+        tombstones as (
+            select record_id, max(batch_id) as batch_id
+            from read_parquet('{typed}/batch=*/tombstones.parquet', hive_partitioning = false)
+            where entity = 'works'
+            group by record_id
+        )
+        select count(*)
+        from versions
+        left join tombstones on versions.work_id = tombstones.record_id
+        where tombstones.batch_id is null or tombstones.batch_id <= versions.batch_id
+        """,
+    )
+    return expected, loaded
+
+
+def _one_number(warehouse: duckdb.DuckDBPyConnection, sql: str) -> int:
+    try:
+        row = warehouse.execute(sql).fetchone()
+    except duckdb.CatalogException:
+        return 0
+    return int(row[0]) if row else 0
+
+
+def _loaded_batches(warehouse: duckdb.DuckDBPyConnection) -> set[str]:
+    try:
+        return {row[0] for row in warehouse.execute("select batch_id from marts.mart_ops_batches").fetchall()}
+    except duckdb.CatalogException:
+        return set()
+
+
+def _freshness(batches: list[TypedManifest]) -> Check:
+    latest = max(batch.flattened_at for batch in batches)
+    return Check(
+        check_id="source_fresh",
+        severity="warn",
+        passed=utc_now() - latest <= timedelta(days=FRESH_DAYS),
+        observed=f"latest batch of {latest:%Y-%m-%d %H:%M} UTC",
+        expected=f"a batch of the last {FRESH_DAYS} days",
+    )

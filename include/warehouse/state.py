@@ -1,0 +1,110 @@
+"""What lies in the typed zone, what the warehouse holds, and the connection to its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from include.common.duck import connect
+from include.common.errors import BusyError
+from include.contracts.typed import TypedManifest
+from include.settings import Settings
+from include.warehouse.errors import MixedOrigins, NoBatches, WarehouseBroken
+
+
+def typed_batches(settings: Settings) -> list[TypedManifest]:
+    """Manifests of all typed batches, oldest first."""
+    files = sorted(settings.typed_zone.glob("batch=*/_typed.json"))
+    return [TypedManifest.load(file) for file in files]
+
+
+def _typed_batch_ids(settings: Settings) -> list[str]:
+    # the folder's name is the batch id: a schedule asks often, and need not parse a thousand manifests
+    return sorted(
+        file.parent.name.removeprefix("batch=") for file in settings.typed_zone.glob("batch=*/_typed.json")
+    )
+
+
+def require_input(settings: Settings) -> list[TypedManifest]:
+    """The typed batches, when a build can start from them.
+
+    Raises:
+        NoBatches: there is no typed batch or no resolved scope.
+        MixedOrigins: the batches come from more than one origin.
+    """
+    batches = typed_batches(settings)
+    if not batches:
+        raise NoBatches(
+            "there is no typed batch to build the warehouse from",
+            where=str(settings.typed_zone),
+            fix="run the ingest first: python -m include.openalex extract --all, then python -m include.flatten",
+        )
+    if not settings.resolved_scope_file.is_file():
+        raise NoBatches(
+            "the resolved scope is missing",
+            where=str(settings.resolved_scope_file),
+            fix="write it with: python -m include.openalex scope",
+        )
+    origins = sorted({batch.data_origin for batch in batches})
+    if len(origins) > 1:
+        raise MixedOrigins(
+            f"batches of different origins lie together: {', '.join(origins)}",
+            where=str(settings.typed_zone),
+            fix="use another ENTANGLED_HOME for each origin, or move the batches of one of them away",
+        )
+    return batches
+
+
+@contextmanager
+def open_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse file, read-only.
+
+    Raises:
+        WarehouseBroken: it is missing or damaged.
+        BusyError: another process writes to it.
+    """
+    file = settings.warehouse_file
+    if not file.is_file():
+        raise WarehouseBroken(
+            "the warehouse has not been built", where=str(file), fix="build it: python -m include.warehouse build"
+        )
+    try:
+        connection = connect(settings, file, read_only=True)
+    except duckdb.Error as error:
+        raise opening_error(file, str(error)) from None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def opening_error(file: Path, message: str) -> WarehouseBroken | BusyError:
+    """The error for a warehouse file that DuckDB could not open, from DuckDB's message."""
+    if "lock" in message.lower():
+        return BusyError(
+            "another process is using the warehouse file",
+            where=str(file),
+            fix="wait until its build has ended, or close the program that has the file open (readers use a release)",
+        )
+    return WarehouseBroken(
+        "the warehouse file cannot be read: it is damaged, or written by another version of DuckDB",
+        where=str(file),
+        fix="delete it; it is rebuilt from the typed batches: python -m include.warehouse build",
+    )
+
+
+def not_loaded(settings: Settings) -> list[str]:
+    """Typed batches that the last whole build of the warehouse has not loaded, oldest first."""
+    present = _typed_batch_ids(settings)
+    if not present or not settings.warehouse_file.is_file():
+        return present
+    with open_warehouse(settings) as warehouse:
+        try:
+            rows = warehouse.execute("select batch_id from marts.mart_ops_batches").fetchall()
+        except duckdb.CatalogException:
+            return present  # no build has ended yet
+    loaded = {row[0] for row in rows}
+    return [batch for batch in present if batch not in loaded]
