@@ -17,9 +17,14 @@ from include.sandbox.subject import Topic
 _BATCH = 2_000
 _SITE = "https://openalex.org/"
 
-# how a work's funding is written: records before 2026 have `grants`, some of them `awards` and `funders` as well
+# How a work's funding is written: records before 2026 have `grants`, some of them `awards` and `funders` as well. Today's
+# API refuses to select `grants`, so funding of joint papers stands there alone only where it says nothing.
 _GENERATION = """
-    case when u(n, 'generation') < {grants} then 'grants' when u(n, 'generation') < {both} then 'both' else 'awards' end
+    case
+        when u(n, 'generation') < {grants} and (kind <> 'joint' or funding = 'none') then 'grants'
+        when u(n, 'generation') < {both} then 'both'
+        else 'awards'
+    end
 """
 
 _TOPIC = f"""
@@ -266,7 +271,8 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
         authors as (
             select
                 a.n, a.author_index, a.authors, a.author_number,
-                struct_pack(
+                -- as text at once: a list of nested structs would cost ten times the memory
+                to_json(struct_pack(
                     author_position := case
                         when author_index = 0 then 'first' when author_index = authors - 1 then 'last' else 'middle'
                     end,
@@ -286,7 +292,7 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
                     raw_author_name := 'Author ' || coalesce(author_number, 0),
                     raw_affiliation_strings := coalesce(s.addresses, []),
                     affiliations := coalesce(s.affiliations, [])
-                ) as authorship
+                ))::varchar as authorship
             from authorships as a
             left join institution_lists as i using (n, author_index)
             left join country_lists as c using (n, author_index)
@@ -299,12 +305,15 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
         lists as (
             select
                 n,
-                to_json(list(authorship order by author_index) filter (author_index < {AUTHORSHIPS_CAP}))::varchar as authorships,
+                '[' || string_agg(authorship, ',' order by author_index) filter (author_index < {AUTHORSHIPS_CAP}) || ']'
+                    as authorships,
                 case
-                    when any_value(authors) > {AUTHORSHIPS_CAP} then to_json(list(authorship order by author_index))::varchar
+                    when any_value(authors) > {AUTHORSHIPS_CAP}
+                    then '[' || string_agg(authorship, ',' order by author_index) || ']'
                 end as authorships_full,
-                to_json(list(authorship.author.id) filter (author_index = 0 and author_number is not null))::varchar
-                    as corresponding
+                to_json(list('{_SITE}A99' || lpad(author_number::varchar, 8, '0')) filter (
+                    author_index = 0 and author_number is not null
+                ))::varchar as corresponding
             from authors group by n
         )
         select lists.*, coalesce(institutions, 0) as institutions, coalesce(countries, 0) as countries

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import duckdb
@@ -663,24 +664,30 @@ def _make_background(db: duckdb.DuckDBPyConnection, scale: float) -> None:
             "c1": [quota[1] for quota in quotas],
             "c2": [quota[2] or None for quota in quotas],
             "papers": [quota[3] for quota in quotas],
+            "first": list(accumulate((quota[3] for quota in quotas), initial=0))[:-1],
         },
     )
+    inside = sum(quota[3] for quota in quotas)
     outside = targets.scaled(targets.OUT_OF_SUBJECT_BACKGROUND, scale)
     db.execute(
         f"""
+        create table topic_places as
+        select is_in, unnest(choices) as topic_id, unnest(range(len(choices))) as place
+        from topic_choices;
+
         create table background as
         with planned as (
-            select row_number() over (order by year, c1, c2 nulls first, i) - 1 as i, year, c1, c2, true as is_in
-            from background_quotas, range(papers) as copies(i)
+            select first + place as i, year, c1, c2, true as is_in
+            from background_quotas, range(papers) as copies(place)
         ),
         aside as (
             select
-                (select count(*) from planned) + i as i,
-                {targets.YEARS[0]} + (h(i, 'aside year') % {len(targets.YEARS)})::int as year,
-                ['CN', 'US', 'GB', 'DE', 'FR', 'JP'][1 + (h(i, 'aside country') % 6)::int] as c1,
+                {inside} + place as i,
+                {targets.YEARS[0]} + (h(place, 'aside year') % {len(targets.YEARS)})::int as year,
+                ['CN', 'US', 'GB', 'DE', 'FR', 'JP'][1 + (h(place, 'aside country') % 6)::int] as c1,
                 null::varchar as c2,
                 false as is_in
-            from range({outside}) as aside(i)
+            from range({outside}) as aside(place)
         ),
         together as (from planned union all from aside)
         select
@@ -688,17 +695,20 @@ def _make_background(db: duckdb.DuckDBPyConnection, scale: float) -> None:
             'W99' || ({BACKGROUND_FROM} + i) as work_id,
             year::smallint as publication_year,
             make_date(year::int, 1 + (h(i, 'b month') % 12)::int, 1 + (h(i, 'b day') % 28)::int) as publication_date,
-            pick(topic_choices.choices, u(i, 'b topic')) as topic_id,
+            topic_id,
             c1,
             -- European papers have European partners now and then, seldom the UK: its papers are counted out above
             case
-                when c2 is null and is_in and c1 in {targets.EU27} and u(i, 'b second') < 0.12
+                when c2 is null and together.is_in and c1 in {targets.EU27} and u(i, 'b second') < 0.12
                 then nullif({list(targets.EU27)}[1 + (h(i, 'b partner') % 27)::int], c1)
                 else c2
             end as c2,
-            is_in,
+            together.is_in,
             (h(i, 'b citations') % 40)::smallint as cited_by_count
-        from together join topic_choices using (is_in)
-        order by i
+        from together
+        -- by place: a list of topics carried along each row took longer than all the rest
+        join (select is_in, count(*) as topic_count from topic_places group by is_in) as counts using (is_in)
+        join topic_places on topic_places.is_in = together.is_in
+            and topic_places.place = floor(topic_count * pow(u(i, 'b topic'), 1.5))::bigint
         """
     )
