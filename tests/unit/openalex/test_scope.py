@@ -1,0 +1,101 @@
+"""A scope resolves to codes the marts know, and every mistake in its file is told with file, key and a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from include.contracts.scope import ResolvedScope
+from include.openalex.scope import ScopeError, chunks, read_scope, resolve_scope
+from include.settings import Settings
+
+Make = Callable[..., Settings]
+
+
+@pytest.mark.parametrize("name", ["ai_europe_china", "demo", "recorded"])
+def test_every_scope_of_the_repository_resolves(make_settings: Make, name: str) -> None:
+    scope = read_scope(make_settings(ENTANGLED_SCOPE=name))
+    assert scope.scope_id == name
+    assert len(scope.side_a.countries) == 30
+    assert {"GB", "NO", "CH"} <= set(scope.side_a.countries)
+    assert scope.side_b.countries == ("CN",)
+
+
+def test_the_resolved_scope_is_written_for_later_stages(settings: Settings) -> None:
+    scope = resolve_scope(settings)
+    assert ResolvedScope.load(settings.resolved_scope_file) == scope
+    assert [topic.topic_id for topic in scope.topics] == ["T10028", "T10036"]
+
+
+def test_topics_are_cut_evenly_and_in_order() -> None:
+    ids = [f"T{number}" for number in range(105)]
+    cut = chunks(ids)
+    assert [len(piece) for piece in cut] == [53, 52]
+    assert [each for piece in cut for each in piece] == ids
+    assert chunks([]) == ((),)
+    assert [len(piece) for piece in chunks(ids[:100])] == [100]
+
+
+def test_the_version_follows_what_decides_the_works_and_nothing_else(
+    tmp_path: Path, make_settings: Make, scope_text: str
+) -> None:
+    def version(text: str) -> str:
+        (tmp_path / "scope.yaml").write_text(text)
+        return read_scope(make_settings()).scope_version
+
+    first = version(scope_text)
+    assert version(scope_text.replace("A test scope", "Renamed")) == first
+    assert version(scope_text.replace("max_records: 1000", "max_records: 10")) == first
+    assert version(scope_text.replace("to: 2020", "to: 2021")) != first
+    assert version(scope_text.replace("[T10028, T10036]", "[T10028]")) != first
+    assert version(scope_text.replace("side_b: CHINA", "side_b: US")) != first
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "key", "fix"),
+    [
+        ("side_b: CHINA", "side_b: UK", "unknown country `UK`", "key side_b", "did you mean GB?"),
+        ("side_b: CHINA", "side_b: XQ", "unknown country `XQ`", "key side_b", "countries.csv"),
+        ("side_b: CHINA", "side_b: [CN, QQ]", "unknown country `QQ`", "key side_b.1", "countries.csv"),
+        ("side_a: EUROPE", "side_a: EUROPA", "unknown group `EUROPA`", "key side_a", "did you mean EUROPE"),
+        ("groups: [EU27]", "groups: [EU28]", "unknown group `EU28`", "key groups.0", "did you mean EU27"),
+        ("T10036]", "T10037]", "unknown topic `T10037`", "key topics.1", "did you mean T1"),
+        ("T10036]", "Topic Modelling]", "unknown topic `Topic Modelling`", "key topics.1", "Topic Modeling"),
+        ("subject: ai-v1", "subject: ai-v9", "unknown subject `ai-v9`", "key subject", "did you mean ai-v1"),
+        ("from: 2019", "from: 3019", "first year 3019", "key years.from", "correct it"),
+        ("to: 2020", "to: 2018", "last year 2018", "key years.to", "today"),
+        ("to: 2020", "to: now", "years.to", "years.to", "example"),
+        ("title:", "titel:", "title", "title", "example"),
+        ("groups:", "grups:", "grups", "key grups", "did you mean groups"),
+        ("side_b: CHINA", "side_b: [DE]", "DE stands on both sides", "side_a and side_b", "take it out"),
+        ("scope: test", "scope: [test", "not valid YAML", "line", "correct it"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_with_key_and_remedy(
+    tmp_path: Path, make_settings: Make, scope_text: str, old: str, new: str, what: str, key: str, fix: str
+) -> None:
+    assert old in scope_text
+    (tmp_path / "scope.yaml").write_text(scope_text.replace(old, new))
+    with pytest.raises(ScopeError) as caught:
+        read_scope(make_settings())
+    assert what in caught.value.what
+    assert str(tmp_path / "scope.yaml") in caught.value.where
+    assert key in caught.value.where
+    assert fix in caught.value.fix
+
+
+def test_an_unknown_scope_is_told_with_near_names(make_settings: Make) -> None:
+    with pytest.raises(ScopeError) as caught:
+        read_scope(make_settings(ENTANGLED_SCOPE="dmo"))
+    assert "no scope `dmo`" in caught.value.what
+    assert "did you mean demo?" in caught.value.fix
+
+
+def test_a_refused_scope_leaves_the_one_before(settings: Settings, tmp_path: Path, scope_text: str) -> None:
+    before = resolve_scope(settings)
+    (tmp_path / "scope.yaml").write_text(scope_text.replace("CHINA", "CHIMA"))
+    with pytest.raises(ScopeError):
+        resolve_scope(settings)
+    assert ResolvedScope.load(settings.resolved_scope_file) == before

@@ -1,0 +1,28 @@
+"""The latest version of a record counts, whichever window brought it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from include.raw_zone.known import KnownRecords
+from include.settings import Settings
+
+
+def test_nothing_is_known_at_first(settings: Settings) -> None:
+    with KnownRecords(settings, "works", "works-2019") as known:
+        assert known.hashes(["W1"]) == {}
+        assert known.window_ids == frozenset()
+
+
+def test_the_latest_hash_counts_over_all_windows(settings: Settings, write_batch: Any) -> None:
+    write_batch({"W1": "old", "W2": "two"}, "works-2019")
+    write_batch({"W1": "new", "W3": "three"}, "works-2020")
+    with KnownRecords(settings, "works", "works-2019") as known:
+        assert known.window_ids == {"W2"}
+        assert known.hashes(["W1", "W2", "W3", "W4"]) == {"W1": "new", "W2": "two", "W3": "three"}
+
+
+def test_other_entities_are_not_mixed_in(settings: Settings, write_batch: Any) -> None:
+    write_batch({"W1": "a"})
+    with KnownRecords(settings, "funders", "funders") as known:
+        assert known.hashes(["W1"]) == {}
