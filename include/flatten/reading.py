@@ -27,6 +27,8 @@ log = logging.getLogger("entangled")
 
 # a work with 5,000 authors has a few megabytes; a longer line is quarantined, not read
 LARGEST_RECORD_BYTES = 32 * 1024 * 1024
+# what quarantine keeps of such a line
+_KEPT_BYTES = 1024 * 1024
 
 # a line of a page: its number (from 1) and its bytes
 Line = tuple[int, bytes]
@@ -43,6 +45,8 @@ class Reading:
         self._source = SOURCES[self._entity]
         self._pages = {page.file: page for page in batch.manifest.pages}
         self._read_by_line: set[str] = set()
+        # pages that DuckDB cannot look at for a line that is too long: a copy without it
+        self._copies: dict[str, Path] = {}
 
     def run(self) -> None:
         """Fill the tables."""
@@ -70,7 +74,7 @@ class Reading:
             order by field
             """,
             {
-                "files": [str(file) for file in self._batch.page_files],
+                "files": [str(self._copies.get(file.name, file)) for file in self._batch.page_files],
                 "largest": LARGEST_RECORD_BYTES,
                 "known": self._source.known,
             },
@@ -122,8 +126,25 @@ class Reading:
         for name in sorted(pages):
             log.info("flatten: %s of batch %s is read line by line", name, self._batch.manifest.batch_id)
             self._connection.execute("delete from record where page_file = ?", [name])
-            self._insert_lines(name, self._lines(self._pages[name]))
+            self._insert_lines(name, self._set_aside_too_long(name, self._lines(self._pages[name])))
             self._read_by_line.add(name)
+
+    def _set_aside_too_long(self, page_file: str, lines: list[Line]) -> list[Line]:
+        too_long = [number for number, line in lines if len(line) > LARGEST_RECORD_BYTES]
+        if not too_long:
+            return lines
+        reason = f"the record is longer than {LARGEST_RECORD_BYTES} bytes; its beginning is kept here"
+        self._quarantine(
+            [
+                (page_file, number, None, "too_large", reason, without_names(line[:_KEPT_BYTES], was_read=False))
+                for number, line in lines
+                if number in too_long
+            ]
+        )
+        kept = [(number, line) for number, line in lines if number not in too_long]
+        self._copies[page_file] = self._scratch / page_file
+        self._copies[page_file].write_bytes(gzip.compress(b"".join(line + b"\n" for _, line in kept)))
+        return kept
 
     def _lines(self, page: Page) -> list[Line]:
         lines = gzip.decompress((self._batch.folder / page.file).read_bytes()).split(b"\n")
@@ -161,7 +182,7 @@ class Reading:
             # one small file, read in order: the n-th row is the n-th line
             inserted = self._connection.execute(
                 f"insert into record select ?, list_extract(?::bigint[], row_number() over ()), {self._names()} "
-                f"from {self._reader('none')}",
+                f"from {self._reader('uncompressed')}",
                 [page_file, [number for number, _ in lines], [str(file)]],
             ).fetchall()
         except _BAD_INPUT as error:
@@ -233,7 +254,6 @@ _EXPLANATIONS = (
     (r"Expected (\w+), but got (\w+)", "wrong_type", "a field holds another kind of value: {1} instead of {0}"),
     (r"Failed to cast value to (\w+)", "wrong_type", "a field holds a value that is no {0}"),
     (r'has duplicate key "(\w{1,60})"', "duplicate_key", "an object has the field {0} twice"),
-    (r'"maximum_object_size" of (\d+) bytes exceeded', "too_large", "the record is longer than {0} bytes"),
     (r"^blank line$", "unreadable_json", "the line is blank"),
 )
 

@@ -15,7 +15,7 @@ _MASK = "(name removed)"
 _NAMES = ("raw_author_name", "raw_orcid", "orcid")
 # a value of text, also one that the end of a torn line cuts
 _NAME_VALUE = re.compile(
-    r'("(?:display_name|raw_author_name|raw_orcid|orcid)"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)', re.DOTALL
+    r'("(?:display_name|raw_author_name|raw_orcid|orcid)"\s*:\s*)"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)', re.DOTALL
 )
 
 

@@ -1,0 +1,233 @@
+"""What becomes of a work's fields, in every generation of the source."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from include.contracts.content import content_hash
+from tests.unit.flatten.conftest import Flat
+from tests.unit.flatten.raw_batches import authorship, institution, topic, work
+
+NSFC = "https://openalex.org/F4320321001"
+
+
+def test_a_work_has_short_ids_bare_doi_and_typed_dates(flat: Flat) -> None:
+    record = work(1)
+    [row] = flat(record)["works"]
+    assert row["work_id"] == "W1"
+    assert row["doi"] == "10.5555/example.1"
+    assert row["publication_year"] == 2020
+    assert row["publication_date"] == date(2020, 5, 17)
+    assert row["updated_at"] == datetime(2026, 2, 16, 7, 36, 33, 822630)
+    assert row["created_at"] == datetime(2025, 10, 10)
+    assert row["primary_topic_id"] == "T10"
+    assert row["authors_count"] == 1
+    assert row["is_authors_truncated"] is False
+    assert row["content_hash"] == content_hash(record)
+
+
+def test_times_are_read_as_utc_however_they_are_written(flat: Flat) -> None:
+    cases = {
+        "2026-02-16": datetime(2026, 2, 16),
+        "2026-02-16T07:36:33Z": datetime(2026, 2, 16, 7, 36, 33),
+        "2026-02-16T07:36:33.5+02:00": datetime(2026, 2, 16, 5, 36, 33, 500000),
+        "some day": None,
+        None: None,
+    }
+    works = flat(*[work(n, updated_date=written) for n, written in enumerate(cases)])["works"]
+    assert [row["updated_at"] for row in works] == list(cases.values())
+
+
+def test_titles_lose_one_level_of_html_entities_and_nothing_else(flat: Flat) -> None:
+    cases = {
+        "R&amp;D &lt;i&gt;of&lt;/i&gt; &quot;all&quot; people&apos;s": 'R&D <i>of</i> "all" people\'s',
+        "man&#39;s": "man's",
+        "AT&T": "AT&T",
+        "&amp;lt;": "&lt;",
+        "   ": None,
+        "שלום \u202b مرحبا \u0007\u0000 end": "שלום \u202b مرحبا \u0007\u0000 end",
+    }
+    works = flat(*[work(n, display_name=written) for n, written in enumerate(cases)])["works"]
+    assert [row["title"] for row in works] == list(cases.values())
+
+
+def test_older_records_have_their_title_under_another_name(flat: Flat) -> None:
+    [row] = flat(work(1, display_name=..., title="An old title"))["works"]
+    assert row["title"] == "An old title"
+
+
+def test_an_author_who_stands_twice_in_the_list_stays_twice(flat: Flat) -> None:
+    tables = flat(work(1, authorships=[authorship(5), authorship(6), authorship(5)]))
+    assert [(row["author_index"], row["author_id"]) for row in tables["authorships"]] == [
+        (1, "A5"),
+        (2, "A6"),
+        (3, "A5"),
+    ]
+    assert len(tables["authorship_institutions"]) == 3
+
+
+def test_an_authorship_without_author_or_content_keeps_its_place(flat: Flat) -> None:
+    nobody = {"author": {"id": None}, "institutions": [], "countries": []}
+    tables = flat(work(1, authorships=[nobody, None, authorship(6)]))
+    assert [(row["author_index"], row["author_id"]) for row in tables["authorships"]] == [
+        (1, None),
+        (2, None),
+        (3, "A6"),
+    ]
+
+
+def test_an_institution_repeated_within_an_authorship_counts_once(flat: Flat) -> None:
+    tables = flat(work(1, authorships=[authorship(5, institutions=[institution(1), institution(1), institution(2)])]))
+    found = [(row["institution_index"], row["institution_id"]) for row in tables["authorship_institutions"]]
+    assert found == [(1, "I1"), (3, "I2")]
+
+
+def test_the_institutions_of_works_tell_their_lineage(flat: Flat) -> None:
+    tables = flat(work(1, authorships=[authorship(5), authorship(5)]))
+    assert [tuple(row.values()) for row in tables["institution_lineage"]] == [("I5", "I5"), ("I5", "I900")]
+
+
+def test_countries_of_an_authorship_say_where_they_come_from(flat: Flat) -> None:
+    cases: list[tuple[Any, list[str | None], list[tuple[str, str]]]] = [
+        (["FR"], ["FR"], [("FR", "institution")]),
+        (["CN", "fr"], ["FR"], [("CN", "parsed"), ("FR", "institution")]),
+        (["CN"], [], [("CN", "parsed")]),
+        ([], ["DE"], [("DE", "institution")]),
+        (["CN", "CN", None, "", "China", "C1"], [None], [("CN", "parsed")]),
+        (None, ["HK"], [("HK", "institution")]),
+    ]
+    authorships = [
+        authorship(
+            1,
+            countries=countries,
+            institutions=[institution(n, country_code=code) for n, code in enumerate(of_institutions)],
+        )
+        for countries, of_institutions, _ in cases
+    ]
+    found = flat(work(1, authorships=authorships))["authorship_countries"]
+    assert [(row["author_index"], row["country_code"], row["country_basis"]) for row in found] == [
+        (index, *country) for index, (_, _, expected) in enumerate(cases, start=1) for country in expected
+    ]
+
+
+def test_addresses_come_with_the_number_of_institutions_found_in_them(flat: Flat) -> None:
+    affiliations = [
+        {"raw_affiliation_string": "Somewhere &amp; Co", "institution_ids": ["https://openalex.org/I1", None]},
+        {"raw_affiliation_string": "Nowhere", "institution_ids": []},
+    ]
+    tables = flat(
+        work(
+            1, authorships=[authorship(1, affiliations=affiliations, raw_affiliation_strings=["Nowhere", "Elsewhere"])]
+        )
+    )
+    found = [
+        (row["affiliation_index"], row["raw_affiliation_string"], row["institutions_count"])
+        for row in tables["affiliation_strings"]
+    ]
+    assert found == [(1, "Somewhere & Co", 1), (2, "Nowhere", 0), (4, "Elsewhere", None)]
+
+
+def test_addresses_of_older_generations_are_found(flat: Flat) -> None:
+    nobody: dict[str, Any] = {"author": {"id": None}, "institutions": []}
+    older = [{**nobody, "raw_affiliation_strings": ["Old place"]}, {**nobody, "raw_affiliation_string": "Older place"}]
+    found = flat(work(1, authorships=older))["affiliation_strings"]
+    assert [(row["raw_affiliation_string"], row["institutions_count"]) for row in found] == [
+        ("Old place", None),
+        ("Older place", None),
+    ]
+
+
+def test_topics_are_unique_and_hold_the_primary_one(flat: Flat) -> None:
+    tables = flat(
+        work(1, topics=[topic(11), topic(11)], primary_topic=topic(10)), work(2, topics=..., primary_topic=None)
+    )
+    found = [(row["work_id"], row["topic_id"], row["is_primary"], row["subfield_id"]) for row in tables["work_topics"]]
+    assert found == [("W1", "T11", False, "1702"), ("W1", "T10", True, "1702")]
+
+
+def test_the_three_generations_of_funding_fields_become_one(flat: Flat) -> None:
+    grants = [{"funder": NSFC, "funder_display_name": "NSFC", "award_id": "61773139"}]
+    awards = [
+        {
+            "id": "https://openalex.org/G7",
+            "funder_award_id": "61773139",
+            "funder_id": NSFC,
+            "funder_display_name": "NSFC",
+        }
+    ]
+    funders = [{"id": NSFC, "display_name": "National R&amp;D", "ror": "https://ror.org/01h0zpd94"}]
+    tables = flat(
+        work(1, grants=grants, funders=..., awards=...),
+        work(2, grants=grants, funders=funders, awards=awards),
+        work(3, funders=[*funders, *funders], awards=awards),
+        work(4, funders=..., awards=...),
+    )
+    assert [row["api_generation"] for row in tables["works"]] == ["grants", "grants+awards", "awards", None]
+    found = [(row["work_id"], row["funder_id"], row["source_field"]) for row in tables["work_funders"]]
+    assert sorted(found) == [
+        ("W1", "F4320321001", "grants"),
+        ("W2", "F4320321001", "awards"),
+        ("W2", "F4320321001", "funders"),
+        ("W2", "F4320321001", "grants"),
+        ("W3", "F4320321001", "awards"),
+        ("W3", "F4320321001", "funders"),
+    ]
+    by_field = {row["source_field"]: row for row in tables["work_funders"] if row["work_id"] == "W2"}
+    assert (by_field["funders"]["funder_name"], by_field["funders"]["funder_ror"]) == ("National R&D", "01h0zpd94")
+    awards_found = [
+        (row["work_id"], row["award_index"], row["award_id"], row["funder_award_id"], row["source_field"])
+        for row in tables["work_awards"]
+    ]
+    assert awards_found == [
+        ("W1", 1, None, "61773139", "grants"),
+        ("W2", 1, "G7", "61773139", "awards"),
+        ("W2", 2, None, "61773139", "grants"),
+        ("W3", 1, "G7", "61773139", "awards"),
+    ]
+
+
+def test_several_award_numbers_in_one_text_are_taken_apart_with_care(flat: Flat) -> None:
+    cases = {
+        "18K13235, 20K20132": ["18K13235", "20K20132"],
+        "2019YFB1310000;61773139 ; 61773139": ["2019YFB1310000", "61773139"],
+        "29551/UN38.9/LK.04.00/2019": ["29551/UN38.9/LK.04.00/2019"],
+        "1,234,567": ["1,234,567"],
+        "Contract 77, Ministry of Examples": ["Contract 77, Ministry of Examples"],
+        None: [],
+        "  ": [],
+    }
+    tables = flat(
+        *[
+            work(n, grants=[{"funder": NSFC, "funder_display_name": "NSFC", "award_id": text}])
+            for n, text in enumerate(cases)
+        ]
+    )
+    found = [(row["work_id"], row["award_index"], row["funder_award_id"]) for row in tables["work_awards"]]
+    assert found == [
+        (f"W{n}", index, number)
+        for n, numbers in enumerate(cases.values())
+        for index, number in enumerate(numbers, start=1)
+    ]
+    assert [row["funder_id"] for row in tables["work_funders"]] == ["F4320321001"] * len(cases)
+
+
+def test_a_list_of_authors_shorter_than_their_number_is_truncated(flat: Flat) -> None:
+    tables = flat(work(1, authors_count=150), work(2, is_authors_truncated=True), work(3))
+    assert [row["is_authors_truncated"] for row in tables["works"]] == [True, True, False]
+    assert tables["works"][0]["authors_count"] == 150
+
+
+def test_no_author_name_reaches_the_typed_zone(flat: Flat) -> None:
+    tables = flat(
+        work(1),
+        work(1, display_name="Another version"),
+        work(2, publication_year=None),
+        b'{"raw_author_name": "I. Person", "author": {"display_name": "Invented Person',
+    )
+    assert len(tables["quarantine"]) == 3
+    text = json.dumps(tables, default=str)
+    assert "I. Person" not in text
+    assert "Invented Person" not in text
+    assert "Invented Institute 1" in text
