@@ -3,7 +3,7 @@
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
--- A sum of credits whose last digits do not depend on the order of adding, so that a rebuild gives the same bytes.
+-- A sum of credits in one order, whatever the threads did, so that a rebuild gives the same bytes.
 {% macro credit_sum(credit) -%}
-    round(sum({{ credit }}), 12)
+    sum({{ credit }} order by {{ credit }})
 {%- endmacro %}

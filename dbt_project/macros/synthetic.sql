@@ -1,10 +1,17 @@
--- Comments in the database start with SYNTHETIC when the data is invented. That is read from the batches themselves, so
--- no setting can be forgotten.
-{% macro duckdb__alter_relation_comment(relation, comment) %}
-    {%- set mark = '' -%}
-    {%- if execute and relation.schema == 'marts' -%}
-        {%- set origins = run_query('select distinct data_origin from staging.stg_typed__batches').columns[0].values() -%}
-        {%- set mark = 'SYNTHETIC (invented data, says nothing about the world): ' if 'synthetic' in origins else '' -%}
+-- Comments of published tables start with SYNTHETIC when the data is invented. That is read from the batches themselves,
+-- so there is no setting that could be forgotten.
+{% macro mark_synthetic() %}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- set tables = run_query("
+            select table_name, coalesce(comment, '')
+            from duckdb_tables()
+            where schema_name = 'marts'
+                and not starts_with(coalesce(comment, ''), 'SYNTHETIC')
+                and exists (select 1 from staging.stg_typed__batches where data_origin = 'synthetic')
+        ") -%}
+        {%- for table in tables.rows %}
+    comment on table marts.{{ adapter.quote(table[0]) }} is
+        {{ sql_text('SYNTHETIC (invented data, says nothing about the world): ' ~ table[1]) }};
+        {%- endfor -%}
     {%- endif -%}
-    comment on {{ relation.type }} {{ relation }} is {{ duckdb_escape_comment(mark ~ comment) }};
 {% endmacro %}

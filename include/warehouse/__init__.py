@@ -3,11 +3,17 @@
 The models themselves are in dbt_project. The warehouse file is disposable: it is rebuilt from the typed batches.
 """
 
-from include.warehouse.dbt import build, write_manifest
-from include.warehouse.environment import dbt_environment, manifest_file
-from include.warehouse.export import export_candidate
-from include.warehouse.gate import check_build
-from include.warehouse.state import not_loaded
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from include.warehouse.dbt import build, prepare, write_manifest
+    from include.warehouse.environment import dbt_environment, manifest_file
+    from include.warehouse.export import export_candidate
+    from include.warehouse.gate import check_build
+    from include.warehouse.state import not_loaded
 
 __all__ = [
     "build",
@@ -16,5 +22,24 @@ __all__ = [
     "export_candidate",
     "manifest_file",
     "not_loaded",
+    "prepare",
     "write_manifest",
 ]
+
+_MODULES = {
+    "build": "dbt",
+    "check_build": "gate",
+    "dbt_environment": "environment",
+    "export_candidate": "export",
+    "manifest_file": "environment",
+    "not_loaded": "state",
+    "prepare": "dbt",
+    "write_manifest": "dbt",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # on demand, because Airflow parses the DAG file, which needs the environment only, every half minute
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

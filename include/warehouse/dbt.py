@@ -38,11 +38,23 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
         WarehouseBroken: the warehouse file is damaged.
         DbtFailed: a model or test failed; names them.
     """
-    require_input(settings)
     with only_one(settings.locks_dir / "warehouse.lock", "a build of the warehouse"):
-        ensure_dir(settings.warehouse_file.parent)
-        _require_openable(settings)
+        prepare(settings)
         _run_dbt(settings, ["build", *(["--full-refresh"] if full_refresh else [])])
+
+
+def prepare(settings: Settings) -> None:
+    """See that a `dbt build` can start, whoever starts it: `build`, or Cosmos in Airflow.
+
+    Raises:
+        NoBatches, MixedOrigins: there is nothing (sound) to build from.
+        BusyError: another process holds the warehouse file.
+        WarehouseBroken: the warehouse file is damaged.
+    """
+    require_input(settings)
+    ensure_dir(settings.warehouse_file.parent)
+    ensure_dir(dbt_dir(settings))
+    _require_openable(settings)
 
 
 def _require_openable(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import duckdb
@@ -17,6 +18,8 @@ from include.warehouse.state import open_warehouse, require_input
 FRESH_DAYS = 7
 # so many failing nodes are named in one message
 NAMED = 10
+BROKE = ("error", "runtime error", "partial success")
+SUFFERED = ("skipped", "not run")
 
 
 def check_build(settings: Settings) -> tuple[Check, ...]:
@@ -44,11 +47,22 @@ def check_build(settings: Settings) -> tuple[Check, ...]:
     return checks
 
 
-def _dbt_checks(warehouse: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
-    """From ops.dbt_results: no error, no failed test, nothing skipped or left out in the last build."""
+@dataclass(frozen=True)
+class Result:
+    """What dbt says of one node."""
+
+    name: str
+    kind: str
+    severity: str
+    status: str
+    message: str
+
+
+def _last_build(warehouse: duckdb.DuckDBPyConnection) -> list[Result]:
+    """Results of the last `dbt build`, whoever ran it; none when none has ended."""
     try:
         rows = warehouse.execute("""
-            select node_id, resource_type, severity, status, coalesce(failures, 0), coalesce(message, '')
+            select node_id, resource_type, severity, status, coalesce(message, '')
             from ops.dbt_results
             where invocation_id = (
                 select arg_max(invocation_id, started_at) from ops.dbt_results where command = 'build'
@@ -56,21 +70,31 @@ def _dbt_checks(warehouse: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
             order by node_id
         """).fetchall()
     except duckdb.CatalogException:
-        rows = []
-    models = [row for row in rows if row[1] == "model"]
+        return []
+    return [
+        Result(node.split(".", 2)[-1], kind, severity, status, " ".join(message.split())[:300])
+        for node, kind, severity, status, message in rows
+    ]
+
+
+def _dbt_checks(warehouse: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
+    """From ops.dbt_results: no error, no failed test, nothing skipped or left out in the last build."""
+    results = _last_build(warehouse)
+    models = [row for row in results if row.kind == "model"]
     broken = [
         row
-        for row in rows
-        if row[3] in ("error", "skipped", "not run", "runtime error", "partial success")
-        or (row[3] == "fail" and row[2] == "error")
+        for row in results
+        if row.status in (*BROKE, *SUFFERED) or (row.status == "fail" and row.severity == "error")
     ]
-    warned = [row for row in rows if row[3] == "warn" or (row[3] == "fail" and row[2] == "warn")]
+    warned = [row for row in results if row.status == "warn" or (row.status == "fail" and row.severity == "warn")]
     return (
         Check(
             check_id="dbt_build_whole",
             severity="fail",
             passed=bool(models) and not broken,
-            observed=_named(broken) if broken else f"{len(models)} models built, {len(rows) - len(models)} tests passed",
+            observed=_named(broken)
+            if broken
+            else f"{len(models)} models built, {len(results) - len(models)} tests passed",
             expected="every model built and every test passed",
         ),
         Check(
@@ -83,15 +107,12 @@ def _dbt_checks(warehouse: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
     )
 
 
-def _named(rows: list[tuple[str, str, str, str, int, str]]) -> str:
-    # nodes that only suffered from another's failure come last
-    ordered = sorted(rows, key=lambda row: row[3] in ("skipped", "not run"))
-    texts = [
-        f"{node.split('.', 2)[-1]} {status}" + (f" ({' '.join(message.split())[:300]})" if message else "")
-        for node, _, _, status, _, message in ordered[:NAMED]
-    ]
-    rest = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-    return "; ".join(texts) + rest
+def _named(rows: list[Result]) -> str:
+    """The nodes that went wrong themselves, with their messages, and how many only suffered from that."""
+    causes = [row for row in rows if row.status not in SUFFERED] or rows
+    texts = [f"{row.name} {row.status}{f' ({row.message})' if row.message else ''}" for row in causes[:NAMED]]
+    rest = len(rows) - len(texts)
+    return "; ".join(texts) + (f"; and {rest} more failed or were not reached" if rest else "")
 
 
 def _data_checks(
@@ -128,9 +149,7 @@ def _data_checks(
     )
 
 
-def _works(
-    warehouse: duckdb.DuckDBPyConnection, settings: Settings, batches: list[TypedManifest]
-) -> tuple[int, int]:
+def _works(warehouse: duckdb.DuckDBPyConnection, settings: Settings, batches: list[TypedManifest]) -> tuple[int, int]:
     """Distinct typed works that are not taken back later, and rows of fct_works."""
     loaded = _one_number(warehouse, "select count(*) from marts.fct_works")
     if not batches:

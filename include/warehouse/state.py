@@ -23,9 +23,7 @@ def typed_batches(settings: Settings) -> list[TypedManifest]:
 
 def _typed_batch_ids(settings: Settings) -> list[str]:
     # the folder's name is the batch id: a schedule asks often, and need not parse a thousand manifests
-    return sorted(
-        file.parent.name.removeprefix("batch=") for file in settings.typed_zone.glob("batch=*/_typed.json")
-    )
+    return sorted(file.parent.name.removeprefix("batch=") for file in settings.typed_zone.glob("batch=*/_typed.json"))
 
 
 def require_input(settings: Settings) -> list[TypedManifest]:

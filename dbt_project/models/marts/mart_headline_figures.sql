@@ -363,7 +363,9 @@ computed as (
     select
         figures.*,
         origin.data_origin,
-        case when figures.figure_id = 'top_links_leader_de' then top_link_leader.leader_name end as note,
+        case
+            when figures.figure_id = 'top_links_leader_de' and years.is_period_in_scope then top_link_leader.leader_name
+        end as note,
         case
             when not years.is_period_in_scope then null
             when starts_with(figures.figure_id, 'growth_') then growth.growth_rate

@@ -106,7 +106,9 @@ def rows_of(works: Iterable[Work]) -> Rows:
                     subfield_name=topic.subfield_name, field_id=topic.field_id, field_name=topic.field_name,
                 )  # fmt: skip
         for funder_id, name in work.funders:
-            rows.add("work_funders", work_id=work.work_id, funder_id=funder_id, funder_name=name, source_field="funders")
+            rows.add(
+                "work_funders", work_id=work.work_id, funder_id=funder_id, funder_name=name, source_field="funders"
+            )
         for index, (funder_id, number) in enumerate(work.awards):
             rows.add(
                 "work_awards", work_id=work.work_id, award_index=index, funder_id=funder_id, funder_award_id=number,
