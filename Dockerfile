@@ -21,9 +21,8 @@ COPY dags dags
 COPY dbt_project dbt_project
 COPY include include
 
-# the DAGs are parsed from the manifest, never with dbt
-RUN python -m include.warehouse manifest && chown -R entangled dbt_project && rm -rf /data/* && mkdir -p /data/airflow \
-    && chown -R entangled /data
+# proves that the dbt project parses and leaves its manifest for a new volume; `init` renews it for an old one
+RUN python -m include.warehouse manifest && chown -R entangled /data
 
 USER entangled
 VOLUME /data

@@ -1,5 +1,6 @@
 # Everything that people do with this repository. `make` alone lists it.
-# Each target does the set-up it needs: virtual environment, locked packages, dbt manifest. A second call reuses them.
+# Each target does the set-up it needs and reuses what is there: the virtual environment with the locked packages here,
+# corpus, dbt manifest and Airflow's database in include/local/preparation.py.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -12,10 +13,6 @@ export PYTHON SQL CORPUS SCALE SEEDS TO TESTS
 SEEDS ?= 3
 TESTS ?= tests
 
-DBT_SOURCES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) \
-	-not -path '*/target/*' -not -path '*/logs/*' | sed 's/ /\\ /g')
-MANIFEST := dbt_project/target/manifest.json
-
 .PHONY: help
 help:  ## list the targets
 	@awk 'BEGIN {FS = ":.*  ## "} /^[a-z-]+:.*  ## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -24,20 +21,16 @@ help:  ## list the targets
 setup:  ## virtual environment and locked packages (every target does this by itself)
 	@bin/setup
 
-$(MANIFEST): $(DBT_SOURCES) requirements.txt | setup
-	@echo "reading the dbt project"
-	@$(PY) -m include.warehouse manifest
-
 .PHONY: demo
-demo: setup $(MANIFEST)  ## the whole path against the sandbox, under Airflow (CORPUS=file or folder, SCALE=0.1)
+demo: setup  ## the whole path against the sandbox, under Airflow (CORPUS=file or folder, SCALE=0.1)
 	@$(PY) -m include.local demo $${CORPUS:+--corpus "$$CORPUS"} $${SCALE:+--scale "$$SCALE"}
 
 .PHONY: run
-run: setup $(MANIFEST)  ## the same against the real API (OPENALEX_API_KEY in .env)
+run: setup  ## the same against the real API (OPENALEX_API_KEY in .env)
 	@$(PY) -m include.local run
 
 .PHONY: up
-up: setup $(MANIFEST)  ## start Airflow and leave it running; prints where and the log-in
+up: setup  ## start Airflow and leave it running; prints where and the log-in
 	@$(PY) -m include.local up $${CORPUS:+--corpus "$$CORPUS"} $${SCALE:+--scale "$$SCALE"}
 
 .PHONY: down
@@ -54,11 +47,11 @@ sandbox: setup  ## serve CORPUS=file or folder as OpenAlex would, until Ctrl-C
 	@$(PY) -m include.sandbox serve --corpus "$$CORPUS"
 
 .PHONY: test
-test: setup $(MANIFEST)  ## run the tests (TESTS=tests/unit for some of them)
+test: setup  ## run the tests (TESTS=tests/unit for some of them)
 	@$(PY) -m pytest $(TESTS)
 
 .PHONY: lint
-lint: setup $(MANIFEST)  ## ruff, mypy, sqlfluff, yamllint
+lint: setup  ## ruff, mypy, sqlfluff, yamllint
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy include
@@ -83,15 +76,15 @@ rollback: setup  ## point `current` at the release before (TO=<id> for another)
 	@$(PY) -m include.release rollback $${TO:+--to "$$TO"}
 
 .PHONY: truth
-truth: setup $(MANIFEST)  ## compare the marts with the truth of generated corpora (SEEDS=3, SCALE=0.05)
+truth: setup  ## compare the marts with the truth of generated corpora (SEEDS=3, SCALE=0.05)
 	@$(PY) -m include.pipeline truth --seeds "$$SEEDS" $${SCALE:+--scale "$$SCALE"}
 
 .PHONY: bench
-bench: setup $(MANIFEST)  ## run the benchmarks; each prints a ratio
+bench: setup  ## run the benchmarks; each prints a ratio
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
 
 .PHONY: docs
-docs: setup $(MANIFEST)  ## write the dbt documentation (models, columns, lineage) as one page
+docs: setup  ## write the dbt documentation (models, columns, lineage) as one page
 	@$(PY) -m include.local docs
 
 .PHONY: lock

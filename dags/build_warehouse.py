@@ -95,12 +95,11 @@ def build_warehouse() -> None:
         from include import release, warehouse
 
         settings, params = get_settings(), get_current_context()["params"]
-        return bool(
-            params["force"]
-            or params["full_refresh"]
-            or release.current(settings) is None
-            or warehouse.not_loaded(settings)
-        )
+        asked = params["force"] or params["full_refresh"]
+        if not asked and release.current(settings) is not None and not warehouse.not_loaded(settings):
+            return False
+        warehouse.prepare(settings)
+        return True
 
     @task(doc_md="Gate 2: read dbt's own results and the data; a skipped model or a failed test ends the run here.")
     def check() -> int:

@@ -11,12 +11,10 @@ import contextlib
 import json
 import os
 import secrets
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,7 @@ import requests
 
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, write_atomic
-from include.local.processes import Services, tail
+from include.local.processes import Services
 from include.settings import REPOSITORY, Settings, child_environment
 
 # logs are on the local disk, where the api-server reads them: no log servers on further ports
@@ -128,30 +126,9 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
     )
 
 
-def prepare(settings: Settings, environment: dict[str, str]) -> None:
-    """Make the metadata database and the log-in. Skipped when this Airflow version has done it before (8 s)."""
-    home, made = settings.airflow_home, Secrets.of(settings)
-    _write_private(home / "passwords.json", {USER: made.password})
-    marker = home / f"migrated-{version('apache-airflow')}"
-    if marker.exists() and (home / "airflow.db").exists():
-        return
-    log = ensure_dir(home / "services") / "db-migrate.log"
-    with log.open("wb") as out:
-        ended = subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"],
-            cwd=REPOSITORY,
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    if ended.returncode:
-        raise EntangledError(
-            f"Airflow's database could not be made; the log ends:\n{tail(log)}",
-            where=str(log),
-            fix="mend what it names",
-        )
-    marker.touch()
+def write_log_in(settings: Settings) -> None:
+    """Write the log-in for Airflow's SimpleAuthManager, which would otherwise make one up and print it."""
+    _write_private(settings.airflow_home / "passwords.json", {USER: Secrets.of(settings).password})
 
 
 def start(services: Services, environment: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ from include.local import airflow, corpus
 from include.local.airflow import Airflow
 from include.local.checks import check_disk, check_port, check_python
 from include.local.follow import Follower
+from include.local.preparation import Preparation
 from include.local.processes import Services, registered
 from include.local.sources import Source, current_key, use_source
 from include.local.summary import last_lines
@@ -156,19 +157,17 @@ def _switch(settings: Settings, source: Source) -> None:
 
 
 def _start(settings: Settings, source: Source, services: Services) -> Airflow:
-    """Start everything that `source` needs; Airflow's database and the corpus are made side by side."""
+    """Start everything that `source` needs; what must be made first is made side by side."""
     environment = airflow.airflow_environment(settings, source.environment(settings))
     say(f"source: {source.title}")
-    generation = corpus.Generation(settings, source, services, environment)
-    try:
-        if generation.is_needed:
+    airflow.write_log_in(settings)
+    with Preparation(settings, source, services, environment) as preparation:
+        if preparation.makes_corpus:
             say("generating the corpus (once; later runs reuse it)")
         say("starting Airflow")
-        airflow.prepare(settings, environment)
+        preparation.wait_for_airflow()
         airflow.start(services, environment)
-        generation.wait()
-    finally:
-        generation.stop()
+        preparation.wait_for_corpus()
     corpus.serve(settings, source, services, environment)
     api = Airflow(settings)
     api.wait_until_ready(services, [INGEST, BUILD])

@@ -55,6 +55,38 @@ class Entry:
         return process if alive else None
 
 
+class Job:
+    """A command that ends by itself, run in a child process beside others; `stop` it when waiting is over."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str], logs: Path) -> None:
+        self._name = name
+        self._log = ensure_dir(logs) / f"{name}.log"
+        with self._log.open("wb") as out:
+            self._child = subprocess.Popen(
+                command, cwd=REPOSITORY, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    def wait(self) -> None:
+        """Wait until it has done its work.
+
+        Raises:
+            ServiceError: it failed; the message holds the end of its log.
+        """
+        if self._child.wait():
+            raise ServiceError(
+                f"{self._name} failed; its log ends:\n{tail(self._log)}",
+                where=str(self._log),
+                fix="mend what the log names and run the same command again",
+            )
+
+    def stop(self) -> None:
+        """End it if it still runs."""
+        if self._child.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                _stop_tree([psutil.Process(self._child.pid)])
+            self._child.wait()
+
+
 class Services:
     """The started services of one home. As a context manager it stops them when the block ends, however it ends."""
 

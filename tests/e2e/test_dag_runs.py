@@ -41,6 +41,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, corpus: Path, sandbox: str) -
     """Ingest, build, and ingest again, in a home of their own."""
     folder = tmp_path_factory.mktemp("dag-runs")
     environment = _environment(folder, corpus, sandbox)
+    _python(["-m", "include.warehouse", "manifest"], environment)
     _python(["-m", "airflow", "db", "migrate"], environment)
     _python(["-m", "airflow", "pools", "import", str(REPOSITORY / "config" / "airflow_pools.json")], environment)
     script = [str(Path(__file__).parent / "run_dags.py"), str(REPOSITORY / "dags"), str(folder / "states.json")]

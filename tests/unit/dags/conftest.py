@@ -17,19 +17,29 @@ from include.settings import REPOSITORY, child_environment
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What inspect_dags.py found; the log is shown when it could not run."""
     folder = tmp_path_factory.mktemp("dags")
-    ended = subprocess.run(
-        [sys.executable, str(Path(__file__).parent / "inspect_dags.py"), str(REPOSITORY / "dags"), str(folder / "out")],
-        cwd=REPOSITORY,
-        env=child_environment(
-            AIRFLOW_HOME=str(folder),
-            AIRFLOW__CORE__LOAD_EXAMPLES="False",
-            AIRFLOW__COSMOS__ENABLE_TELEMETRY="False",
-            ENTANGLED_HOME=str(folder / "var"),
-            PYTHONPATH=str(REPOSITORY),
-        ),
-        capture_output=True,
-        text=True,
+    environment = child_environment(
+        AIRFLOW_HOME=str(folder),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__COSMOS__ENABLE_TELEMETRY="False",
+        ENTANGLED_HOME=str(folder / "var"),
+        PYTHONPATH=str(REPOSITORY),
     )
-    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    script = [str(Path(__file__).parent / "inspect_dags.py"), str(REPOSITORY / "dags"), str(folder / "out")]
+    for arguments in (["-m", "include.warehouse", "manifest"], script):
+        ended = subprocess.run(
+            [sys.executable, *arguments], cwd=REPOSITORY, env=environment, capture_output=True, text=True
+        )
+        assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
     found: dict[str, Any] = json.loads((folder / "out").read_text())
+    found["models"] = _models(folder / "var" / "dbt" / "target" / "manifest.json")
     return found
+
+
+def _models(manifest: Path) -> dict[str, list[str]]:
+    """The names of dbt's models: those that are built, and those that are inlined into others."""
+    nodes = json.loads(manifest.read_bytes())["nodes"].values()
+    models = [(node["name"], node["config"]["materialized"]) for node in nodes if node["resource_type"] == "model"]
+    return {
+        "built": sorted(name for name, kind in models if kind != "ephemeral"),
+        "inlined": sorted(name for name, kind in models if kind == "ephemeral"),
+    }

@@ -48,12 +48,6 @@ def _own_tasks(parsed: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def _models(*, inlined: bool) -> set[str]:
-    manifest = json.loads((REPOSITORY / "dbt_project" / "target" / "manifest.json").read_bytes())
-    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
-    return {node["name"] for node in models if (node["config"]["materialized"] == "ephemeral") == inlined}
-
-
 def _model_tasks(parsed: dict[str, Any], kind: str) -> set[str]:
     tasks = parsed["dags"]["build_warehouse"]["tasks"]
     return {
@@ -93,10 +87,10 @@ def test_every_task_has_our_owner_and_says_what_it_does(parsed: dict[str, Any]) 
 
 
 def test_every_dbt_model_has_one_task_and_nothing_else_of_dbt_has(parsed: dict[str, Any]) -> None:
-    assert _model_tasks(parsed, "ModelWatcher") == _models(inlined=False) != set()
-    assert _model_tasks(parsed, "EmptyOperator") == _models(inlined=True)
+    assert _model_tasks(parsed, "ModelWatcher") == set(parsed["models"]["built"]) != set()
+    assert _model_tasks(parsed, "EmptyOperator") == set(parsed["models"]["inlined"])
     group = {task_id for task_id in parsed["dags"]["build_warehouse"]["tasks"] if task_id.startswith("transform.")}
-    assert len(group - COSMOS_TASKS) == len(_models(inlined=False) | _models(inlined=True))
+    assert len(group - COSMOS_TASKS) == len(parsed["models"]["built"] + parsed["models"]["inlined"])
 
 
 def test_pools_bound_the_source_and_the_warehouse_and_exist(parsed: dict[str, Any]) -> None:
@@ -106,7 +100,7 @@ def test_pools_bound_the_source_and_the_warehouse_and_exist(parsed: dict[str, An
         used.setdefault(task["pool"], set()).add(task_id)
     assert set(used) - {"default_pool"} == set(pools)
     assert used["openalex_api"] == {"plan", "extract", "totals", "references"}
-    assert used["warehouse_writer"] == {f"transform.{name}_run" for name in _models(inlined=False)}
+    assert used["warehouse_writer"] == {f"transform.{name}_run" for name in parsed["models"]["built"]}
     assert pools["warehouse_writer"]["slots"] == 1
 
 

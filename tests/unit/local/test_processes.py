@@ -98,7 +98,7 @@ time.sleep(600)
     killed = subprocess.Popen(
         [sys.executable, "-c", driver], cwd=REPOSITORY, env=child_environment(ENTANGLED_HOME=str(settings.home))
     )
-    _until(lambda: note.exists() and note.read_text() != "")
+    _until(lambda: note.exists() and note.read_text() != "" and (settings.home / "services.json").exists())
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     grandchild = int(note.read_text())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from include.common.errors import EntangledError, SettingsError
@@ -77,6 +78,8 @@ class _Stopped(Exception):
     pass
 
 
+# a busy machine makes single renames slow; the number of examples bounds the time
+@hypothesis_settings(deadline=None)
 @given(moves=st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 8)), min_size=1, max_size=8))
 def test_a_switch_that_is_interrupted_anywhere_never_mixes_and_never_loses(
     tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[str, int]]
