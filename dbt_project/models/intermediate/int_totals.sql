@@ -1,4 +1,4 @@
--- The source's own counts of all papers of the subject, added over the (disjoint) chunks of topics that were asked.
+-- The source's own counts of all papers of the subject, added over the (disjoint) chunks of topics (1 to n) that were asked.
 with
 
 totals as (
@@ -22,7 +22,7 @@ int_totals as (
         totals.publication_year,
         sum(totals.papers)::bigint as papers
     from totals
-    inner join scope on totals.topic_chunk < scope.topic_chunks or totals.topic_chunk is null
+    inner join scope on totals.topic_chunk <= scope.topic_chunks or totals.topic_chunk is null
     group by totals.total_kind, totals.condition_code, totals.group_code, totals.publication_year
 
 )

@@ -6,6 +6,10 @@ bridge_military_body_lists as (
     select
         memberships.body_id,
         memberships.list_id,
+        row_number() over (
+            partition by memberships.body_id, memberships.list_id
+            order by memberships.valid_from nulls first, memberships.valid_to nulls last, memberships.listed_as
+        ) as listing_number,
         coalesce(memberships.listed_as, '') as listed_as,
         memberships.valid_from,
         memberships.valid_to,

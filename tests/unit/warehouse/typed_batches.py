@@ -189,7 +189,7 @@ def totals_rows(counts: dict[tuple[str, str, str, int], int]) -> Rows:
     rows = Rows()
     for (kind, condition, group, year), papers in counts.items():
         rows.add("totals", total_kind=kind, condition_code=condition, group_code=group, publication_year=year,
-                 topic_chunk=0, papers=papers)  # fmt: skip
+                 topic_chunk=1, papers=papers)  # fmt: skip
     return rows
 
 
