@@ -22,6 +22,7 @@ from include.common.files import ensure_dir, only_one, storage_errors
 from include.contracts.batch import Entity, Query, Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.client import Client
+from include.openalex.errors import BadRequest
 from include.openalex.extract import current_scope
 from include.openalex.listing import count_of, parameters, read_list
 from include.openalex.models import ExtractSummary
@@ -106,7 +107,7 @@ def _task(scope: ResolvedScope, client: Client, entity: Entity, due: list[str], 
     query = Query(
         path=f"/{entity}",
         filter=f"openalex:<{len(due)} ids, sha256 {digest}>",
-        select=REFERENCE_FIELDS[entity],
+        select=_accepted_fields(client, entity),
         sort=None,
         per_page=PER_PAGE,
     )
@@ -123,6 +124,17 @@ def _task(scope: ResolvedScope, client: Client, entity: Entity, due: list[str], 
         shows_whole_window=False,
         expected=len(due),
     )
+
+
+def _accepted_fields(client: Client, entity: Entity) -> str | None:
+    """The fields to select; None, for whole records, when the source does not have one of them (any more, or yet)."""
+    fields = REFERENCE_FIELDS[entity]
+    try:
+        client.get(f"/{entity}", {"select": fields, "per_page": "1"})
+    except BadRequest as error:
+        log.info("%s: asking for whole records, because %s", entity, error.what)
+        return None
+    return fields
 
 
 def _by_id(
