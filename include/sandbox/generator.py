@@ -689,7 +689,13 @@ def _make_background(db: duckdb.DuckDBPyConnection, scale: float) -> None:
                 false as is_in
             from range({outside}) as aside(place)
         ),
-        together as (from planned union all from aside)
+        together as (from planned union all from aside),
+        -- topics by place, found in a step of its own: drawn within the join, they took longer than all the rest
+        sized as (select is_in, count(*) as topic_count from topic_places group by is_in),
+        placed as materialized (
+            select together.*, floor(topic_count * pow(u(i, 'b topic'), 1.5))::bigint as place
+            from together join sized using (is_in)
+        )
         select
             i,
             'W99' || ({BACKGROUND_FROM} + i) as work_id,
@@ -697,18 +703,14 @@ def _make_background(db: duckdb.DuckDBPyConnection, scale: float) -> None:
             make_date(year::int, 1 + (h(i, 'b month') % 12)::int, 1 + (h(i, 'b day') % 28)::int) as publication_date,
             topic_id,
             c1,
-            -- European papers have European partners now and then, seldom the UK: its papers are counted out above
+            -- European papers have European partners now and then
             case
-                when c2 is null and together.is_in and c1 in {targets.EU27} and u(i, 'b second') < 0.12
+                when c2 is null and is_in and c1 in {targets.EU27} and u(i, 'b second') < 0.12
                 then nullif({list(targets.EU27)}[1 + (h(i, 'b partner') % 27)::int], c1)
                 else c2
             end as c2,
-            together.is_in,
+            is_in,
             (h(i, 'b citations') % 40)::smallint as cited_by_count
-        from together
-        -- by place: a list of topics carried along each row took longer than all the rest
-        join (select is_in, count(*) as topic_count from topic_places group by is_in) as counts using (is_in)
-        join topic_places on topic_places.is_in = together.is_in
-            and topic_places.place = floor(topic_count * pow(u(i, 'b topic'), 1.5))::bigint
+        from placed join topic_places using (is_in, place)
         """
     )
