@@ -1,8 +1,8 @@
 """What gate 3 checks: a registry. Each check has one plain sentence, a severity, and SQL over the candidate's tables.
 
 In the SQL stand the candidate's tables under their own names, `previous.<table>` for the current release, and the small
-tables that `metrics.py` makes: `run` (one row: the lineage), `candidate_tables`, `previous_tables`, `batches`,
-`group_members` (groups of the scope) and `seed_figures` (the figures that must be there).
+tables that `metrics.py` makes: `run` (one row: the lineage), `candidate_tables`, `previous_tables`, `batches` and
+`typed_works` (the typed zone), `group_members` (groups of the scope) and `seed_figures` (figures that must be there).
 
 A check that cannot be computed has failed: a missing table or column is no reason to publish.
 """
@@ -14,7 +14,7 @@ from typing import Literal
 
 Severity = Literal["fail", "warn"]
 Group = Literal["completeness", "ranges", "sums", "nesting", "keys", "drift", "coverage"]
-Applies = Literal["always", "with_joint_papers", "with_previous"]
+Applies = Literal["always", "with_joint_papers", "with_enough_papers", "with_previous"]
 
 MARTS = (
     "mart_copublication_trends",
@@ -25,6 +25,8 @@ MARTS = (
     "mart_headline_figures",
 )
 
+# a handful of joint papers may well have no funder and no listed body; from here on their absence is a fault
+ENOUGH_PAPERS = 100
 # movements of fewer papers say nothing: one late paper moves a small corpus by many per cent
 SMALL_MOVEMENT_PAPERS = 10
 CLOSED_YEARS_WARN, CLOSED_YEARS_FAIL = 0.01, 0.10
@@ -63,6 +65,13 @@ class AuditCheck:
         return f"at least {self.at_least:g}" if self.at_least is not None else "no rows that break it"
 
 
+# the figures stand there even when none can be computed, and the years with any joint paper
+_NEVER_EMPTY: dict[str, Applies] = {
+    "mart_headline_figures": "always",
+    "mart_copublication_trends": "with_joint_papers",
+}
+
+
 def _non_empty(mart: str) -> AuditCheck:
     return AuditCheck(
         f"{mart}_not_empty",
@@ -72,8 +81,7 @@ def _non_empty(mart: str) -> AuditCheck:
         f"{mart} has rows.",
         value=f"select count(*) from {mart}",
         at_least=1,
-        # the figures stand there even when none can be computed
-        applies="always" if mart == "mart_headline_figures" else "with_joint_papers",
+        applies=_NEVER_EMPTY.get(mart, "with_enough_papers"),
     )
 
 
@@ -133,7 +141,10 @@ def orphan_check(fact: str, key: str, dimension: str, dimension_key: str) -> Aud
         "keys",
         fact,
         f"Every {key} in {fact} stands in {dimension}.",
-        breaking=f"select distinct {key} from {fact} where {key} not in (select {dimension_key} from {dimension})",
+        breaking=f"""
+            select distinct fact.{key} from {fact} as fact
+            anti join {dimension} as dimension on dimension.{dimension_key} = fact.{key} where fact.{key} is not null
+        """,
     )
 
 
@@ -144,10 +155,44 @@ COMPLETENESS = [
         "fail",
         "completeness",
         "fct_works",
-        "Every work that came in was loaded or quarantined.",
+        "Every record of a work that came in was typed or quarantined, and the works loaded are those of fct_works.",
+        # a later version of a work replaces the earlier one, so works are not more than records
         breaking="""
-            select works_in, works_loaded, works_quarantined from run
-            where works_in <> works_loaded + works_quarantined
+            select works_in, records_typed, works_quarantined, works_loaded,
+                (select count(*) from fct_works) as in_facts
+            from run cross join (
+                select coalesce(sum(records_typed), 0) as records_typed from batches where entity = 'works'
+            )
+            where works_in <> records_typed + works_quarantined or works_loaded <> in_facts
+                or works_loaded > records_typed
+        """,
+    ),
+    AuditCheck(
+        "typed_works_loaded",
+        "fail",
+        "completeness",
+        "fct_works",
+        "Every work of the typed batches stands in fct_works, and no other.",
+        breaking="""
+            select coalesce(typed_works.work_id, fct_works.work_id) as work_id,
+                typed_works.work_id is not null as is_typed
+            from typed_works full join fct_works on typed_works.work_id = fct_works.work_id
+            where typed_works.work_id is null or fct_works.work_id is null
+        """,
+    ),
+    AuditCheck(
+        "joint_papers_counted",
+        "fail",
+        "completeness",
+        "mart_copublication_trends",
+        "The joint papers of all years are those of fct_works.",
+        breaking="""
+            with years as (
+                select max(all_joint_papers) as papers from mart_copublication_trends group by publication_year
+            ),
+            counted as (select coalesce(sum(papers), 0) as in_trends from years)
+            select in_trends, (select count(*) from fct_works where is_joint) as in_facts
+            from counted where in_trends <> in_facts
         """,
     ),
     AuditCheck(
@@ -263,8 +308,8 @@ SUMS = [
         "fct_work_countries",
         "The fractional credits of a work add up to 1 over its countries, the unknown one (ZZ) included.",
         breaking=f"""
-            select work_id, sum(fractional_credit) as credit from fct_work_countries
-            group by work_id having not coalesce(abs(credit - 1) <= {TOLERANCE}, false)
+            select work_id, sum(credit) as credits from fct_work_countries
+            group by work_id having not coalesce(abs(credits - 1) <= {TOLERANCE}, false)
         """,
     ),
     AuditCheck(
@@ -506,7 +551,7 @@ COVERAGE = [
             select coalesce((select sum(papers) from funded), 0) / (select sum(papers) from whole)
         """,
         at_least=FUNDING_FLOOR,
-        applies="with_joint_papers",
+        applies="with_enough_papers",
     ),
     AuditCheck(
         "topics_known",
@@ -523,7 +568,7 @@ COVERAGE = [
             select coalesce((select sum(joint_papers) from known), 0) / (select sum(papers) from whole)
         """,
         at_least=TOPIC_FLOOR,
-        applies="with_joint_papers",
+        applies="with_enough_papers",
     ),
     AuditCheck(
         "totals_known",
@@ -536,7 +581,7 @@ COVERAGE = [
             from mart_copublication_trends where counting_method = 'full' and joint_papers > 0
         """,
         at_least=TOTALS_FLOOR,
-        applies="with_joint_papers",
+        applies="with_enough_papers",
     ),
 ]
 
@@ -544,6 +589,13 @@ FIXED_CHECKS = (*COMPLETENESS, *SUMS, *NESTING, *DRIFT, *COVERAGE)
 
 # fact, key, dimension, its key
 FOREIGN_KEYS = (
+    ("fct_works", "primary_topic_id", "dim_topic", "topic_id"),
     ("fct_work_countries", "work_id", "fct_works", "work_id"),
     ("fct_work_countries", "country_code", "dim_country", "country_code"),
+    ("fct_work_institutions", "work_id", "fct_works", "work_id"),
+    ("fct_work_institutions", "institution_id", "dim_institution", "institution_id"),
+    ("fct_work_funding", "work_id", "fct_works", "work_id"),
+    ("fct_work_funding", "funder_id", "dim_funder", "funder_id"),
+    ("fct_work_military_links", "work_id", "fct_works", "work_id"),
+    ("fct_work_military_links", "body_id", "dim_military_body", "body_id"),
 )

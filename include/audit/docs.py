@@ -15,6 +15,7 @@ from include.contracts.candidate import Lineage
 
 _LOADED = re.compile(
     r"<script\b.*?</script>"
+    r"|<style\b.*?</style>"
     r"|<link\b[^>]*>"
     r"|<img\b[^>]*\bsrc=\"https?:[^>]*>"
     r"|<footer>.*?</footer>",

@@ -56,7 +56,9 @@ def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable,
     else:
         db.execute(f"create table {name} as from {source}")
     grain = f" One row per ({table.grain})." if table.grain else ""
-    db.execute(f"comment on table {name} is {_text(mark + table.description + grain)}")
+    # the export marks its descriptions already
+    marked = table.description if table.description.startswith("SYNTHETIC") else mark + table.description
+    db.execute(f"comment on table {name} is {_text(marked + grain)}")
     for column in table.columns:
         db.execute(f'comment on column {name}."{column.name}" is {_text(mark + column.description)}')
 

@@ -282,7 +282,6 @@ def _chart(
         drawing = drawing.properties(
             title=alt.TitleParams(text=mark, anchor="start", color=ALERT, fontSize=12, fontWeight="bold", offset=10)
         )
-        subtitle = f"{mark}. {subtitle}"
     drawing = drawing.properties(width=NARROW if chart_id in NARROW_CHARTS else WIDE)
     if chart_id == "papers":
         drawing = drawing.properties(width=NARROW + 120)  # it has no labels at its right

@@ -21,6 +21,7 @@ from include.common.ids import new_ulid
 from include.contracts.batch import Check, DataOrigin
 from include.contracts.candidate import CandidateColumn, CandidateTable, Lineage, Verdict
 from include.contracts.scope import Group, ResolvedScope, Windows
+from include.contracts.typed import TypedManifest
 from include.settings import REPOSITORY, Settings
 
 YEARS = range(2017, 2023)
@@ -58,6 +59,7 @@ test_settings.__test__ = False  # type: ignore[attr-defined]
 def _base_tables(db: duckdb.DuckDBPyConnection, works: int, seed: int) -> None:
     """Plain tables of invented works, joint by construction."""
     chance = random.Random(seed)
+    db.execute("begin")
     db.execute("create table w (work_id text, y smallint, topic text)")
     db.execute("create table wc (work_id text, country_code text, credit double)")
     db.execute("create table wi (work_id text, institution_id text, country_code text)")
@@ -85,6 +87,7 @@ def _base_tables(db: duckdb.DuckDBPyConnection, works: int, seed: int) -> None:
     db.execute("create table definitions (definition_code text, definition_order int, category text)")
     for code, order, categories in DEFINITIONS:
         db.executemany("insert into definitions values (?, ?, ?)", [[code, order, one] for one in categories])
+    db.execute("commit")
 
 
 def _marts(origin: DataOrigin) -> dict[str, str]:
@@ -102,14 +105,27 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
     return {
         "fct_works": """
             select work_id, 'Invented work ' || work_id as title, y as publication_year, make_date(y, 6, 1) as
-            publication_date, topic as primary_topic_id, true as is_joint_paper from w
+            publication_date, topic as primary_topic_id, true as is_joint from w
         """,
         "fct_work_countries": """
-            select work_id, country_code, 1::double as full_credit, credit as fractional_credit from wc
+            select work_id, country_code, credit from wc
         """,
         "dim_country": """
             select distinct country_code, coalesce(reporter_name, country_code) as country_name from wc
             left join (from reporters where not is_group) using (country_code)
+        """,
+        "dim_topic": "select distinct topic as topic_id, 'Invented ' || topic as topic_name from w",
+        "fct_work_institutions": "select work_id, institution_id from wi",
+        "dim_institution": """
+            select distinct institution_id, 'Invented ' || institution_id as institution_name, country_code from wi
+        """,
+        "fct_work_funding": "select work_id, funder_id, class as funder_class from wf",
+        "dim_funder": "select distinct funder_id, 'Invented fund ' || funder_id as funder_name from wf",
+        "fct_work_military_links": "select work_id, body_id, category from wm",
+        "dim_military_body": "select distinct body_id, category from wm",
+        "dim_military_list": """
+            select 'demo' as list_id, 'DEMO list' as list_name, 'Nobody' as publisher, 'designation' as list_kind,
+                'https://example.org/list' as source_url, date '2026-01-01' as as_of_date
         """,
         "mart_copublication_trends": f"""
             with rw as ({rw}),
@@ -278,7 +294,20 @@ def contract_grain() -> dict[str, str]:
     return {model["name"]: model["config"]["meta"]["grain"] for model in models}
 
 
-_GRAINS = {"fct_works": "work_id", "fct_work_countries": "work_id, country_code", "dim_country": "country_code"}
+_GRAINS = {
+    "fct_works": "work_id",
+    "fct_work_countries": "work_id, country_code",
+    "fct_work_institutions": "work_id, institution_id",
+    "fct_work_funding": "work_id, funder_id",
+    "fct_work_military_links": "work_id, body_id",
+    "dim_country": "country_code",
+    "dim_topic": "topic_id",
+    "dim_institution": "institution_id",
+    "dim_funder": "funder_id",
+    "dim_military_body": "body_id",
+    "dim_military_list": "list_id",
+}
+BATCH = "01BATCH"
 
 
 def make_candidate(
@@ -303,8 +332,35 @@ def make_candidate(
             grain = contract_grain().get(name) or _GRAINS[name]
             target = folder / "marts" / f"{name}.parquet"
             db.execute(f"copy (select {chosen} from ({sql}) order by {grain}) to '{target}' (format parquet)")
+        write_typed_batch(settings, db, works, origin)
     write_lineage(settings, run_id, works=works, origin=origin, scope_version=scope_version)
     return run_id
+
+
+def write_typed_batch(settings: Settings, db: duckdb.DuckDBPyConnection, works: int, origin: DataOrigin) -> None:
+    """The typed batch that the works came in, with the tables that the audit reads."""
+    folder = settings.typed_zone / f"batch={BATCH}"
+    folder.mkdir(parents=True, exist_ok=True)
+    db.execute(f"copy (select '{BATCH}' as batch_id, work_id from w) to '{folder}/works.parquet' (format parquet)")
+    db.execute(
+        f"""copy (select '' as batch_id, '' as entity, '' as record_id where false)
+        to '{folder}/tombstones.parquet' (format parquet)"""
+    )
+    TypedManifest(
+        batch_id=BATCH,
+        entity="works",
+        data_origin=origin,
+        scope_id="test",
+        scope_version="v1",
+        window_id="all",
+        raw_manifest_sha256="",
+        records_in=works + 2,
+        records_typed=works,
+        records_quarantined=2,
+        rows={},
+        unknown_fields={},
+        flattened_at=datetime.now(UTC),
+    ).save(folder / "_typed.json")
 
 
 def write_scope(settings: Settings) -> None:
@@ -343,7 +399,7 @@ def write_lineage(
         scope_id="test",
         scope_version=scope_version,
         scope_title="Invented papers, Europe with China",
-        batches=("01BATCH",),
+        batches=(BATCH,),
         dbt_invocation_id="dbt-1",
         dbt_version="1.11",
         git_revision="abc1234",
@@ -386,7 +442,7 @@ def rewrite(settings: Settings, run_id: str, table: str, sql: str) -> None:
         db.execute(f"copy ({sql}) to '{aside}' (format parquet)")
     aside.replace(target)
     before = Lineage.load(settings.build_dir / run_id / "lineage.json")
-    tables = tuple(_table(file) for file in sorted(target.parent.glob("*.parquet")))
+    tables = tuple(_table(target) if one.name == table else one for one in before.tables)
     before.model_copy(update={"tables": tables}).save(settings.build_dir / run_id / "lineage.json")
 
 

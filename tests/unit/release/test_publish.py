@@ -1,0 +1,257 @@
+"""Publishing: only what passed, all of it, in one switch; killed anywhere, readers are whole and a rerun finishes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from include import release
+from include.common.errors import BusyError, ContractError, GateFailed
+from include.common.files import only_one, sha256_file
+from include.contracts.release import Release
+from include.release import catalogue, database, ops, publishing
+from include.settings import Settings
+from tests.unit.candidates import contract_columns, pass_audit, raising_after, rewrite, test_settings
+from tests.unit.release.conftest import FIRST
+
+MakeRun = Callable[[int], str]
+
+
+def folder(settings: Settings) -> Path:
+    return settings.releases_dir / "current"
+
+
+def assert_whole(settings: Settings, release_id: str) -> None:
+    """What readers follow is the release `release_id`, every file of it as recorded."""
+    assert folder(settings).resolve().name == release_id
+    record = Release.load(folder(settings) / "release.json")
+    assert record.release_id == release_id
+    for name, checksum in record.files_sha256.items():
+        assert sha256_file(folder(settings) / name) == checksum, name
+    with duckdb.connect(str(folder(settings).resolve() / "marts.duckdb"), read_only=True) as db:
+        for table in record.tables:
+            (rows,) = db.execute(f"select count(*) from {table.name}").fetchall()[0]
+            assert rows == table.rows, table.name
+
+
+def test_a_release_holds_everything(settings: Settings) -> None:
+    made = release.publish(settings, FIRST)
+    assert release.current(settings) == made
+    assert_whole(settings, made.release_id)
+    files = set(made.files_sha256)
+    assert {"marts.duckdb", "report/index.html", "data_docs/index.html"} <= files
+    assert {f"parquet/{table.name}.parquet" for table in made.tables} <= files
+    assert {"mart_ops_quality_results", "mart_ops_releases"} <= {table.name for table in made.tables}
+    assert made.run_id == FIRST
+    assert made.previous is None
+    assert made.changes["fct_works"] == 60
+    assert set(made.gates) == {"gate_1", "gate_2", "gate_3"}
+
+
+def test_tables_and_columns_carry_their_descriptions_and_the_synthetic_mark(settings: Settings) -> None:
+    release.publish(settings, FIRST)
+    with duckdb.connect(str(folder(settings) / "marts.duckdb"), read_only=True) as db:
+        tables = dict(db.execute("select table_name, comment from duckdb_tables()").fetchall())
+        columns = db.execute(
+            "select table_name, column_name, comment from duckdb_columns() where not internal"
+        ).fetchall()
+        keys = db.execute(
+            "select table_name from duckdb_constraints() where constraint_type = 'PRIMARY KEY'"
+        ).fetchall()
+    assert all(comment.startswith("SYNTHETIC") for comment in tables.values())
+    assert "One row per (reporter_code, partner_code" in tables["mart_copublication_trends"]
+    described = {(table, column): comment for table, column, comment in columns}
+    for mart, contract in contract_columns().items():
+        for name, _, description in contract:
+            assert described[mart, name].startswith("SYNTHETIC")
+            assert described[mart, name].endswith(description)
+    assert ("mart_headline_figures",) in keys
+
+
+def test_real_data_is_not_marked_synthetic(settings: Settings) -> None:
+    lineage = settings.build_dir / FIRST / "lineage.json"
+    lineage.write_text(lineage.read_text().replace('"synthetic"', '"openalex"'))
+    release.publish(settings, FIRST)
+    with duckdb.connect(str(folder(settings) / "marts.duckdb"), read_only=True) as db:
+        comments = db.execute(
+            "select comment from duckdb_tables() union all select comment from duckdb_columns()"
+        ).fetchall()
+    assert not any("SYNTHETIC" in (comment or "") for (comment,) in comments)
+
+
+def test_a_doubled_row_that_was_accepted_is_published_without_a_key(settings: Settings) -> None:
+    rewrite(settings, FIRST, "dim_country", "from it union all (from it limit 1)")
+    made = release.publish(settings, FIRST)
+    assert_whole(settings, made.release_id)
+
+
+def test_the_database_has_the_storage_of_old_clients(settings: Settings) -> None:
+    release.publish(settings, FIRST)
+    # bytes 12 to 19 of a DuckDB file: its storage version; 64 is what 1.2 wrote first
+    version = int.from_bytes((folder(settings) / "marts.duckdb").read_bytes()[12:20], "little")
+    with duckdb.connect() as db:
+        newest = folder(settings).parent / "newest.duckdb"
+        db.execute(f"attach '{newest}' (storage_version 'latest')")
+        db.execute("create table newest.t as select 1")
+        db.execute("detach newest")
+    assert version < int.from_bytes(newest.read_bytes()[12:20], "little")
+
+
+def test_what_did_not_pass_is_not_published(settings: Settings) -> None:
+    pass_audit(settings, FIRST, passed=False)
+    with pytest.raises(GateFailed, match="did not pass"):
+        release.publish(settings, FIRST)
+    (settings.build_dir / FIRST / "verdict.json").unlink()
+    with pytest.raises(GateFailed, match="not been audited"):
+        release.publish(settings, FIRST)
+    assert release.list_releases(settings) == []
+
+
+def test_a_verdict_of_another_run_does_not_count(settings: Settings, next_run: MakeRun) -> None:
+    other = next_run(1)
+    shutil.copy(settings.build_dir / FIRST / "verdict.json", settings.build_dir / other / "verdict.json")
+    with pytest.raises(GateFailed):
+        release.publish(settings, other)
+
+
+@pytest.mark.parametrize("change", ["altered", "gone"])
+def test_a_table_changed_after_the_audit_is_refused(settings: Settings, change: str) -> None:
+    file = settings.build_dir / FIRST / "marts" / "mart_headline_figures.parquet"
+    if change == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes() + b" ")
+    with pytest.raises(ContractError, match="mart_headline_figures"):
+        release.publish(settings, FIRST)
+    assert release.current(settings) is None
+
+
+@pytest.mark.parametrize("part", ["report", "data_docs"])
+def test_a_candidate_without_a_part_names_the_command(settings: Settings, part: str) -> None:
+    (settings.build_dir / FIRST / part / "index.html").unlink()
+    with pytest.raises(ContractError) as caught:
+        release.publish(settings, FIRST)
+    assert f"--run {FIRST}" in caught.value.fix
+
+
+def test_publishing_a_run_twice_gives_the_same_release(settings: Settings) -> None:
+    made = release.publish(settings, FIRST)
+    assert release.publish(settings, FIRST) == made
+    assert release.list_releases(settings) == [made]
+
+
+def test_a_run_with_the_same_data_makes_no_release(
+    settings: Settings, next_run: MakeRun, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = release.publish(settings, FIRST)
+    same = next_run(1)
+    for name in ("dim_country.parquet",):
+        shutil.copy(settings.build_dir / FIRST / "marts" / name, settings.build_dir / same / "marts" / name)
+    tables = json.loads((settings.build_dir / FIRST / "lineage.json").read_text())["tables"]
+    lineage = settings.build_dir / same / "lineage.json"
+    lineage.write_text(json.dumps(json.loads(lineage.read_text()) | {"tables": tables}))
+    with caplog.at_level(logging.INFO, "entangled"):
+        assert release.publish(settings, same) == made
+    assert "unchanged" in caplog.text
+    assert release.list_releases(settings) == [made]
+
+
+def test_other_data_makes_a_release_that_says_what_changed(settings: Settings, next_run: MakeRun) -> None:
+    before = release.publish(settings, FIRST)
+    made = release.publish(settings, next_run(1))
+    assert made.previous == before.release_id
+    assert made.changes["dim_country"] == 1
+    assert made.changes["fct_works"] == 0
+    with duckdb.connect(str(folder(settings) / "marts.duckdb"), read_only=True) as db:
+        listed = db.execute("select release_id, previous_release_id from mart_ops_releases order by 1").fetchall()
+    assert listed == [(before.release_id, None), (made.release_id, before.release_id)]
+
+
+STEPS = {
+    "while tables are copied": (publishing.shutil, "copyfile", 3),
+    "before the report is copied": (publishing, "_copy_folder", 0),
+    "between report and data docs": (publishing, "_copy_folder", 1),
+    "before the list of releases": (ops, "add_releases", 0),
+    "before the database": (publishing, "write_database", 0),
+    "within the database": (database, "_add_table", 4),
+    "before release.json": (Release, "save", 0),
+    "before the folder is shown": (publishing, "publish_dir", 0),
+    "before the switch": (publishing, "point_at", 0),
+    "within the switch": (catalogue, "point_link", 0),
+    "before old releases go": (publishing, "remove_old", 0),
+    "while old releases go": (catalogue, "remove_tree", 0),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_anywhere_readers_are_whole_and_a_rerun_finishes(
+    settings: Settings, next_run: MakeRun, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    keep_one = test_settings(settings.home, ENTANGLED_KEEP_RELEASES=1)
+    release.publish(keep_one, next_run(1))
+    before = release.publish(keep_one, next_run(2))
+    run_id = next_run(3)
+    target, name, calls = STEPS[step]
+    with raising_after(target, name, calls, monkeypatch) as seen, pytest.raises(KeyboardInterrupt):
+        release.publish(keep_one, run_id)
+    assert seen() == calls + 1, "the fault was not reached"
+    now = release.current(keep_one)
+    assert now is not None
+    assert now.release_id == before.release_id or now.run_id == run_id
+    assert_whole(keep_one, now.release_id)
+
+    made = release.publish(keep_one, run_id)
+    assert made.run_id == run_id
+    assert_whole(keep_one, made.release_id)
+    assert not [entry.name for entry in keep_one.releases_dir.iterdir() if entry.name.startswith(".")]
+    assert [one.run_id for one in release.list_releases(keep_one)] == [run_id, before.run_id]
+
+
+def test_half_removed_and_unfinished_releases_are_cleaned_and_never_listed(
+    settings: Settings, next_run: MakeRun
+) -> None:
+    made = release.publish(settings, FIRST)
+    for name in (".20200101T000000Z-abc.tmp", ".20200101T000000Z-abc.99.removed"):
+        shutil.copytree(folder(settings), settings.releases_dir / name)
+    assert release.list_releases(settings) == [made]
+    release.publish(settings, next_run(1))
+    assert not list(settings.releases_dir.glob(".2020*"))
+
+
+def test_a_reader_is_not_disturbed_by_a_switch_nor_by_removal(settings: Settings, next_run: MakeRun) -> None:
+    keep_one = test_settings(settings.home, ENTANGLED_KEEP_RELEASES=1)
+    first = release.publish(keep_one, FIRST)
+    with duckdb.connect(str(folder(keep_one) / "marts.duckdb"), read_only=True) as reader:
+        before = reader.execute("select count(*) from dim_country").fetchall()
+        for number in (1, 2, 3):
+            release.publish(keep_one, next_run(number))
+        assert first.release_id not in {one.release_id for one in release.list_releases(keep_one)}
+        assert reader.execute("select count(*) from dim_country").fetchall() == before
+        assert len(reader.execute("select * from mart_military_links").fetchall()) > 0
+    assert release.query(keep_one, "select count(*) from dim_country").rows != before
+
+
+def test_the_last_few_are_kept(settings: Settings, next_run: MakeRun) -> None:
+    made = [release.publish(settings, next_run(number)).release_id for number in range(1, 6)]
+    assert [one.release_id for one in release.list_releases(settings)] == made[:1:-1]
+
+
+def test_neither_the_current_release_nor_the_one_before_is_removed(settings: Settings, next_run: MakeRun) -> None:
+    made = [release.publish(settings, next_run(number)).release_id for number in (1, 2, 3)]
+    release.rollback(settings)
+    keep_one = test_settings(settings.home, ENTANGLED_KEEP_RELEASES=1)
+    catalogue.remove_old(keep_one)
+    # current is the second; the first is the one before it, the third is the newest
+    assert {one.release_id for one in release.list_releases(keep_one)} == set(made)
+
+
+def test_two_cannot_publish_at_once(settings: Settings) -> None:
+    with only_one(catalogue.lock_file(settings), "a test"), pytest.raises(BusyError):
+        release.publish(settings, FIRST)
+    assert release.current(settings) is None

@@ -1,0 +1,152 @@
+"""Rolling back, listing, asking and showing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+
+from include import release
+from include.release import __main__ as command
+from include.release.catalogue import ReleaseError
+from include.release.queries import QueryError, QueryResult
+from include.release.show import releases_table, show
+from include.settings import Settings
+from tests.unit.release.conftest import FIRST
+
+MakeRun = Callable[[int], str]
+
+
+@pytest.fixture
+def published(settings: Settings) -> Settings:
+    release.publish(settings, FIRST)
+    return settings
+
+
+def run_command(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(command, "get_settings", lambda: settings)
+    monkeypatch.setattr("sys.argv", ["include.release", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    return int(str(ended.value.code))
+
+
+def test_rollback_points_to_the_one_before_and_back(published: Settings, next_run: MakeRun) -> None:
+    first = release.current(published)
+    second = release.publish(published, next_run(1))
+    third = release.publish(published, next_run(2))
+    assert release.rollback(published) == second == release.current(published)
+    assert release.rollback(published) == first == release.current(published)
+    with pytest.raises(ReleaseError, match="no release before"):
+        release.rollback(published)
+    assert release.rollback(published, third.release_id) == third == release.current(published)
+    assert len(release.list_releases(published)) == 3
+
+
+def test_rollback_to_an_unknown_release_changes_nothing(published: Settings) -> None:
+    now = release.current(published)
+    with pytest.raises(ReleaseError) as caught:
+        release.rollback(published, "20000101T000000Z-nobody")
+    assert now is not None
+    assert now.release_id in caught.value.fix
+    assert release.current(published) == now
+
+
+def test_after_a_rollback_publishing_goes_on(published: Settings, next_run: MakeRun) -> None:
+    first = release.current(published)
+    release.publish(published, next_run(1))
+    release.rollback(published)
+    made = release.publish(published, next_run(2))
+    assert first is not None
+    assert made.previous == first.release_id
+    assert release.current(published) == made
+
+
+def test_the_list_marks_the_current_release(published: Settings, next_run: MakeRun) -> None:
+    release.publish(published, next_run(1))
+    back = release.rollback(published)
+    marked = [line for line in releases_table(published).splitlines() if line.startswith("*")]
+    assert len(marked) == 1
+    assert back.release_id in marked[0]
+    assert "synthetic" in marked[0]
+
+
+def test_before_the_first_release_everything_says_so(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["query", "select 1"], ["show"], ["rollback"]):
+        assert run_command(settings, monkeypatch, *arguments) == 1
+        assert "there is no release yet" in capsys.readouterr().err
+    assert run_command(settings, monkeypatch, "list") == 0
+    assert "no releases" in capsys.readouterr().out
+
+
+def test_a_query_prints_a_table(
+    published: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "130")
+    assert (
+        run_command(published, monkeypatch, "query", "select * from mart_headline_figures order by figure_order") == 0
+    )
+    printed = capsys.readouterr().out
+    assert "joint_papers_2017" in printed
+    assert "37000" in printed
+    assert all(len(line) <= 130 for line in printed.splitlines() if not line.startswith("too wide"))
+    assert "too wide to show: " in printed
+
+
+def test_csv_and_json_hold_every_column_and_row(published: Settings) -> None:
+    found = release.query(published, "select * from mart_headline_figures order by figure_order")
+    records = json.loads(found.as_text("json"))
+    lines = list(csv.reader(io.StringIO(found.as_text("csv"))))
+    assert len(records) == len(found.rows) == len(lines) - 1
+    assert list(records[0]) == list(found.columns) == lines[0]
+    assert records[0]["figure_id"] == "joint_papers"
+
+
+@pytest.mark.parametrize(
+    ("sql", "complaint", "fix"),
+    [
+        ("selec 1", "syntax error", "correct"),
+        ("select nothing from mart_headline_figures", "nothing", "correct"),
+        ("select * from mart_headline_figure", "there is no table mart_headline_figure", "mart_headline_figures"),
+        ("select * from zzz", "there is no table zzz", "mart_headline_figures"),
+        ("create table t as select 1", "read-only", "correct"),
+        ("drop table mart_headline_figures", "read-only", "correct"),
+        ("copy mart_headline_figures to '/tmp/leak.csv'", "disabled", "correct"),
+        ("select * from read_csv('/etc/passwd')", "disabled", "correct"),
+    ],
+)
+def test_a_query_that_cannot_be_run_says_why(published: Settings, sql: str, complaint: str, fix: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        release.query(published, sql)
+    assert complaint in caught.value.what
+    assert fix in caught.value.fix
+    assert "\n" not in caught.value.what
+
+
+def test_wide_tables_leave_columns_out_and_say_which() -> None:
+    found = QueryResult(
+        ("id", "long_text", "longer_text", "number"), [("a", "b" * 50, "c" * 90, 7), ("b", None, "d", 12)]
+    )
+    narrow = found._table(60).splitlines()
+    assert all(len(line) <= 60 for line in narrow[:-1])
+    assert "7" in narrow[2 if "-" not in narrow[2] else 3]
+    wide = found._table(200)
+    assert "too wide" not in wide
+    assert "b" * 50 in wide
+
+
+def test_show_says_what_a_person_asks(published: Settings) -> None:
+    text = show(published)
+    now = release.current(published)
+    assert now is not None
+    assert now.release_id in text
+    assert "SYNTHETIC" in text
+    assert "in: 62, loaded: 60, quarantined: 2" in text
+    assert "gate 3" in text
+    assert str(published.releases_dir / now.release_id / "report" / "index.html") in text
+    assert "nearly 37,000" in text
