@@ -22,7 +22,7 @@ from cosmos.constants import (
 )
 
 from dags.model_watcher import model_task
-from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE
+from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE, WATCHERS_POOL
 from include.settings import get_settings
 from include.warehouse import dbt_environment, manifest_file
 
@@ -50,7 +50,7 @@ def transform() -> DbtTaskGroup:
             execution_mode=ExecutionMode.WATCHER,
             # a child process: in-process dbt keeps DuckDB's lock (dbt-duckdb#616)
             invocation_mode=InvocationMode.SUBPROCESS,
-            setup_operator_args={"pool": "default_pool", "dbt_cmd_flags": TESTS_TOO},
+            setup_operator_args={"pool": WAREHOUSE_POOL, "dbt_cmd_flags": TESTS_TOO},
         ),
         render_config=RenderConfig(
             load_method=LoadMode.DBT_MANIFEST,
@@ -64,7 +64,7 @@ def transform() -> DbtTaskGroup:
             "env": dbt_environment(settings),
             "append_env": True,
             "full_refresh": "{{ params.full_refresh }}",
-            "pool": WAREHOUSE_POOL,
+            "pool": WATCHERS_POOL,
             "deferrable": False,
             "poke_interval": POKE_SECONDS,
             "retries": 0,

@@ -22,6 +22,7 @@ WAREHOUSE_RELEASE = Asset(name="warehouse_release", uri="entangled://releases/cu
 
 OPENALEX_POOL = "openalex_api"
 WAREHOUSE_POOL = "warehouse_writer"
+WATCHERS_POOL = "dbt_watchers"
 
 _ERRORS = "include.common.errors"
 # Anything else fails at once: a wrong setting, a torn file, a closed gate or a fault in the code stays what it is,

@@ -131,9 +131,11 @@ def write_log_in(settings: Settings) -> None:
     _write_private(settings.airflow_home / "passwords.json", {USER: Secrets.of(settings).password})
 
 
-def start(services: Services, environment: dict[str, str]) -> None:
-    """Start Airflow's services."""
+def start(services: Services, environment: dict[str, str], *, for_use: bool) -> None:
+    """Start Airflow's services; the triggerer only `for_use` by people, because none of our tasks defers."""
     for name, arguments in SERVICES.items():
+        if name == "triggerer" and not for_use:
+            continue
         services.start(name, [sys.executable, "-m", "airflow", *arguments], environment)
 
 

@@ -62,7 +62,7 @@ def up(settings: Settings, source: Source) -> None:
         _check_ports(settings, source)
         _switch(settings, source)
         with Services(settings, "detached") as services:
-            _start(settings, source, services)
+            _start(settings, source, services, for_use=True)
     secrets = airflow.Secrets.of(settings)
     print(f"Airflow runs at {airflow.url(settings)} and reads from {source.title}")
     print(f"log in as {airflow.USER} with the password {secrets.password}")
@@ -156,7 +156,7 @@ def _switch(settings: Settings, source: Source) -> None:
         say(f"this home held {parked}: its batches and warehouse are parked in {settings.home / 'parked' / parked}")
 
 
-def _start(settings: Settings, source: Source, services: Services) -> Airflow:
+def _start(settings: Settings, source: Source, services: Services, *, for_use: bool) -> Airflow:
     """Start everything that `source` needs; what must be made first is made side by side."""
     environment = airflow.airflow_environment(settings, source.environment(settings))
     say(f"source: {source.title}")
@@ -166,7 +166,7 @@ def _start(settings: Settings, source: Source, services: Services) -> Airflow:
             say("generating the corpus (once; later runs reuse it)")
         say("starting Airflow")
         preparation.wait_for_airflow()
-        airflow.start(services, environment)
+        airflow.start(services, environment, for_use=for_use)
         preparation.wait_for_corpus()
     corpus.serve(settings, source, services, environment)
     api = Airflow(settings)
@@ -180,7 +180,7 @@ def _start(settings: Settings, source: Source, services: Services) -> Airflow:
 
 def _drive(settings: Settings, source: Source, services: Services) -> tuple[Release, bool]:
     """Trigger the flows and follow them; returns the current release and whether it is new."""
-    api = _start(settings, source, services)
+    api = _start(settings, source, services, for_use=False)
     before = current_release(settings)
     follower = Follower(settings, api, services, say)
     known = {run["dag_run_id"] for run in api.runs(BUILD)}

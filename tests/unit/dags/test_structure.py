@@ -96,11 +96,13 @@ def test_every_dbt_model_has_one_task_and_nothing_else_of_dbt_has(parsed: dict[s
 def test_pools_bound_the_source_and_the_warehouse_and_exist(parsed: dict[str, Any]) -> None:
     pools = json.loads((REPOSITORY / "config" / "airflow_pools.json").read_bytes())
     used: dict[str, set[str]] = {}
-    for _, task_id, task in _own_tasks(parsed):
-        used.setdefault(task["pool"], set()).add(task_id)
+    for dag in parsed["dags"].values():
+        for task_id, task in dag["tasks"].items():
+            used.setdefault(task["pool"], set()).add(task_id)
     assert set(used) - {"default_pool"} == set(pools)
     assert used["openalex_api"] == {"plan", "extract", "totals", "references"}
-    assert used["warehouse_writer"] == {f"transform.{name}_run" for name in parsed["models"]["built"]}
+    assert used["warehouse_writer"] == {"transform.dbt_producer_watcher"}
+    assert used["dbt_watchers"] == {f"transform.{name}_run" for name in parsed["models"]["built"]}
     assert pools["warehouse_writer"]["slots"] == 1
 
 
