@@ -20,6 +20,7 @@ _REMEDIES = {
     errno.EROFS: ("the file system is read-only", "make it writable, or set ENTANGLED_HOME to a folder that is"),
     errno.EACCES: ("no permission to write", "make the folder writable, or set ENTANGLED_HOME to one that is"),
     errno.EPERM: ("no permission to write", "make the folder writable, or set ENTANGLED_HOME to one that is"),
+    errno.EEXIST: ("a file stands where a folder is needed", "move it away, or set ENTANGLED_HOME to another folder"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "move it away, or set ENTANGLED_HOME to another folder"),
 }
 

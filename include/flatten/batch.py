@@ -90,7 +90,7 @@ def _already_done(settings: Settings, batch: RawBatch) -> TypedManifest | None:
     folder = _final(settings, batch)
     try:
         typed = TypedManifest.load(folder / _MANIFEST)
-    except ContractError:
+    except (ContractError, NotADirectoryError):
         return None  # not there, torn or of another version: it is made (again)
     is_whole = set(typed.rows) == set(TABLES) and all((folder / f"{table}.parquet").exists() for table in TABLES)
     return typed if is_whole and typed.raw_manifest_sha256 == batch.manifest_sha256 else None
@@ -106,7 +106,7 @@ def _publish(settings: Settings, batch: RawBatch, aside: Path, typed: TypedManif
             remove_tree(final)
     try:
         publish_dir(aside, final)
-    except OSError:
+    except (OSError, StorageError):
         # a rename onto a folder that has content fails: it appeared just now
         if done := _already_done(settings, batch):
             return done

@@ -27,7 +27,8 @@ create or replace temp macro plain_text(value) as
             replace(replace(replace(replace(replace(replace(replace(replace(value,
                 '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&apos;', ''''), '&#39;', ''''), '&#x27;', ''''),
                 '&nbsp;', ' '), '&amp;', '&')
-        else value end
+        else value end,
+        ' ' || chr(9) || chr(10) || chr(13)
     ), '');
 
 -- '2026-02-16T07:36:33.822630', '2026-02-16', '...Z' or '...+02:00' -> UTC; the session's time zone is UTC

@@ -57,7 +57,7 @@ def _write_hashes(file: Path, records: Sequence[Record]) -> None:
             "insert into hashes select unnest(?::varchar[]), unnest(?::varchar[]), 'window'",
             [list(hashes), list(hashes.values())],
         )
-        connection.execute(f"copy hashes to '{file}' (format parquet)")
+        connection.table("hashes").write_parquet(str(file))
 
 
 def _manifest(batch_id: str, entity: Entity, pages: tuple[Page, ...], records: int) -> BatchManifest:
