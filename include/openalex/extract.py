@@ -65,8 +65,15 @@ def extract_all(settings: Settings, *, full: bool = False) -> list[ExtractSummar
     """Plan, then sweep every window that is due, some at once. The first error stops what has not begun.
 
     Raises:
-        as `plan` and `extract`.
+        BusyError: another process does the same in this home. Nothing was started.
+        SourceError, GateFailed, ContractError, StorageError: as `plan` and `extract`.
     """
+    # one lock for all of it: a second run that took single windows would make the first one fail
+    with only_one(settings.locks_dir / "extract.lock", f"a sweep of all windows in {settings.home}"):
+        return _extract_due(settings, full=full)
+
+
+def _extract_due(settings: Settings, *, full: bool) -> list[ExtractSummary]:
     due = [planned for planned in plan(settings, full=full) if planned.action == "sweep"]
     client = Client(settings)
     with ThreadPoolExecutor(WINDOWS_AT_ONCE, thread_name_prefix="window") as pool:

@@ -298,6 +298,21 @@ def test_two_sweeps_of_one_window_at_once_are_refused(settings: Settings, source
     assert source.requests == []
 
 
+def test_a_second_run_is_refused_and_leaves_the_first_alone(settings: Settings, source: Any, works: Any) -> None:
+    refused: list[BusyError] = []
+
+    def second_run(path: str, parameters: dict[str, str]) -> None:
+        if parameters.get("cursor") == "100":
+            try:
+                extract_all(settings)
+            except BusyError as error:
+                refused.append(error)
+
+    source.intercept = second_run
+    assert sum(summary.stored for summary in extract_all(settings)) == 250
+    assert ["all windows" in error.what for error in refused] == [True]
+
+
 def test_a_plan_says_what_is_due_and_why(settings: Settings, source: Any, works: list[Any]) -> None:
     first = {each.window_id: each for each in plan(settings)}
     assert {name: each.action for name, each in first.items()} == {"works-2019": "sweep", "works-2020": "sweep"}

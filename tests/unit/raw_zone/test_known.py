@@ -15,7 +15,9 @@ def test_nothing_is_known_at_first(settings: Settings) -> None:
 
 
 def test_the_latest_hash_counts_over_all_windows(settings: Settings, write_batch: Any) -> None:
-    write_batch({"W1": "old", "W2": "two"}, "works-2019")
+    # the latest is neither the least nor the greatest of the three
+    write_batch({"W1": "aaa", "W2": "two"}, "works-2019")
+    write_batch({"W1": "zzz"}, "works-2019")
     write_batch({"W1": "new", "W3": "three"}, "works-2020")
     with KnownRecords(settings, "works", "works-2019") as known:
         assert known.window_ids == {"W2"}
