@@ -17,6 +17,10 @@ from include.common.errors import BusyError, StorageError
 _REMEDIES = {
     errno.ENOSPC: ("the disk is full", "free some space and run the same command again; what was complete is kept"),
     errno.EDQUOT: ("the disk quota is used up", "free some space and run the same command again"),
+    errno.EFBIG: (
+        "a file would grow too large for this file system or user (ulimit -f)",
+        "raise the limit and run again",
+    ),
     errno.EROFS: ("the file system is read-only", "make it writable, or set ENTANGLED_HOME to a folder that is"),
     errno.EACCES: ("no permission to write", "make the folder writable, or set ENTANGLED_HOME to one that is"),
     errno.EPERM: ("no permission to write", "make the folder writable, or set ENTANGLED_HOME to one that is"),

@@ -1,0 +1,51 @@
+"""What makes a record new: its business content, and nothing that moves by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.contracts.content import VOLATILE_KEYS, content_hash
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False), TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
+    max_leaves=8,
+)
+RECORDS = st.dictionaries(TEXTS.filter(lambda key: key not in VOLATILE_KEYS), JSON, max_size=5)
+
+
+def reordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: reordered(part) for key, part in reversed(value.items())}
+    return [reordered(part) for part in value] if isinstance(value, list) else value
+
+
+@given(RECORDS)
+def test_the_order_of_keys_is_no_content(record: dict[str, Any]) -> None:
+    assert content_hash(reordered(record)) == content_hash(record)
+
+
+@given(RECORDS, st.dictionaries(st.sampled_from(sorted(VOLATILE_KEYS)), JSON, min_size=1))
+def test_citations_and_dates_of_update_are_no_content(record: dict[str, Any], volatile: dict[str, Any]) -> None:
+    assert content_hash({**record, **volatile}) == content_hash(record)
+
+
+@given(RECORDS, TEXTS)
+def test_any_other_change_is_content(record: dict[str, Any], text: str) -> None:
+    changed = {**record, "display_name": text}
+    assert content_hash(changed) != content_hash({**record, "display_name": f"{text}."})
+    assert content_hash(changed) != content_hash({key: part for key, part in changed.items() if key != "display_name"})
+
+
+def test_the_order_of_a_list_is_content() -> None:
+    assert content_hash({"authorships": [1, 2]}) != content_hash({"authorships": [2, 1]})
+
+
+def test_a_hash_is_32_hex_characters() -> None:
+    found = content_hash({"id": "W1"})
+    assert len(found) == 32
+    assert int(found, 16) >= 0
