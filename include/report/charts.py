@@ -35,7 +35,8 @@ WIDE, NARROW, HEIGHT = 620, 300, 240
 NARROW_CHARTS = frozenset({"papers", "shares", "military_today", "military_at_publication"})
 BAR_CHARTS = frozenset({"countries", "funding_classes", "topics"})
 # the page's letters can be wider than those that Vega measures with
-PADDING = {"left": 12, "top": 4, "right": 28, "bottom": 4}
+PADDING = {"left": 16, "top": 4, "right": 16, "bottom": 4}
+PADDING_OF_NAMES = PADDING | {"left": 36}
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _papers(data: ReportData) -> Chart:
 
 
 def _shares(data: ReportData) -> Chart:
-    names = {"share_of_a": f"of {data.side_a}'s papers", "share_of_b": f"of {data.side_b}'s papers"}
+    names = {"share_of_a": f"{data.side_a}’s papers", "share_of_b": f"{data.side_b}’s papers"}
     rows = [
         {"year": row["year"], "series": name, "value": row[key]}
         for key, name in names.items()
@@ -106,14 +107,14 @@ def _countries(data: ReportData) -> Chart:
         data,
         "countries",
         "Joint papers by country",
-        f"All years, full count; in brackets the growth from {span}",
+        f"All years, full count; in brackets the growth from {span}, – where there were none at its start",
         f"{first['name']} leads with {whole(first['papers'])} papers, {share(first['share'])} of all joint papers.",
         _bars(rows, C1),
     )
 
 
 def _coverage(data: ReportData) -> Chart:
-    names = {"disclosed_share": "disclose funding", "partner_share": f"of these: a funder of {data.side_b}"}
+    names = {"disclosed_share": "Disclose funding", "partner_share": f"Of these, {data.side_b}"}
     rows = [
         {"year": row["year"], "series": name, "value": row[key]}
         for key, name in names.items()
@@ -158,7 +159,7 @@ def _military(data: ReportData, basis: str, words: str) -> Chart:
         if row["basis"] == basis and row["share"] is not None
     ]
     top = max((row["share"] for row in data.military if row["share"] is not None), default=None)
-    colours = dict(zip(names.values(), (ALERT, C2, C4, C1), strict=False))
+    colours = dict(zip(names.values(), (C3, C2, C4, C1), strict=False))
     return _chart(
         data,
         f"military_{basis}",
@@ -235,7 +236,7 @@ def _spread(ends: Rows, highest: float) -> list[dict[str, Any]]:
     """Where the labels of the lines' ends stand: at the value, moved apart where two would lie on each other."""
     gap = highest * 0.13
     placed: list[dict[str, Any]] = []
-    lowest = 0.0
+    lowest = highest * 0.04  # clear of the axis
     for row in sorted(ends, key=lambda row: float(row["value"])):
         lowest = max(float(row["value"]), lowest)
         label = [row["series"], share(row["value"])]
@@ -259,11 +260,11 @@ def _bars(rows: Rows, colour: str, *, marked: str | None = None) -> alt.LayerCha
             "name:N",
             sort=order,
             title=None,
-            axis=alt.Axis(ticks=False, domain=False, labelLimit=250, labelPadding=8, labelColor=INK),
+            axis=alt.Axis(ticks=False, domain=False, labelLimit=340, labelPadding=8, labelColor=INK),
         ),
         x=alt.X("papers:Q", axis=None, scale=alt.Scale(domain=[0, highest * 1.45])),
     )
-    bars = base.mark_bar(height=13).encode(color=alt.condition("datum.is_marked", alt.value(ALERT), alt.value(colour)))
+    bars = base.mark_bar(height=13).encode(color=alt.condition("datum.is_marked", alt.value(C2), alt.value(colour)))
     labels = base.mark_text(align="left", dx=6, color=INK, fontSize=12).encode(text="label:N")
     return (bars + labels).properties(height=alt.Step(22))
 
@@ -290,7 +291,7 @@ def _chart(
     spec = drawing.configure(
         background="transparent",
         font="system-ui, sans-serif",
-        padding=PADDING,
+        padding=PADDING_OF_NAMES if chart_id in BAR_CHARTS else PADDING,
         view={"stroke": None},
         axis={"labelColor": MUTED, "labelFontSize": 12.5, "gridColor": RULE},
     ).to_dict()

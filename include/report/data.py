@@ -11,7 +11,7 @@ import duckdb
 
 from include.common.duck import connect
 from include.contracts.candidate import Lineage, Verdict
-from include.report.words import plain
+from include.report.words import plain, without_brackets
 from include.settings import Settings
 
 # with fewer joint papers than a small cell, a plot shows accidents (`is_small_cell` of the marts)
@@ -56,8 +56,8 @@ class ReportData:
 
     lineage: Lineage
     verdict: Verdict
-    side_a: str
-    side_b: str
+    side_a_in_full: str
+    side_b_in_full: str
     figures: list[Figure]
     years: Rows
     countries: Rows
@@ -70,6 +70,21 @@ class ReportData:
     pairs: Rows
     topics: Rows
     lists: Rows
+
+    @property
+    def side_a(self) -> str:
+        """Side A in a word."""
+        return without_brackets(self.side_a_in_full)
+
+    @property
+    def side_b(self) -> str:
+        """Side B in a word."""
+        return without_brackets(self.side_b_in_full)
+
+    @property
+    def class_names(self) -> dict[str, str]:
+        """Class of funders -> its name."""
+        return {row["code"]: row["name"] for row in self.funding_classes}
 
     @property
     def joint_papers(self) -> int:
@@ -215,8 +230,8 @@ def read_report_data(settings: Settings, run_id: str) -> ReportData:
         return ReportData(
             lineage=lineage,
             verdict=verdict,
-            side_a=names.get("reporter_name", "Side A"),
-            side_b=names.get("partner_name", "Side B"),
+            side_a_in_full=names.get("reporter_name", "Side A"),
+            side_b_in_full=names.get("partner_name", "Side B"),
             figures=_figures(db),
             years=_rows(db, "from years order by year"),
             countries=_rows(db, _COUNTRIES),

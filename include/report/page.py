@@ -51,6 +51,7 @@ def render(data: ReportData) -> str:
         "rate": words.rate,
         "plain": words.plain,
         "listed": words.listed,
+        "years": words.years,
     }
     shown = [one for one in data.figures if not _MANY.match(one.figure_id)]
     many = [one for one in data.figures if _MANY.match(one.figure_id) and one.is_computable]
@@ -61,6 +62,7 @@ def render(data: ReportData) -> str:
         charts={key: (chart, Markup(chart.svg)) for key, chart in draw(data).items()},
         style=Markup((_FOLDER / "report.css").read_text()),
         figure=words.figure,
+        published=words.published,
         difference=words.difference,
         sections=_sections(shown),
         not_computed=[one for one in shown if not one.is_computable],

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 MINUS = "\u2212"
 
 
+# words of codes that are written otherwise than the rest
+_SPELT = {"pla": "PLA", "uk": "UK", "eu": "EU", "cn": "China:"}
+
+
 def whole(value: float | None) -> str:
     """`16386` -> `16,386`."""
     return "–" if value is None else f"{value:,.0f}".replace("-", MINUS)
@@ -15,6 +19,12 @@ def whole(value: float | None) -> str:
 def share(value: float | None) -> str:
     """`0.443` -> `44.3 %`."""
     return "–" if value is None else f"{100 * value:.1f} %".replace("-", MINUS)
+
+
+def published(value: float | None, unit: str, qualifier: str) -> str:
+    """A figure of the study, no more exact than it was given: `about 5 %`."""
+    number = f"{100 * value:.3g} %" if value is not None and unit == "share" else figure(value, unit)
+    return number if qualifier in ("", "exactly") else f"{qualifier} {number}"
 
 
 def rate(value: float | None) -> str:
@@ -34,9 +44,10 @@ def difference(value: float | None, relative: float | None, unit: str) -> str:
     if value is None:
         return ""
     if unit == "share":
-        return f"{100 * value:+.1f} points".replace("-", MINUS)
+        points = round(100 * value, 1)
+        return f"{points:+.1f} points".replace("-", MINUS) if points else "0 points"
     number = f"{value:+,.0f}".replace("-", MINUS) if round(value) else "0"
-    if unit == "rank" or relative is None:
+    if unit == "rank" or relative is None or number == "0":
         return number
     return f"{number} ({100 * relative:+.1f} %)".replace("-", MINUS)
 
@@ -47,5 +58,16 @@ def listed(names: Sequence[str]) -> str:
 
 
 def plain(code: str) -> str:
-    """`plus_seven_sons` -> `Plus seven sons`."""
-    return code.replace("_", " ").capitalize()
+    """`plus_seven_sons` -> `Plus seven sons`, `strict_pla` -> `Strict PLA`."""
+    text = " ".join(_SPELT.get(word, word) for word in code.split("_"))
+    return text[:1].upper() + text[1:]
+
+
+def without_brackets(name: str) -> str:
+    """`Europe (EU27, UK, Norway)` -> `Europe`."""
+    return name.split(" (")[0]
+
+
+def years(period: str) -> str:
+    """`2017-2022` -> `2017–2022`, which does not break."""
+    return period.replace("-", "–")

@@ -142,14 +142,15 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             whole as (select y, count(*)::double as everything from w group by y)
             select reporter_code, reporter_name, is_group, 'CHINA' as partner_code, 'China' as partner_name,
                 y as publication_year, method as counting_method, joint as joint_papers,
-                everything as all_joint_papers, joint / everything as share_of_joint_papers,
+                coalesce(everything, 0) as all_joint_papers,
+                joint / everything as share_of_joint_papers,
                 (1000 + joint * 10)::bigint as reporter_papers, 5000::bigint as partner_papers,
                 if(method = 'full', joint / (1000 + joint * 10)::bigint, null) as share_of_reporter_papers,
                 if(method = 'full', joint / 5000, null) as share_of_partner_papers,
                 joint / nullif(lag(joint) over by_year, 0) - 1 as growth_on_year_before,
                 joint / nullif(first_value(joint) over by_year, 0) - 1 as growth_since_first_year,
                 true as is_complete_year, joint < 25 as is_small_cell
-            from counted join whole using (y)
+            from counted left join whole using (y)
             window by_year as (partition by reporter_code, method order by y)
         """,
         "mart_institution_pairs": """
@@ -250,9 +251,9 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 union all select 'joint_papers_' || y, count(*) from w group by y
                 union all select 'military_linked_papers', count(distinct work_id) from wm
                 union all select 'military_linked_share',
-                    (select count(distinct work_id) from wm) / (select count(*) from w)
+                    (select count(distinct work_id) from wm) / (select nullif(count(*), 0) from w)
                 union all select 'papers_with_funding_share',
-                    (select count(distinct work_id) from wf) / (select count(*) from w)
+                    (select count(distinct work_id) from wf) / (select nullif(count(*), 0) from w)
             ),
             growth as (
                 select 1000 + row_number() over (order by country_code)::int as figure_order,
@@ -272,7 +273,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             from seed left join computed using (figure_id)
             union all
             select figure_order, figure_id, section, figure, unit, period, published_value, published_qualifier,
-                published_source, late.n / early.n - 1, null, null, early.n > 0, definition, '', '{origin}'
+                published_source, late.n / early.n - 1, null, null, coalesce(late.n / early.n is not null, false), definition, '', '{origin}'
             from growth left join (from counts where y = 2017) early using (country_code)
             left join (from counts where y = 2022) late using (country_code)
         """,
