@@ -33,6 +33,4 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        # dbt looks for news of its own versions on the package index
-        "DBT_VERSION_CHECK": "false",
     }

@@ -22,8 +22,8 @@ addresses as (
         on works.work_id = strings.work_id and works.batch_id = strings.batch_id
     left join {{ ref('stg_openalex__authorship_countries') }} as countries
         on strings.work_id = countries.work_id
-        and strings.batch_id = countries.batch_id
-        and strings.author_index = countries.author_index
+            and strings.batch_id = countries.batch_id
+            and strings.author_index = countries.author_index
     where strings.raw_affiliation_string is not null
 
 ),

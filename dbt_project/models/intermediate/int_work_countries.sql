@@ -49,8 +49,8 @@ credits as (
     from authors
     left join author_countries
         on authors.work_id = author_countries.work_id
-        and authors.batch_id = author_countries.batch_id
-        and authors.author_index is not distinct from author_countries.author_index
+            and authors.batch_id = author_countries.batch_id
+            and authors.author_index is not distinct from author_countries.author_index
 
 ),
 

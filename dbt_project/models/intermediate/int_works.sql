@@ -8,7 +8,7 @@ works as (
 
     select * from {{ ref('stg_openalex__works') }}
     {% if is_incremental() %}
-    where batch_id not in (select batch_id from {{ this }})
+        where batch_id not in (select batch_id from {{ this }})
     {% endif %}
 
 ),
@@ -45,18 +45,18 @@ latest as (
     select *
     from works
     where not exists (
-        select 1
-        from tombstones
-        where tombstones.work_id = works.work_id and tombstones.batch_id > works.batch_id
-    )
-    {% if is_incremental() %}
-        -- a batch that arrives late must not put an older version over a newer one
-        and not exists (
             select 1
-            from {{ this }} as loaded
-            where loaded.work_id = works.work_id and loaded.batch_id > works.batch_id
+            from tombstones
+            where tombstones.work_id = works.work_id and tombstones.batch_id > works.batch_id
         )
-    {% endif %}
+        {% if is_incremental() %}
+        -- a batch that arrives late must not put an older version over a newer one
+            and not exists (
+                select 1
+                from {{ this }} as loaded
+                where loaded.work_id = works.work_id and loaded.batch_id > works.batch_id
+            )
+        {% endif %}
     qualify row_number() over (partition by work_id order by batch_id desc, updated_at desc nulls last) = 1
 
 ),
@@ -97,8 +97,8 @@ int_works as (
     from latest
     left join primary_topics
         on latest.batch_id = primary_topics.batch_id
-        and latest.work_id = primary_topics.work_id
-        and latest.primary_topic_id = primary_topics.topic_id
+            and latest.work_id = primary_topics.work_id
+            and latest.primary_topic_id = primary_topics.topic_id
 
 )
 

@@ -27,9 +27,15 @@ reference_groups as (
 
 members as (
 
-    select group_code, country_code from reference_groups
+    select
+        group_code,
+        country_code
+    from reference_groups
     union
-    select group_code, country_code from scope_groups
+    select
+        group_code,
+        country_code
+    from scope_groups
 
 ),
 

@@ -56,17 +56,29 @@ funders as (
 
 matches as (
 
-    select funders.funder_id, classes.*, 1 as preference, 'funder_id' as matched_by
+    select
+        funders.funder_id,
+        classes.*,
+        1 as preference,
+        'funder_id' as matched_by
     from funders
     inner join classes on funders.funder_id = classes.funder_id
     union all
-    select funders.funder_id, classes.*, 2 as preference, 'crossref_id' as matched_by
+    select
+        funders.funder_id,
+        classes.*,
+        2 as preference,
+        'crossref_id' as matched_by
     from funders
     inner join classes on funders.crossref_id = classes.crossref_id
     -- the class row's own funder id, where it has one, says who it is
     where classes.funder_id is null or classes.funder_id = funders.funder_id
     union all
-    select funders.funder_id, classes.*, 3 as preference, 'name' as matched_by
+    select
+        funders.funder_id,
+        classes.*,
+        3 as preference,
+        'name' as matched_by
     from funders
     inner join classes on lower(funders.funder_name) = lower(classes.funder_name)
     where classes.funder_id is null and classes.crossref_id is null

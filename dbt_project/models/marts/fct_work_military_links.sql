@@ -115,9 +115,9 @@ safe_names as (
         end as body_alias
     from comparable_names
     where case
-        when regexp_matches(body_alias, '\p{Han}') then length(body_alias) >= 5
-        else length(body_alias) >= 12 and contains(body_alias, ' ')
-    end
+            when regexp_matches(body_alias, '\p{Han}') then length(body_alias) >= 5
+            else length(body_alias) >= 12 and contains(body_alias, ' ')
+        end
 
 ),
 
@@ -140,7 +140,7 @@ named_in_addresses as (
     from addresses
     inner join safe_names
         on addresses.country_code = safe_names.country_code
-        and contains(addresses.affiliation_text, safe_names.body_alias)
+            and contains(addresses.affiliation_text, safe_names.body_alias)
 
 ),
 
@@ -154,7 +154,7 @@ by_affiliation_string as (
     from affiliations
     inner join named_in_addresses
         on affiliations.country_code = named_in_addresses.country_code
-        and affiliations.affiliation_text = named_in_addresses.affiliation_text
+            and affiliations.affiliation_text = named_in_addresses.affiliation_text
 
 ),
 
@@ -197,12 +197,12 @@ body_listings as (
         body_days.body_id,
         body_days.publication_date,
         string_agg(distinct listings.list_id, '; ' order by listings.list_id)
-            filter (where listings.is_listed_today) as lists_today,
+        filter (where listings.is_listed_today) as lists_today,
         string_agg(distinct listings.list_id, '; ' order by listings.list_id)
-            filter (
-                where {{ is_listed_on('body_days.publication_date', 'listings.valid_from', 'listings.valid_to',
+        filter (
+            where {{ is_listed_on('body_days.publication_date', 'listings.valid_from', 'listings.valid_to',
                                       unknown_start='false') }}
-            ) as lists_at_publication
+        ) as lists_at_publication
     from body_days
     inner join listings on body_days.body_id = listings.body_id
     group by body_days.body_id, body_days.publication_date
@@ -226,7 +226,7 @@ fct_work_military_links as (
     inner join bodies on linked.body_id = bodies.body_id
     left join body_listings
         on linked.body_id = body_listings.body_id
-        and works.publication_date is not distinct from body_listings.publication_date
+            and works.publication_date is not distinct from body_listings.publication_date
 
 )
 

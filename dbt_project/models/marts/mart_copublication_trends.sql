@@ -68,8 +68,10 @@ counted as (
     select
         grid.*,
         methods.counting_method,
-        case when methods.counting_method = 'full' then coalesce(counts.papers, 0) else coalesce(counts.credit, 0) end::double
-            as joint_papers,
+        case
+            when methods.counting_method = 'full' then coalesce(counts.papers, 0)
+            else coalesce(counts.credit, 0)
+        end::double as joint_papers,
         coalesce(of_side_a.papers, 0)::double as all_joint_papers,
         coalesce(of_country.papers, of_group.papers) as reporter_papers,
         of_partner.papers as partner_papers
@@ -80,18 +82,18 @@ counted as (
         on grid.side_a_code = of_side_a.reporter_code and grid.publication_year = of_side_a.publication_year
     left join totals as of_country
         on not grid.is_group
-        and of_country.total_kind = 'country'
-        and grid.reporter_code = of_country.group_code
-        and grid.publication_year = of_country.publication_year
+            and of_country.total_kind = 'country'
+            and grid.reporter_code = of_country.group_code
+            and grid.publication_year = of_country.publication_year
     left join totals as of_group
         on grid.is_group
-        and of_group.total_kind = 'group'
-        and grid.reporter_code = of_group.group_code
-        and grid.publication_year = of_group.publication_year
+            and of_group.total_kind = 'group'
+            and grid.reporter_code = of_group.group_code
+            and grid.publication_year = of_group.publication_year
     left join totals as of_partner
         on of_partner.total_kind = 'group'
-        and grid.side_b_code = of_partner.group_code
-        and grid.publication_year = of_partner.publication_year
+            and grid.side_b_code = of_partner.group_code
+            and grid.publication_year = of_partner.publication_year
 
 ),
 

@@ -32,17 +32,37 @@ funding as (
 -- one row a work and thing counted, so that a paper with three funders of a class counts once for the class
 disclosed as (
 
-    select distinct work_id, 'any' as level, 'ALL' as funder_class, 'ALL' as funder_id, 'Any funder' as funder_name
+    select distinct
+        work_id,
+        'any' as level,
+        'ALL' as funder_class,
+        'ALL' as funder_id,
+        'Any funder' as funder_name
     from funding
     union all
-    select distinct work_id, 'country', 'CN', 'ALL', 'Funders of China'
+    select distinct
+        work_id,
+        'country',
+        'CN',
+        'ALL',
+        'Funders of China'
     from funding
     where starts_with(funder_class, 'cn_')
     union all
-    select distinct work_id, 'class', funder_class, 'ALL', funder_class_name
+    select distinct
+        work_id,
+        'class',
+        funder_class,
+        'ALL',
+        funder_class_name
     from funding
     union all
-    select distinct work_id, 'funder', funder_class, funder_id, funder_name
+    select distinct
+        work_id,
+        'funder',
+        funder_class,
+        funder_id,
+        funder_name
     from funding
 
 ),
@@ -97,8 +117,8 @@ mart_funding_sources as (
     from counts
     inner join counts as any_funder
         on counts.reporter_code = any_funder.reporter_code
-        and counts.publication_year = any_funder.publication_year
-        and any_funder.level = 'any'
+            and counts.publication_year = any_funder.publication_year
+            and any_funder.level = 'any'
     inner join all_papers
         on counts.reporter_code = all_papers.reporter_code and counts.publication_year = all_papers.publication_year
     inner join reporters on counts.reporter_code = reporters.reporter_code

@@ -85,7 +85,7 @@ growth_figures as (
         'growth_' || countries.reporter_code as figure_id,
         'volume' as section,
         'Growth of joint papers of ' || countries.reporter_name || ' from ' || study_years.year_from || ' to '
-            || study_years.year_to as figure,
+        || study_years.year_to as figure,
         'rate' as unit,
         study_years.year_from || '-' || study_years.year_to as period,
         study_years.year_from,
@@ -95,7 +95,13 @@ growth_figures as (
         '' as published_source,
         'Joint papers in the last year / joint papers in the first year - 1, full count' as definition,
         countries.reporter_code
-    from (select distinct reporter_code, reporter_name from trends where not is_group) as countries
+    from (
+        select distinct
+            reporter_code,
+            reporter_name
+        from trends
+        where not is_group
+    ) as countries
     cross join study_years
 
 ),
@@ -128,12 +134,24 @@ body_figures as (
 
 figures as (
 
-    select * exclude (reporter_code), reporter_code, null as body_id, null as is_institution_in_data
+    select
+        * exclude (reporter_code),
+        reporter_code,
+        null as body_id,
+        null as is_institution_in_data
     from growth_figures
     union all by name
-    select *, null as reporter_code from body_figures
+    select
+        *,
+        null as reporter_code
+    from body_figures
     union all by name
-    select *, null as reporter_code, null as body_id, null as is_institution_in_data from published
+    select
+        *,
+        null as reporter_code,
+        null as body_id,
+        null as is_institution_in_data
+    from published
 
 ),
 
@@ -219,8 +237,8 @@ partner_papers as (
     from figures
     cross join scope
     inner join {{ ref('int_totals') }} as totals
-        on totals.condition_code = scope.side_b_code
-        and totals.publication_year between figures.year_from and figures.year_to
+        on scope.side_b_code = totals.condition_code
+            and totals.publication_year between figures.year_from and figures.year_to
     where (
         totals.total_kind = 'partner'
         and totals.group_code not in (
@@ -269,8 +287,8 @@ funding as (
     from figures
     cross join scope
     inner join {{ ref('mart_funding_sources') }} as sources
-        on sources.reporter_code = scope.side_a_code
-        and sources.publication_year between figures.year_from and figures.year_to
+        on scope.side_a_code = sources.reporter_code
+            and sources.publication_year between figures.year_from and figures.year_to
     group by figures.figure_id
 
 ),
@@ -297,8 +315,8 @@ military as (
     from figures
     cross join scope
     inner join {{ ref('mart_military_links') }} as military
-        on military.reporter_code = scope.side_a_code
-        and military.publication_year between figures.year_from and figures.year_to
+        on scope.side_a_code = military.reporter_code
+            and military.publication_year between figures.year_from and figures.year_to
     where military.listing_basis = 'today' and military.dimension = 'all'
     group by figures.figure_id
 
@@ -335,7 +353,7 @@ top_link_leader as (
         count(*) as leader_links
     from top_links
     group by institution_a_id, institution_a_name
-    order by leader_links desc, institution_a_id
+    order by leader_links desc, institution_a_id asc
     limit 1
 
 ),
@@ -350,9 +368,9 @@ topic_papers as (
     from figures
     cross join scope
     inner join {{ ref('mart_topic_collaboration') }} as topics
-        on topics.reporter_code = scope.side_a_code
-        and topics.level = 'topic'
-        and topics.publication_year between figures.year_from and figures.year_to
+        on scope.side_a_code = topics.reporter_code
+            and topics.level = 'topic'
+            and topics.publication_year between figures.year_from and figures.year_to
     inner join {{ source('reference', 'sensitive_topics') }} as labels on topics.topic_id = labels.topic_id
     group by figures.figure_id
 
@@ -372,9 +390,9 @@ computed as (
             when starts_with(figures.figure_id, 'military_body_')
                 -- beside a real body's name stands no invented figure
                 then case
-                    when figures.is_institution_in_data or origin.data_origin != 'synthetic'
-                        then coalesce(by_body.body_papers, 0)
-                end
+                        when figures.is_institution_in_data or origin.data_origin != 'synthetic'
+                            then coalesce(by_body.body_papers, 0)
+                    end
             when starts_with(figures.figure_id, 'joint_papers') then volumes.joint_papers
             when figures.figure_id = 'countries_growing' then growing.countries_growing
             when starts_with(figures.figure_id, 'share_of_europe_papers_')

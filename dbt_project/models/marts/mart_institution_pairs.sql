@@ -82,7 +82,7 @@ ranked as (
         *,
         row_number() over (
             partition by institution_a_country_code
-            order by joint_papers_all_years desc, institution_a_id, institution_b_id
+            order by joint_papers_all_years desc, institution_a_id asc, institution_b_id asc
         ) as rank_in_country_a
     from over_years
 

@@ -20,7 +20,10 @@ side_b_bodies as (
 
     select bodies.*
     from {{ ref('dim_military_body') }} as bodies
-    where bodies.country_code in (select country_code from {{ ref('stg_scope__groups') }} where role = 'side_b')
+    where bodies.country_code in (
+            select country_code from {{ ref('stg_scope__groups') }}
+            where role = 'side_b'
+        )
 
 ),
 
@@ -47,11 +50,21 @@ links as (
 
 based as (
 
-    select work_id, body_id, body_name, category, 'today' as listing_basis
+    select
+        work_id,
+        body_id,
+        body_name,
+        category,
+        'today' as listing_basis
     from links
     where is_listed_today
     union all
-    select work_id, body_id, body_name, category, 'at_publication' as listing_basis
+    select
+        work_id,
+        body_id,
+        body_name,
+        category,
+        'at_publication' as listing_basis
     from links
     where is_listed_at_publication
 
@@ -73,7 +86,11 @@ defined as (
 
 defined_works as (
 
-    select distinct work_id, listing_basis, definition_code, definition_order
+    select distinct
+        work_id,
+        listing_basis,
+        definition_code,
+        definition_order
     from defined
 
 ),
@@ -89,10 +106,24 @@ topics as (
 
 linked as (
 
-    select work_id, listing_basis, definition_code, definition_order, 'all' as dimension, 'ALL' as dimension_id, 'All' as dimension_name
+    select
+        work_id,
+        listing_basis,
+        definition_code,
+        definition_order,
+        'all' as dimension,
+        'ALL' as dimension_id,
+        'All' as dimension_name
     from defined_works
     union all
-    select work_id, listing_basis, definition_code, definition_order, 'body', body_id, body_name
+    select
+        work_id,
+        listing_basis,
+        definition_code,
+        definition_order,
+        'body',
+        body_id,
+        body_name
     from defined
     union all
     select
@@ -167,8 +198,8 @@ mart_military_links as (
     inner join reporters on counts.reporter_code = reporters.reporter_code
     inner join all_papers
         on counts.reporter_code = all_papers.reporter_code
-        and counts.publication_year = all_papers.publication_year
-        and case when counts.dimension = 'topic' then counts.dimension_id else 'ALL' end = all_papers.topic_id
+            and counts.publication_year = all_papers.publication_year
+            and case when counts.dimension = 'topic' then counts.dimension_id else 'ALL' end = all_papers.topic_id
 
 )
 

@@ -12,7 +12,10 @@ stg_openalex__totals as (
         papers
     from {{ source('typed', 'totals') }}
     where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
-    qualify row_number() over (partition by total_kind, condition_code, group_code, publication_year, topic_chunk order by batch_id desc) = 1
+    qualify row_number() over (
+            partition by total_kind, condition_code, group_code, publication_year, topic_chunk
+            order by batch_id desc
+        ) = 1
 
 )
 

@@ -9,11 +9,20 @@ resolved as (
 
 groups as (
 
-    select 'side_a' as role, scope -> 'side_a' as country_group from resolved
+    select
+        'side_a' as role,
+        scope -> 'side_a' as country_group
+    from resolved
     union all
-    select 'side_b' as role, scope -> 'side_b' as country_group from resolved
+    select
+        'side_b' as role,
+        scope -> 'side_b' as country_group
+    from resolved
     union all
-    select 'group' as role, unnest(from_json(scope -> 'groups', '["json"]')) as country_group from resolved
+    select
+        'group' as role,
+        unnest(from_json(scope -> 'groups', '["json"]')) as country_group
+    from resolved
 
 ),
 

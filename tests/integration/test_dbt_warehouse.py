@@ -1,0 +1,302 @@
+"""dbt on small typed batches: marts worked out by hand, increments, full refresh, gate 2 and the candidate.
+
+Each test that needs a warehouse of its own costs a dbt build (about ten seconds), so the first one is shared.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from include.common.errors import GateFailed
+from include.settings import Settings
+from include.warehouse import build, check_build, export_candidate, not_loaded
+from include.warehouse.errors import DbtFailed
+from include.warehouse.state import open_warehouse
+from tests.unit.warehouse.typed_batches import (
+    Author,
+    Rows,
+    Work,
+    rows_of,
+    settings_in,
+    totals_rows,
+    write_batch,
+    write_csv,
+    write_scope,
+)
+
+MUNICH = ("I1", "Example University of Munich", "0aaaaaaa1", "DE")
+OXFORD = ("I2", "Example University of Oxford", "0aaaaaaa2", "GB")
+# the real id of a listed body: the real lists are tested with real RORs
+HARBIN = ("I204983213", "Harbin Institute of Technology", "01yqg2h08", "CN")
+LAB = ("I4", "Example Laboratory in Harbin", "0aaaaaaa4", "CN")
+
+DE = Author(countries=("DE",), institutions=(MUNICH,))
+GB = Author(countries=("GB",), institutions=(OXFORD,))
+CN = Author(countries=("CN",), institutions=(HARBIN,))
+CN_LAB = Author(countries=("CN",), institutions=(LAB,))
+PLA = Author(countries=("CN",), address="PLA Air Force Command College, Beijing, China")
+UNKNOWN = Author()
+
+NSFC, EPSRC = ("F4320321001", "National Natural Science Foundation of China"), ("F99", "Example Council")
+WORKS = (
+    Work("W1", (DE, CN), year=2019, funders=(NSFC, EPSRC), awards=(("F4320321001", "no. 12 3"),)),
+    Work("W2", (DE, GB, CN_LAB, UNKNOWN), year=2020, funders=(EPSRC,)),
+    Work("W3", (Author(countries=("GB", "CN"), institutions=(OXFORD,)), PLA), year=2021, topic="T10711"),
+    Work("W4", (GB, CN), year=2018, day=date(2018, 3, 1)),  # before the scope's years
+    Work("W5", (DE, CN), year=2020, topic=None),  # not in the subject
+    Work("W6", (DE, GB), year=2020),  # one side only
+    Work("W7", (DE, CN), year=2020, is_paratext=True),
+    Work("W8", (GB, CN), year=2021, is_retracted=True),
+)
+TOTALS = {
+    ("country", "", "DE", 2020): 10,
+    ("group", "", "EUROPE", 2020): 20,
+    ("group", "", "CHINA", 2020): 40,
+}
+
+
+def _rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    with open_warehouse(settings) as warehouse:
+        return warehouse.execute(sql).fetchall()
+
+
+def _first_load(home: Path, works: tuple[Work, ...] = WORKS) -> Settings:
+    settings = settings_in(home)
+    write_scope(settings)
+    rows = rows_of(works)
+    rows.add("institution_lineage", institution_id="I4", ancestor_id="I204983213")
+    rows.add("institution_lineage", institution_id="I4", ancestor_id="I4")
+    write_batch(settings, "works", rows, batch_id="01A", quarantined=2)
+    write_batch(settings, "totals", totals_rows(TOTALS), batch_id="01B")
+    return settings
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = _first_load(tmp_path_factory.mktemp("warehouse"))
+    build(settings)
+    return settings
+
+
+def test_joint_papers_are_counted_full_and_by_credit(built: Settings) -> None:
+    rows = _rows(
+        built,
+        "select reporter_code, publication_year, counting_method, joint_papers from marts.mart_copublication_trends "
+        "where joint_papers > 0",
+    )
+    assert {row[:3]: round(row[3], 9) for row in rows} == {
+        ("DE", 2019, "full"): 1, ("DE", 2019, "fractional"): 0.5,
+        ("EU27", 2019, "full"): 1, ("EU27", 2019, "fractional"): 0.5,
+        ("EUROPE", 2019, "full"): 1, ("EUROPE", 2019, "fractional"): 0.5,
+        ("DE", 2020, "full"): 1, ("DE", 2020, "fractional"): 0.25,
+        ("GB", 2020, "full"): 1, ("GB", 2020, "fractional"): 0.25,
+        ("EU27", 2020, "full"): 1, ("EU27", 2020, "fractional"): 0.25,
+        ("EUROPE", 2020, "full"): 1, ("EUROPE", 2020, "fractional"): 0.5,
+        # W3: half of the first author; W8: retracted papers count
+        ("GB", 2021, "full"): 2, ("GB", 2021, "fractional"): 0.75,
+        ("EUROPE", 2021, "full"): 2, ("EUROPE", 2021, "fractional"): 0.75,
+    }  # fmt: skip
+
+
+def test_trends_have_a_row_for_every_reporter_year_and_method(built: Settings) -> None:
+    count = _rows(built, "select count(*) from marts.mart_copublication_trends")[0][0]
+    assert count == 5 * 3 * 2  # BG, DE, GB, EUROPE, EU27; three years; two methods
+
+
+def test_shares_use_the_source_s_totals_and_stay_empty_without_them(built: Settings) -> None:
+    rows = _rows(
+        built,
+        "select reporter_code, share_of_reporter_papers, share_of_partner_papers from marts.mart_copublication_trends "
+        "where publication_year = 2020 and counting_method = 'full' order by 1",
+    )
+    assert rows == [
+        ("BG", None, 0.0), ("DE", 0.1, 0.025), ("EU27", None, 0.025), ("EUROPE", 0.05, 0.025), ("GB", None, 0.025)
+    ]  # fmt: skip
+
+
+def test_military_links_are_found_by_ror_lineage_and_address(built: Settings) -> None:
+    rows = _rows(
+        built,
+        "select work_id, body_id, link_method, is_listed_at_publication from marts.fct_work_military_links "
+        "where work_id in ('W1', 'W2', 'W3') order by all",
+    )
+    assert rows == [
+        ("W1", "harbin-institute-of-technology", "ror", False),  # July 2019: the tracker began in November
+        ("W2", "harbin-institute-of-technology", "lineage", True),
+        ("W3", "air-force-command-college", "affiliation_string", True),
+    ]
+
+
+def test_definitions_nest_and_listing_bases_differ(built: Settings) -> None:
+    rows = _rows(
+        built,
+        "select listing_basis, definition_code, sum(military_linked_papers) from marts.mart_military_links "
+        "where reporter_code = 'EUROPE' and dimension = 'all' group by all",
+    )
+    assert {row[:2]: row[2] for row in rows} == {
+        ("today", "strict_pla"): 1, ("today", "plus_seven_sons"): 4,
+        ("today", "plus_security_industry"): 4, ("today", "any_list"): 4,
+        ("at_publication", "strict_pla"): 1, ("at_publication", "plus_seven_sons"): 3,
+        ("at_publication", "plus_security_industry"): 3, ("at_publication", "any_list"): 3,
+    }  # fmt: skip
+
+
+def test_a_funder_named_twice_is_one_with_its_award_numbers_made_comparable(built: Settings) -> None:
+    rows = _rows(built, "select * exclude (programme_code) from marts.fct_work_funding where work_id = 'W1' order by 2")
+    assert rows == [
+        ("W1", "F4320321001", "cn_government_programme", 1, "NO.123", "awards; funders"),
+        ("W1", "F99", "other", 0, None, "funders"),
+    ]
+
+
+def test_funding_shares_are_of_papers_that_disclose(built: Settings) -> None:
+    rows = _rows(
+        built,
+        "select publication_year, papers, papers_with_funding, joint_papers, disclosed_share "
+        "from marts.mart_funding_sources where reporter_code = 'EUROPE' and level = 'country'",
+    )
+    assert rows == [(2019, 1, 1, 1, 1.0)]
+
+
+def test_the_gate_passes_and_proves_the_records(built: Settings) -> None:
+    checks = {check.check_id: check for check in check_build(built)}
+    assert all(check.passed for check in checks.values() if check.severity == "fail")
+    assert checks["works_loaded"].observed == f"{len(WORKS)} works in fct_works"
+    assert checks["records_reconcile"].expected == f"{len(WORKS) + 2 + len(TOTALS)} records of 2 batches"
+    assert not_loaded(built) == []
+
+
+def test_the_candidate_describes_every_column_and_names_no_author(built: Settings) -> None:
+    lineage = export_candidate(built, "run-1")
+    folder = built.build_dir / "run-1"
+    assert {file.stem for file in (folder / "marts").iterdir()} == {table.name for table in lineage.tables}
+    assert len(lineage.tables) == 21
+    assert (lineage.works_in, lineage.works_loaded, lineage.works_quarantined) == (10, 8, 2)
+    assert lineage.batches == ("01A", "01B")
+    assert len(lineage.seeds_sha256) >= 9
+    undescribed = [
+        f"{table.name}.{column.name}" for table in lineage.tables for column in table.columns if not column.description
+    ]
+    assert undescribed == []
+    people = {"author_id", "author_name", "orcid", "raw_affiliation_string"}
+    assert not people & {column.name for table in lineage.tables for column in table.columns}
+
+
+def test_an_unchanged_warehouse_exports_the_same_bytes(built: Settings) -> None:
+    first = export_candidate(built, "run-2")
+    second = export_candidate(built, "run-3")
+    assert [table.sha256 for table in first.tables] == [table.sha256 for table in second.tables]
+
+
+MARTS_SQL = "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+
+
+def _marts(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
+    """Every published row, sorted; without when the batches were flattened."""
+    with open_warehouse(settings) as warehouse:
+        return {
+            name: warehouse.execute(f"select * from marts.{name} order by all").fetchall()
+            for (name,) in warehouse.execute(MARTS_SQL).fetchall()
+        }
+
+
+def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(tmp_path: Path) -> None:
+    settings = _first_load(tmp_path)
+    build(settings)
+    # W1 loses its Chinese author and one funder, W9 is new, W8 is taken back
+    changed = dataclasses.replace(WORKS[0], authors=(DE, DE), funders=(EPSRC,), awards=())
+    second = rows_of((changed, Work("W9", (DE, CN), year=2021)))
+    second.add("tombstones", entity="works", record_id="W8", reason="deleted", evidence="404")
+    write_batch(settings, "works", second, batch_id="01D")
+    # a batch that arrives late, with an older W1 and a W2 newer than the first
+    late = (WORKS[0], dataclasses.replace(WORKS[1], authors=(GB, CN)))
+    write_batch(settings, "works", rows_of(late), batch_id="01C")
+    assert not_loaded(settings) == ["01C", "01D"]
+
+    build(settings)
+    check_build(settings)
+    incremental = _marts(settings)
+    build(settings, full_refresh=True)
+    check_build(settings)
+
+    assert _rows(settings, "select work_id from marts.fct_works where is_joint order by 1") == [
+        ("W2",),
+        ("W3",),
+        ("W9",),
+    ]
+    assert _rows(settings, "select funder_id from marts.fct_work_funding where work_id = 'W1'") == [("F99",)]
+    assert _rows(settings, "select count(*) from marts.fct_work_countries where work_id = 'W8'") == [(0,)]
+    assert incremental == _marts(settings)
+
+
+def test_a_batch_that_does_not_add_up_stops_the_build_and_the_gate(tmp_path: Path) -> None:
+    settings = _first_load(tmp_path)
+    build(settings)
+    write_batch(settings, "works", rows_of((Work("W9", (DE, CN)),)), batch_id="01C")
+    manifest = settings.typed_zone / "batch=01C" / "_typed.json"
+    manifest.write_text(manifest.read_text().replace('"records_in": 1', '"records_in": 2'))
+
+    with pytest.raises(DbtFailed, match="records_in_are_typed_or_quarantined"):
+        build(settings)
+    with pytest.raises(GateFailed, match=r"records_in_are_typed_or_quarantined\S* fail"):
+        check_build(settings)
+    with pytest.raises(GateFailed):
+        export_candidate(settings, "run-1")
+    assert not (settings.build_dir / "run-1").exists()
+
+
+def test_synthetic_data_is_marked_in_the_database_and_real_bodies_have_no_figures(tmp_path: Path) -> None:
+    overlay = tmp_path / "overlay"
+    write_csv(
+        overlay / "military_bodies.csv",
+        [
+            "body_id,body_name,aliases,country_code,city,ror,openalex_id,category,supervising_agency,source,as_of",
+            "demo-son,Demo University of Flight,,CN,,0aaaaaaa4,,seven_sons,,DEMO,2026-01-01",
+        ],
+    )
+    write_csv(
+        overlay / "military_lists.csv",
+        ["list_id,list_name,publisher,kind,source_url,as_of", "demo,DEMO list,nobody,assessment,,2026-01-01"],
+    )
+    write_csv(
+        overlay / "military_list_membership.csv",
+        ["body_id,list_id,listed_as,valid_from,valid_to,source_url,as_of", "demo-son,demo,,2018-01-01,,,2026-01-01"],
+    )
+    settings = settings_in(tmp_path / "home", ENTANGLED_EXTRA_LISTS=overlay)
+    write_scope(settings, 2017, 2022)
+    write_batch(settings, "works", rows_of((Work("W1", (DE, CN_LAB)),)), origin="synthetic")
+    build(settings)
+
+    figures = dict(
+        _rows(
+            settings,
+            "select figure_id, computed_value from marts.mart_headline_figures where figure_id like 'military_body_%'",
+        )
+    )
+    assert figures.pop("military_body_demo-son") == 1
+    assert len(figures) == 9  # the Seven Sons, NUDT and Xidian, which is none of the seven
+    assert set(figures.values()) == {None}
+    unmarked = _rows(
+        settings,
+        "select table_name from duckdb_tables() where schema_name = 'marts' and not starts_with(comment, 'SYNTHETIC')",
+    )
+    assert unmarked == []
+    assert all(table.description.startswith("SYNTHETIC") for table in export_candidate(settings, "run-1").tables)
+
+
+def test_a_work_may_be_loaded_without_any_author_topic_or_funder(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    write_scope(settings)
+    write_batch(settings, "works", rows_of((Work("W1", (), topic=None),)))
+    write_batch(settings, "totals", Rows())
+    build(settings)
+    check_build(settings)
+    assert _rows(settings, "select country_code, credit from marts.fct_work_countries") == [("ZZ", 1.0)]
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as warehouse:
+        assert warehouse.execute("select count(*) from marts.mart_institution_pairs").fetchone() == (0,)
