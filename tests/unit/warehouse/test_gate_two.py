@@ -1,0 +1,135 @@
+"""Gate 2 reads dbt's kept results and the data, and blocks: on a handmade warehouse file, without dbt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from include.common.errors import GateFailed
+from include.contracts.batch import Check
+from include.settings import Settings
+from include.warehouse import check_build
+from tests.unit.warehouse.typed_batches import Author, Work, rows_of, settings_in, write_batch, write_scope
+
+GOOD = [
+    ("model.entangled.fct_works", "model", "error", "success", ""),
+    ("test.entangled.t", "test", "error", "pass", ""),
+]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = settings_in(tmp_path)
+    write_scope(settings)
+    write_batch(settings, "works", rows_of((Work("W1", (Author(countries=("DE",)),)),)), batch_id="01A")
+    return settings
+
+
+def _warehouse(
+    settings: Settings,
+    results: list[tuple[str, str, str, str, str]],
+    *,
+    works: int = 1,
+    batches: tuple[str, ...] = ("01A",),
+) -> None:
+    """A warehouse whose last build gave `results`; a build before it was good."""
+    settings.warehouse_file.parent.mkdir(parents=True)
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute("create schema marts; create schema ops")
+        db.execute(f"create table marts.fct_works as select 'W' || i as work_id from range({works}) t(i)")
+        db.execute("create table marts.mart_ops_batches (batch_id varchar)")
+        for batch in batches:
+            db.execute("insert into marts.mart_ops_batches values (?)", [batch])
+        db.execute(
+            "create table ops.dbt_results (invocation_id varchar, command varchar, dbt_version varchar, "
+            "started_at timestamptz, node_id varchar, resource_type varchar, severity varchar, status varchar, "
+            "failures bigint, message varchar, seconds double)"
+        )
+        for invocation, day, rows in (("old", "2026-01-01", GOOD), ("new", "2026-01-02", results)):
+            for node, kind, severity, status, message in rows:
+                db.execute(
+                    "insert into ops.dbt_results values (?, 'build', '1.11', ?, ?, ?, ?, ?, 0, ?, 0.1)",
+                    [invocation, f"{day} 00:00:00+00", node, kind, severity, status, message],
+                )
+
+
+def _by_id(checks: tuple[Check, ...]) -> dict[str, Check]:
+    return {check.check_id: check for check in checks}
+
+
+def test_a_whole_build_passes(settings: Settings) -> None:
+    _warehouse(settings, GOOD)
+    checks = _by_id(check_build(settings))
+    assert checks["dbt_build_whole"].observed == "1 models built, 1 tests passed"
+    assert checks["works_loaded"].passed
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        (
+            ("model.entangled.a", "model", "error", "error", "Binder Error: no column"),
+            "a error .Binder Error: no column",
+        ),
+        (("model.entangled.a", "model", "error", "skipped", ""), "a skipped"),
+        (("model.entangled.a", "model", "error", "not run", "not reached"), "a not run"),
+        (("test.entangled.a", "test", "error", "fail", "Got 3 results"), "a fail .Got 3 results"),
+        (("test.entangled.a", "test", "error", "error", "no table"), "a error"),
+    ],
+)
+def test_whatever_is_not_whole_in_the_last_build_blocks(
+    settings: Settings, result: tuple[str, str, str, str, str], told: str
+) -> None:
+    _warehouse(settings, [*GOOD, result])
+    with pytest.raises(GateFailed, match=told):
+        check_build(settings)
+
+
+def test_the_cause_is_named_before_what_it_skipped(settings: Settings) -> None:
+    skipped = [(f"model.entangled.m{number}", "model", "error", "skipped", "") for number in range(20)]
+    _warehouse(settings, [*skipped, ("model.entangled.z", "model", "error", "error", "why"), *GOOD])
+    with pytest.raises(GateFailed, match=r"z error \(why\); and 20 more failed or were not reached"):
+        check_build(settings)
+
+
+def test_a_warning_shows_and_does_not_block(settings: Settings) -> None:
+    _warehouse(settings, [*GOOD, ("test.entangled.w", "test", "warn", "warn", "Got 2 results")])
+    check = _by_id(check_build(settings))["dbt_warnings"]
+    assert (check.passed, check.severity) == (False, "warn")
+    assert "w warn (Got 2 results)" in check.observed
+
+
+def test_old_batches_show_and_do_not_block(settings: Settings) -> None:
+    _warehouse(settings, GOOD)
+    check = _by_id(check_build(settings))["source_fresh"]
+    assert check.severity == "warn"
+
+
+def test_no_results_at_all_block(settings: Settings) -> None:
+    _warehouse(settings, [])
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute("drop table ops.dbt_results")
+    with pytest.raises(GateFailed, match="dbt_build_whole"):
+        check_build(settings)
+
+
+def test_a_lost_work_blocks(settings: Settings) -> None:
+    _warehouse(settings, GOOD, works=0)
+    with pytest.raises(GateFailed, match="works_loaded: 0 works in fct_works; expected 1"):
+        check_build(settings)
+
+
+def test_a_work_taken_back_later_is_not_missed(settings: Settings) -> None:
+    rows = rows_of(())
+    rows.add("tombstones", entity="works", record_id="W1", reason="deleted", evidence="404")
+    write_batch(settings, "works", rows, batch_id="01B")
+    _warehouse(settings, GOOD, works=0, batches=("01A", "01B"))
+    assert _by_id(check_build(settings))["works_loaded"].passed
+
+
+def test_a_batch_that_the_build_did_not_see_blocks(settings: Settings) -> None:
+    _warehouse(settings, GOOD, batches=())
+    with pytest.raises(GateFailed, match="batches_loaded: differing: 01A"):
+        check_build(settings)

@@ -1,0 +1,112 @@
+"""What include.warehouse says before dbt starts: nothing to build from, mixed origins, a locked or damaged file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from include.common.errors import BusyError
+from include.common.files import only_one
+from include.settings import Settings
+from include.warehouse import build, check_build, dbt_environment, not_loaded
+from include.warehouse.errors import MixedOrigins, NoBatches, WarehouseBroken
+from include.warehouse.state import open_warehouse, typed_batches
+from tests.unit.warehouse.typed_batches import Author, Rows, Work, rows_of, settings_in, write_batch, write_scope
+
+WORK = Work("W1", (Author(countries=("DE", "CN")),))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_in(tmp_path)
+
+
+@pytest.fixture
+def ready(settings: Settings) -> Settings:
+    write_scope(settings)
+    write_batch(settings, "works", rows_of((WORK,)), batch_id="01A")
+    return settings
+
+
+def test_a_build_without_batches_names_the_step_before(settings: Settings) -> None:
+    with pytest.raises(NoBatches) as error:
+        build(settings)
+    assert "include.flatten" in error.value.fix
+    assert str(settings.typed_zone) in str(error.value)
+    assert not settings.warehouse_file.exists()
+
+
+def test_a_build_without_a_scope_names_the_step_that_writes_it(settings: Settings) -> None:
+    write_batch(settings, "works", rows_of((WORK,)))
+    with pytest.raises(NoBatches, match="scope"):
+        build(settings)
+
+
+def test_invented_and_real_batches_are_never_built_together(ready: Settings) -> None:
+    write_batch(ready, "works", Rows(), origin="synthetic")
+    with pytest.raises(MixedOrigins, match="recorded, synthetic"):
+        build(ready)
+
+
+def test_a_damaged_warehouse_file_is_called_disposable_and_left_as_it_is(ready: Settings) -> None:
+    ready.warehouse_file.parent.mkdir(parents=True)
+    ready.warehouse_file.write_bytes(b"not a database" * 1000)
+    for use in (build, check_build, not_loaded):
+        with pytest.raises(WarehouseBroken) as error:
+            use(ready)
+        assert "delete it; it is rebuilt from the typed batches" in error.value.fix
+    assert ready.warehouse_file.read_bytes().startswith(b"not a database")
+
+
+def test_a_warehouse_file_in_use_is_busy_not_broken(ready: Settings) -> None:
+    ready.warehouse_file.parent.mkdir(parents=True)
+    hold = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table t (a int)'); "
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(ready.warehouse_file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline().strip() == b"held"
+        try:
+            with pytest.raises(BusyError, match="another process"):
+                build(ready)
+            with pytest.raises(BusyError, match="another process"), open_warehouse(ready):
+                pass
+        finally:
+            other.communicate()
+
+
+def test_a_second_build_at_the_same_time_is_refused(ready: Settings) -> None:
+    with only_one(ready.locks_dir / "warehouse.lock", "a build"), pytest.raises(BusyError, match="already running"):
+        build(ready)
+
+
+def test_every_batch_waits_until_a_build_has_ended(ready: Settings) -> None:
+    write_batch(ready, "topics", Rows(), batch_id="01B")
+    assert not_loaded(ready) == ["01A", "01B"]
+    ready.warehouse_file.parent.mkdir(parents=True)
+    with duckdb.connect(str(ready.warehouse_file)) as warehouse:
+        warehouse.execute("create schema marts")
+    assert not_loaded(ready) == ["01A", "01B"]
+    with duckdb.connect(str(ready.warehouse_file)) as warehouse:
+        warehouse.execute("create table marts.mart_ops_batches as select '01A' as batch_id")
+    assert not_loaded(ready) == ["01B"]
+    assert [batch.batch_id for batch in typed_batches(ready)] == ["01A", "01B"]
+
+
+def test_dbt_gets_absolute_paths_and_writes_nothing_into_the_repository(settings: Settings) -> None:
+    environment = dbt_environment(settings)
+    paths = {name: value for name, value in environment.items() if value.startswith("/")}
+    assert {"ENTANGLED_DBT_WAREHOUSE", "ENTANGLED_DBT_TYPED", "ENTANGLED_DBT_RAW", "ENTANGLED_DBT_SCOPE_FILE"} <= set(
+        paths
+    )
+    written = [environment[name] for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH", "ENTANGLED_DBT_SPILL")]
+    assert all(Path(path).is_relative_to(settings.home) for path in written)
+    assert environment["ENTANGLED_DBT_EXTRA_LISTS"] == ""
+    assert environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
