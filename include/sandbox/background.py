@@ -62,7 +62,8 @@ class Background:
             f"""
             select
                 b.number, w.id, w.publication_year, w.publication_date, w.cited_by_count, w.updated_date, c1, c2,
-                t.id, t.display_name, t.subfield_id, t.subfield_name, t.field_id, t.field_name, t.domain_id, t.domain_name
+                t.id, t.display_name, t.subfield_id, t.subfield_name, t.field_id, t.field_name, t.domain_id,
+                t.domain_name
             from background as b join works as w using (number) join topics as t on t.id = w.topic_id
             where b.number in ({", ".join(map(str, numbers))})
             """

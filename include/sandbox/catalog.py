@@ -231,4 +231,15 @@ TOPICS = Entity(
 CATALOG = {entity.name: entity for entity in (WORKS, FUNDERS, INSTITUTIONS, TOPICS)}
 
 # what the API itself lists as selectable for works (recorded 2026-05-22); a corpus may hold further, older fields
-WORK_FIELDS = ["id", "doi", "title", "display_name", "relevance_score", "publication_year", "publication_date", "ids", "language", "primary_location", "sources", "type", "type_crossref", "indexed_in", "open_access", "authorships", "institution_assertions", "institutions", "countries_distinct_count", "institutions_distinct_count", "corresponding_author_ids", "corresponding_institution_ids", "apc_list", "apc_paid", "fwci", "is_authors_truncated", "has_fulltext", "fulltext_origin", "cited_by_count", "citation_normalized_percentile", "cited_by_percentile_year", "biblio", "is_retracted", "is_paratext", "is_xpac", "primary_topic", "topics", "keywords", "concepts", "mesh", "locations_count", "locations", "best_oa_location", "sustainable_development_goals", "awards", "funders", "datasets", "versions", "has_content", "content_urls", "referenced_works_count", "referenced_works", "related_works", "abstract_inverted_index", "cited_by_api_url", "counts_by_year", "updated_date", "created_date"]
+WORK_FIELDS = (
+    "id", "doi", "title", "display_name", "relevance_score", "publication_year", "publication_date", "ids",
+    "language", "primary_location", "sources", "type", "type_crossref", "indexed_in", "open_access", "authorships",
+    "institution_assertions", "institutions", "countries_distinct_count", "institutions_distinct_count",
+    "corresponding_author_ids", "corresponding_institution_ids", "apc_list", "apc_paid", "fwci",
+    "is_authors_truncated", "has_fulltext", "fulltext_origin", "cited_by_count", "citation_normalized_percentile",
+    "cited_by_percentile_year", "biblio", "is_retracted", "is_paratext", "is_xpac", "primary_topic", "topics",
+    "keywords", "concepts", "mesh", "locations_count", "locations", "best_oa_location",
+    "sustainable_development_goals", "awards", "funders", "datasets", "versions", "has_content", "content_urls",
+    "referenced_works_count", "referenced_works", "related_works", "abstract_inverted_index", "cited_by_api_url",
+    "counts_by_year", "updated_date", "created_date",
+)  # fmt: skip

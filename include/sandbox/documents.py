@@ -12,13 +12,13 @@ from pathlib import Path
 import duckdb
 
 from include.sandbox.corpus import AUTHORSHIPS, AUTHORSHIPS_CAP, AUTHORSHIPS_FULL, DocumentWriter
-from include.sandbox.subject import Topic
+from include.sandbox.index import AWARDS_FROM, write_index
 
 _BATCH = 2_000
 _SITE = "https://openalex.org/"
 
-# How a work's funding is written: records before 2026 have `grants`, some of them `awards` and `funders` as well. Today's
-# API refuses to select `grants`, so funding of joint papers stands there alone only where it says nothing.
+# How a work's funding is written: records before 2026 have `grants`, some of them `awards` and `funders` as well.
+# Today's API refuses to select `grants`, so what a joint paper's funding says never stands in `grants` alone.
 _GENERATION = """
     case
         when u(n, 'generation') < {grants} and (kind <> 'joint' or funding = 'none') then 'grants'
@@ -88,7 +88,8 @@ _WORK_FIELDS: dict[str, str] = {
     "referenced_works": "'[]'",
     "related_works": "'[]'",
     "abstract_inverted_index": "'null'",
-    "cited_by_api_url": "case when generation = 'grants' then to_json('https://api.openalex.org/works?filter=cites:' || work_id) end",
+    "cited_by_api_url": """case when generation = 'grants'
+        then to_json('https://api.openalex.org/works?filter=cites:' || work_id) end""",
     "counts_by_year": """'[{"year":2025,"cited_by_count":' || cited_by_count || '}]'""",
     "updated_date": "to_json(strftime(updated_date, '%Y-%m-%dT%H:%M:%S.%f'))",
     "created_date": "'\"2025-10-10T00:00:00\"'",
@@ -162,11 +163,14 @@ _TOPIC_FIELDS: dict[str, str] = {
     "created_date": "'\"2024-01-23T15:27:04\"'",
 }
 
+# fields that belong to some generations only; elsewhere they are null, not absent
+_MAY_BE_ABSENT = {AUTHORSHIPS_FULL, "type_crossref", "cited_by_api_url", "grants", "awards", "funders"}
+
 # how often a record is of an older generation
 GRANTS_ONLY, GRANTS_AND_AWARDS = 0.05, 0.13
 
 
-def write(db: duckdb.DuckDBPyConnection, folder: Path, topics: list[Topic]) -> dict[str, tuple[str, ...]]:
+def write(db: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, tuple[str, ...]]:
     """Write documents and index tables of all entities into `folder`; returns the fields of each entity."""
     _prepare(db)
     fields = {
@@ -176,17 +180,22 @@ def write(db: duckdb.DuckDBPyConnection, folder: Path, topics: list[Topic]) -> d
         "topics": _TOPIC_FIELDS,
     }
     sources = {
-        "works": """listed join people using (n) left join subjects using (n) left join money using (n) order by number""",
+        "works": """
+            listed join people using (n) left join subjects using (n) left join money using (n) order by number
+        """,
         "funders": "funder_records order by number",
         "institutions": "institution_records order by number",
         "topics": "topic_records order by number",
     }
     for entity, columns in fields.items():
         with DocumentWriter(folder, entity, list(columns)) as writer:
-            rows = db.execute(f"select {', '.join(columns.values())} from {sources[entity]}")
+            texts = [
+                text if field in _MAY_BE_ABSENT else f"coalesce({text}, 'null')" for field, text in columns.items()
+            ]
+            rows = db.execute(f"select {', '.join(texts)} from {sources[entity]}")
             while batch := rows.fetchmany(_BATCH):
                 writer.add_many(batch)
-    _write_index(db, folder)
+    write_index(db, folder)
     return {entity: tuple(columns) for entity, columns in fields.items()}
 
 
@@ -207,11 +216,14 @@ def _prepare(db: duckdb.DuckDBPyConnection) -> None:
                 when u(n, 'title script') < 0.04 then 'Invented &lt;i&gt;study&lt;/i&gt; ' || n || ' &amp; its limits'
                 else 'Invented study ' || n || ' of ' || coalesce(lower(topics.name), 'nothing in particular')
             end || case when revision > 0 then ', revised ' || revision else '' end as title,
-            case when u(n, 'language') < 0.02 then null when u(n, 'language') < 0.05 then 'zh' else 'en' end as language,
+            case
+                when u(n, 'language') < 0.02 then null when u(n, 'language') < 0.05 then 'zh' else 'en'
+            end as language,
             case
                 when kind = 'paratext' then 'paratext'
-                else ['article', 'article', 'article', 'article', 'preprint', 'review', 'book-chapter', 'conference-paper']
-                    [1 + (h(n, 'type') % 8)::int]
+                else [
+                    'article', 'article', 'article', 'article', 'preprint', 'review', 'book-chapter', 'conference-paper'
+                ][1 + (h(n, 'type') % 8)::int]
             end as type,
             case when u(n, 'retracted') < 0.0015 then true when u(n, 'retracted') > 0.999 then null else false end
                 as is_retracted,
@@ -298,15 +310,19 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
             left join country_lists as c using (n, author_index)
             left join address_lists as s using (n, author_index)
         ),
-        institutions_of as (select n, count(distinct institution_id) as institutions from authorship_institutions group by n),
+        institutions_of as (
+            select n, count(distinct institution_id) as institutions from authorship_institutions group by n
+        ),
         countries_of as (
-            select n, count(distinct country) as countries from authorship_countries where basis = 'institution' group by n
+            select n, count(distinct country) as countries
+            from authorship_countries where basis = 'institution' group by n
         ),
         lists as (
             select
                 n,
-                '[' || string_agg(authorship, ',' order by author_index) filter (author_index < {AUTHORSHIPS_CAP}) || ']'
-                    as authorships,
+                '[' || string_agg(authorship, ',' order by author_index) filter (
+                    author_index < {AUTHORSHIPS_CAP}
+                ) || ']' as authorships,
                 case
                     when any_value(authors) > {AUTHORSHIPS_CAP}
                     then '[' || string_agg(authorship, ',' order by author_index) || ']'
@@ -329,7 +345,10 @@ def _prepare_subjects(db: duckdb.DuckDBPyConnection) -> None:
         select n, topic_id, 0 as place from works where topic_id is not null
         union all
         -- a second topic, which never makes a work part of the subject, and sometimes the first one again
-        select n, case when u(n, 'topic twice') < 0.003 then works.topic_id else pick(choices, u(n, 'second topic')) end, 1
+        select
+            n,
+            case when u(n, 'topic twice') < 0.003 then works.topic_id else pick(choices, u(n, 'second topic')) end,
+            1
         from works join topic_choices on not is_in
         where works.topic_id is not null
         order by 1, 3;
@@ -365,7 +384,8 @@ def _prepare_money(db: duckdb.DuckDBPyConnection) -> None:
             select
                 w.n, w.place, f.funder_id, f.name, f.ror,
                 case
-                    when u(w.n * 10 + place, 'junk') < 0.04 then ['N/A', 'NA', '001', '-', '#', '2019'][1 + (h(w.n, 'junk') % 6)::int]
+                    when u(w.n * 10 + place, 'junk') < 0.04
+                    then ['N/A', 'NA', '001', '-', '#', '2019'][1 + (h(w.n, 'junk') % 6)::int]
                     else (2000000 + h(w.n * 10 + place, 'award') % 7000000)::varchar
                 end as number,
                 (2000000 + h(w.n * 10 + place, 'award again') % 7000000)::varchar as other_number,
@@ -376,14 +396,16 @@ def _prepare_money(db: duckdb.DuckDBPyConnection) -> None:
             n,
             to_json(list(struct_pack(
                 funder := '{_SITE}' || funder_id, funder_display_name := name,
-                award_id := case when written < 0.3 then null when written < 0.5 then number || ', ' || other_number else number end
+                award_id := case
+                    when written < 0.3 then null when written < 0.5 then number || ', ' || other_number else number
+                end
             ) order by place))::varchar as grants,
             -- an award here and there, with a funder that stands in `awards` only for some
             to_json(coalesce(list(struct_pack(
                 id := '{_SITE}G99' || lpad((h(funder_id, number) % 100000000)::varchar, 8, '0'),
                 display_name := null::varchar, funder_award_id := number, funder_id := '{_SITE}' || funder_id,
                 funder_display_name := name, doi := null::varchar
-            ) order by place) filter (written > 0.6), []))::varchar as awards,
+            ) order by place) filter (written > {AWARDS_FROM}), []))::varchar as awards,
             to_json(list_concat(
                 coalesce(list(struct_pack(
                     id := '{_SITE}' || funder_id, display_name := name, ror := 'https://ror.org/' || ror
@@ -403,8 +425,10 @@ def _prepare_others(db: duckdb.DuckDBPyConnection) -> None:
         """
         create table funder_records as
         select
-            (row_number() over (order by funder_id) - 1)::int as number, funders.*, coalesce(works_count, 0) as works_count
-        from funders left join (select funder_id, count(*) as works_count from work_funders group by 1) using (funder_id)
+            (row_number() over (order by funder_id) - 1)::int as number, funders.*,
+            coalesce(works_count, 0) as works_count
+        from funders
+        left join (select funder_id, count(*) as works_count from work_funders group by 1) using (funder_id)
         order by number;
 
         create table institution_records as
@@ -419,69 +443,9 @@ def _prepare_others(db: duckdb.DuckDBPyConnection) -> None:
 
         create table topic_records as
         select
-            (row_number() over (order by topic_id) - 1)::int as number, topics.*, coalesce(works_count, 0) as works_count
+            (row_number() over (order by topic_id) - 1)::int as number, topics.*,
+            coalesce(works_count, 0) as works_count
         from topics left join (select topic_id, count(*) as works_count from work_topics group by 1) using (topic_id)
         order by number
         """
     )
-
-
-_INDEX: dict[str, str] = {
-    "works": """
-        select
-            number, work_id as id, doi, publication_year::smallint as publication_year, publication_date, type, language,
-            is_retracted, is_paratext, false as is_xpac, topic_id, subfield_id, cited_by_count::int as cited_by_count,
-            updated_date, timestamp '2025-10-10' as created_date
-        from listed
-        union all
-        select
-            (select count(*) from listed)::int + i::int, work_id, null, publication_year, publication_date, 'article', 'en',
-            false, false, false, topic_id, subfield_id, cited_by_count, timestamp '2026-01-05 04:00:00.000001',
-            timestamp '2025-10-10'
-        from background join topics using (topic_id)
-        order by number
-    """,
-    "background": """
-        select (select count(*) from listed)::int + i::int as number, c1, c2 from background order by number
-    """,
-    "works_countries": "select distinct number, country as value from listed join authorship_countries using (n)",
-    "works_institution_countries": """
-        select distinct number, country as value from listed join authorship_countries using (n) where basis = 'institution'
-    """,
-    "works_institutions": "select distinct number, institution_id as value from listed join authorship_institutions using (n)",
-    "works_rors": """
-        select distinct number, ror as value
-        from listed join authorship_institutions using (n) join institutions using (institution_id) where ror is not null
-    """,
-    "works_lineage": """
-        select distinct number, unnest(lineage) as value
-        from listed join authorship_institutions using (n) join institutions using (institution_id)
-    """,
-    "works_topics": "select distinct number, work_topics.topic_id as value from listed join work_topics using (n)",
-    "works_funders": "select distinct number, funder_id as value from listed join work_funders using (n)",
-    "works_award_funders": "select distinct number, funder_id as value from listed join work_funders using (n)",
-    "funders": """
-        select number, funder_id as id, name as display_name, ror, country as country_code, works_count,
-            0 as cited_by_count, timestamp '2026-02-16' as updated_date
-        from funder_records
-    """,
-    "institutions": """
-        select number, institution_id as id, name as display_name, ror, country as country_code, type, role, works_count,
-            0 as cited_by_count, timestamp '2026-02-16' as updated_date
-        from institution_records
-    """,
-    "institutions_lineage": "select number, unnest(lineage) as value from institution_records",
-    "topics": """
-        select number, topic_id as id, name as display_name, subfield_id, subfield_name, field_id, field_name, domain_id,
-            domain_name, works_count, 0 as cited_by_count, timestamp '2026-02-16' as updated_date
-        from topic_records
-    """,
-    "country_names": "select id, display_name from country_names",
-    "subfield_names": "select distinct subfield_id as id, subfield_name as display_name from topics",
-}
-
-
-def _write_index(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    for table, query in _INDEX.items():
-        ordered = query if "order by number" in query else f"select * from ({query}) order by all"
-        db.execute(f"copy ({ordered}) to '{folder / table}.parquet' (format parquet, compression zstd)")

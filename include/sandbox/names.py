@@ -15,20 +15,21 @@ from pathlib import Path
 from include.sandbox.targets import CHINA_WITH, ELSEWHERE, EUROPE
 
 COUNTRY_NAMES = {
-    "AE": "United Arab Emirates", "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BG": "Bulgaria", "BR": "Brazil",
-    "CA": "Canada", "CH": "Switzerland", "CN": "China", "CY": "Cyprus", "CZ": "Czechia", "DE": "Germany", "DK": "Denmark",
-    "EE": "Estonia", "ES": "Spain", "FI": "Finland", "FR": "France", "GB": "United Kingdom", "GR": "Greece",
-    "HK": "Hong Kong", "HR": "Croatia", "HU": "Hungary", "IE": "Ireland", "IL": "Israel", "IN": "India", "IR": "Iran",
-    "IT": "Italy", "JP": "Japan", "KR": "South Korea", "LT": "Lithuania", "LU": "Luxembourg", "LV": "Latvia",
-    "MO": "Macao", "MT": "Malta", "MY": "Malaysia", "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand",
-    "PK": "Pakistan", "PL": "Poland", "PT": "Portugal", "QA": "Qatar", "RO": "Romania", "RU": "Russia",
-    "SA": "Saudi Arabia", "SE": "Sweden", "SG": "Singapore", "SI": "Slovenia", "SK": "Slovakia", "TR": "Turkey",
-    "TW": "Taiwan", "US": "United States", "VN": "Vietnam", "ZA": "South Africa",
+    "AE": "United Arab Emirates", "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BG": "Bulgaria",
+    "BR": "Brazil", "CA": "Canada", "CH": "Switzerland", "CN": "China", "CY": "Cyprus", "CZ": "Czechia",
+    "DE": "Germany", "DK": "Denmark", "EE": "Estonia", "ES": "Spain", "FI": "Finland", "FR": "France",
+    "GB": "United Kingdom", "GR": "Greece", "HK": "Hong Kong", "HR": "Croatia", "HU": "Hungary", "IE": "Ireland",
+    "IL": "Israel", "IN": "India", "IR": "Iran", "IT": "Italy", "JP": "Japan", "KR": "South Korea", "LT": "Lithuania",
+    "LU": "Luxembourg", "LV": "Latvia", "MO": "Macao", "MT": "Malta", "MY": "Malaysia", "NL": "Netherlands",
+    "NO": "Norway", "NZ": "New Zealand", "PK": "Pakistan", "PL": "Poland", "PT": "Portugal", "QA": "Qatar",
+    "RO": "Romania", "RU": "Russia", "SA": "Saudi Arabia", "SE": "Sweden", "SG": "Singapore", "SI": "Slovenia",
+    "SK": "Slovakia", "TR": "Turkey", "TW": "Taiwan", "US": "United States", "VN": "Vietnam", "ZA": "South Africa",
 }  # fmt: skip
 
 _WORDS = (
-    "Amber", "Birch", "Cobalt", "Delta", "Elder", "Fern", "Granite", "Harbour", "Indigo", "Juniper", "Kestrel", "Linden",
-    "Maple", "North", "Opal", "Pine", "Quartz", "River", "Sable", "Thistle", "Umber", "Vale", "Willow", "Yarrow", "Zephyr",
+    "Amber", "Birch", "Cobalt", "Delta", "Elder", "Fern", "Granite", "Harbour", "Indigo", "Juniper", "Kestrel",
+    "Linden", "Maple", "North", "Opal", "Pine", "Quartz", "River", "Sable", "Thistle", "Umber", "Vale", "Willow",
+    "Yarrow", "Zephyr",
 )  # fmt: skip
 _TYPES = (
     "education",
@@ -103,7 +104,7 @@ def ror_of(number: int) -> str:
     return f"0zz{text}{sum(map(ord, text)) % 98:02d}"
 
 
-def _listed(name: str, *, since: str, until: str = "") -> tuple[str, str, str]:
+def _on(name: str, since: str, until: str = "") -> tuple[str, str, str]:
     return (name, since, until)
 
 
@@ -113,18 +114,18 @@ _ASSESSED, _DESIGNATED, _DERIVED = "demo_tracker", "demo_designations", "demo_de
 # category -> (English name, Chinese name, listings); bodies without a ROR end in `_unmatched`
 _LISTED_BODIES: dict[str, list[tuple[str, str, tuple[tuple[str, str, str], ...]]]] = {
     "pla": [
-        ("Sandbox Academy of Imaginary Garrisons (invented)", "沙盒虚构卫戍学院", (_listed(_ASSESSED, since=EARLY),)),
-        ("Sandbox Institute of Imaginary Fleets (invented)", "沙盒虚构舰队研究所", (_listed(_DESIGNATED, since=MIDDLE),)),
+        ("Sandbox Academy of Imaginary Garrisons (invented)", "沙盒虚构卫戍学院", (_on(_ASSESSED, EARLY),)),
+        ("Sandbox Institute of Imaginary Fleets (invented)", "沙盒虚构舰队研究所", (_on(_DESIGNATED, MIDDLE),)),
     ],
     "pla_unmatched": [
         (
             "Sandbox College of Imaginary Signals (invented)",
             "沙盒虚构信号学院",
-            (_listed(_ASSESSED, since=EARLY), _listed(_DESIGNATED, since=LATE)),
+            (_on(_ASSESSED, EARLY), _on(_DESIGNATED, LATE)),
         ),
     ],
     "seven_sons": [
-        (f"Sandbox {word} University of Invented Technology", f"沙盒{sign}虚构科技大学", (_listed(_ASSESSED, since=since),))
+        (f"Sandbox {word} University of Invented Technology", f"沙盒{sign}虚构科技大学", (_on(_ASSESSED, since),))
         for word, sign, since in (
             ("First Star", "一星", EARLY), ("Second Star", "二星", EARLY), ("Third Star", "三星", EARLY),
             ("Fourth Star", "四星", MIDDLE), ("Fifth Star", "五星", EARLY), ("Sixth Star", "六星", LATE),
@@ -132,17 +133,17 @@ _LISTED_BODIES: dict[str, list[tuple[str, str, tuple[tuple[str, str, str], ...]]
         )
     ],
     "security": [
-        ("Sandbox Institute of Imaginary Locks (invented)", "沙盒虚构锁具研究所", (_listed(_ASSESSED, since=EARLY),)),
+        ("Sandbox Institute of Imaginary Locks (invented)", "沙盒虚构锁具研究所", (_on(_ASSESSED, EARLY),)),
     ],
     "defence_industry": [
-        ("Sandbox Imaginary Rockets Group (invented)", "沙盒虚构火箭集团", (_listed(_ASSESSED, since=EARLY),)),
-        ("Sandbox Imaginary Vessels Group (invented)", "沙盒虚构船舶集团", (_listed(_DESIGNATED, since=LATE),)),
+        ("Sandbox Imaginary Rockets Group (invented)", "沙盒虚构火箭集团", (_on(_ASSESSED, EARLY),)),
+        ("Sandbox Imaginary Vessels Group (invented)", "沙盒虚构船舶集团", (_on(_DESIGNATED, LATE),)),
     ],
     "sastind_cosupervised": [
         (
             f"Sandbox {word} Polytechnic (invented, co-supervised)",
             f"沙盒{sign}虚构理工大学",
-            (_listed(_ASSESSED if number % 2 else _DERIVED, since=(EARLY, MIDDLE, LATE)[number % 3]),),
+            (_on(_ASSESSED if number % 2 else _DERIVED, (EARLY, MIDDLE, LATE)[number % 3]),),
         )
         for number, (word, sign) in enumerate(
             (
@@ -152,18 +153,26 @@ _LISTED_BODIES: dict[str, list[tuple[str, str, tuple[tuple[str, str, str], ...]]
         )
     ],
     "civilian_listed": [
-        (f"Sandbox {word} University (invented, listed)", f"沙盒{sign}虚构大学", (_listed(_DESIGNATED, since=since),))
+        (f"Sandbox {word} University (invented, listed)", f"沙盒{sign}虚构大学", (_on(_DESIGNATED, since),))
         for word, sign, since in (("Lotus", "莲", EARLY), ("Bamboo", "竹", MIDDLE), ("Plum", "梅", LATE))
     ],
     "defence_key_lab_unmatched": [
-        ("Sandbox Key Laboratory of Imaginary Shields (invented)", "沙盒虚构护盾重点实验室", (_listed(_DESIGNATED, since=EARLY),)),
+        (
+            "Sandbox Key Laboratory of Imaginary Shields (invented)",
+            "沙盒虚构护盾重点实验室",
+            (_on(_DESIGNATED, EARLY),),
+        ),
     ],
     "gov_list_only": [
-        ("Sandbox Institute of Imaginary Clouds (invented)", "沙盒虚构云研究所", (_listed(_DESIGNATED, since=MIDDLE),)),
+        ("Sandbox Institute of Imaginary Clouds (invented)", "沙盒虚构云研究所", (_on(_DESIGNATED, MIDDLE),)),
     ],
     # on a list for some years, no longer today
     "delisted": [
-        ("Sandbox Institute of Forgotten Lists (invented)", "沙盒虚构遗忘研究所", (_listed(_DESIGNATED, since="2016-01-31", until="2020-10-31"),)),
+        (
+            "Sandbox Institute of Forgotten Lists (invented)",
+            "沙盒虚构遗忘研究所",
+            (_on(_DESIGNATED, "2016-01-31", "2020-10-31"),),
+        ),
     ],
 }  # fmt: skip
 _CATEGORY = {"pla_unmatched": "pla", "defence_key_lab_unmatched": "defence_key_lab", "delisted": "gov_list_only"}
@@ -171,14 +180,20 @@ _CATEGORY = {"pla_unmatched": "pla", "defence_key_lab_unmatched": "defence_key_l
 # name, country, class, programme, group (which papers take it), has a ROR
 _FUNDERS: list[tuple[str, str, str | None, str, str, bool]] = [
     *[
-        (f"Sandbox State Programme {number} of China (invented)", "CN", "cn_government_programme", f"demo_programme_{number}", "cn_government", number != 4)
+        (
+            f"Sandbox State Programme {number} of China (invented)",
+            "CN", "cn_government_programme", f"demo_programme_{number}", "cn_government", number != 4,
+        )
         for number in range(1, 6)
     ],
     *[
         (f"Sandbox {word} University Research Fund (invented)", "CN", "cn_university", "", "cn_university", True)
         for word in ("Amber", "Birch", "Cobalt", "Delta", "Elder", "Fern", "Granite", "Harbour")
     ],
-    ("Sandbox Defence Basic Research Programme (invented)", "CN", "cn_defence_programme", "national_defence_basic_research", "cn_defence", False),
+    (
+        "Sandbox Defence Basic Research Programme (invented)",
+        "CN", "cn_defence_programme", "national_defence_basic_research", "cn_defence", False,
+    ),
     *[(f"Sandbox European Framework {number} (invented)", "BE", "eu_institution", "", "eu", True) for number in (1, 2)],
     *[
         (f"Sandbox National Fund of {country} (invented)", code, "eu_national", "", "eu", True)

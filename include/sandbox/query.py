@@ -134,12 +134,7 @@ def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
 
 def _conditions(entity: Entity, text: str, *, paid: bool) -> tuple[Condition, ...]:
     conditions = []
-    for part in text.split(","):
-        if not part.strip():
-            continue
-        name, colon, value = part.strip().partition(":")
-        if not colon or not value:
-            raise _invalid(f"Invalid filter: {part}. A filter has the form attribute:value.")
+    for name, value in _parts(text, entity):
         field = entity.filters.get(name)
         if field is None:
             valid = ", ".join(sorted(entity.filters))
@@ -156,6 +151,21 @@ def _conditions(entity: Entity, text: str, *, paid: bool) -> tuple[Condition, ..
             _check_value(name, field, one)
         conditions.append(Condition(field, values, negated))
     return tuple(conditions)
+
+
+def _parts(text: str, entity: Entity) -> list[tuple[str, str]]:
+    """`attribute:value` pairs; values of one attribute may be joined by `+` (a space, once decoded) instead."""
+    parts = []
+    for part in text.split(","):
+        if not part.strip():
+            continue
+        name, colon, value = part.strip().partition(":")
+        if not colon or not value:
+            raise _invalid(f"Invalid filter: {part}. A filter has the form attribute:value.")
+        field = entity.filters.get(name)
+        joined = field is not None and field.kind == "link"
+        parts += [(name, one) for one in (re.split(r"[+ ]", value) if joined else [value])]
+    return parts
 
 
 def _check_value(name: str, field: Field, value: str) -> None:

@@ -1,8 +1,9 @@
 """Recorded records become a corpus for the while: each comes back field for field as it was recorded.
 
-Any `.jsonl`, `.jsonl.gz` or `.gz` file (a record a line), any `.json` file (one record), or a folder of such files. A
-record is what its id says it is: a work, funder, institution or topic; other kinds are left out. Keys that begin with
-`_` (notes of the recording) are left out too. Records that stand twice are served twice.
+Any `.jsonl` or `.jsonl.gz` file or `part_*.gz` of a snapshot (a record a line), any `.json` file (one record, or one
+answer of the API with its `results`), or a folder of such files. A record is what its id says it is: a work, funder,
+institution or topic; other kinds are left out. Keys that begin with `_` (notes of the recording) are left out too.
+Records that stand twice are served twice.
 
 Funders, institutions and topics that works refer to but that were not recorded are derived from what the works say of
 them: id, name, ROR, country, type, lineage, subfield, field and domain, and the number of works here that name them. Of
@@ -14,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import tempfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -38,7 +40,7 @@ from include.sandbox.names import COUNTRY_NAMES
 
 Record = dict[str, Any]
 
-_SUFFIXES = (".jsonl", ".gz", ".json")
+_PATTERNS = ("*.jsonl", "*.jsonl.gz", "part_*.gz", "*.json")
 _KINDS = {"W": "works", "F": "funders", "I": "institutions", "T": "topics"}
 _BATCH = 500
 
@@ -59,8 +61,8 @@ _TABLES: dict[str, pa.Schema] = {
     "topics": pa.schema([*_COMMON, ("subfield_id", _TEXT), ("field_id", _TEXT), ("domain_id", _TEXT), *_COUNTS]),
 }  # fmt: skip
 _LINKS = (
-    "works_countries", "works_institution_countries", "works_institutions", "works_rors", "works_lineage", "works_topics",
-    "works_funders", "works_award_funders", "institutions_lineage",
+    "works_countries", "works_institution_countries", "works_institutions", "works_rors", "works_lineage",
+    "works_topics", "works_funders", "works_award_funders", "institutions_lineage",
 )  # fmt: skip
 
 
@@ -84,7 +86,7 @@ def record_files(source: Path) -> list[Path]:
     """
     if source.is_file():
         return [source]
-    files = sorted(file for file in source.rglob("*") if file.is_file() and file.name.endswith(_SUFFIXES))
+    files = sorted(file for file in source.rglob("*") if file.is_file() and any(map(file.match, _PATTERNS)))
     if not files:
         raise CorpusError(
             "there are no recorded works",
@@ -104,16 +106,18 @@ def read_records(source: Path) -> Iterator[tuple[str, Record]]:
     for file in record_files(source):
         number = 0
         try:
-            for number, line in enumerate(_lines(file), start=1):
+            for line in _lines(file):
+                number += 1
                 if not line.strip():
                     continue
-                record = orjson.loads(line)
-                if not isinstance(record, dict):
+                answer = orjson.loads(line)
+                if not isinstance(answer, dict):
                     raise ValueError("not a JSON object")
-                kind = _kind(record)
-                if kind is not None:
-                    yield kind, {key: value for key, value in record.items() if not key.startswith("_")}
-        except (ValueError, OSError, EOFError) as error:
+                for record in answer.get("results", [answer]):
+                    kind = _kind(record)
+                    if kind is not None:
+                        yield kind, {key: value for key, value in record.items() if not key.startswith("_")}
+        except (ValueError, OSError, EOFError, zlib.error) as error:
             raise CorpusError(
                 f"a recorded record cannot be read: {error}", where=f"{file}, line {number}", fix="mend or remove it"
             ) from None

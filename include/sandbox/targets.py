@@ -1,8 +1,8 @@
 """The national aggregates that a generated corpus is calibrated to: the study's published figures, made consistent.
 
 Where the published figures contradict each other, these give way:
-- The UK holds "almost half" of the joint papers (0.478), which are 5 % (2017) and 10 % (2021) of Europe's output and 11 %
-  and 21 % of the UK's. From these follows that the UK has about a fifth (0.21) of Europe's output; the published sixth does not.
+- The UK holds "almost half" of the joint papers (0.478), which are 5 % (2017) and 10 % (2021) of Europe's output and
+  11 % and 21 % of the UK's. From these follows that the UK has about a fifth (0.22) of Europe's output, not a sixth.
 - The UK's joint papers are "about 3 %" of China's output: almost half of 6 to 8 % makes 3.4 %, which is what comes out.
 - The EU as one stands behind the UK in China's ranking although the two together hold nearly all joint papers, so
   Switzerland and Norway get an eighth of them, more than they have.
@@ -36,8 +36,8 @@ NOT_GROWING = {
     "LT": {2017: 12, 2018: 13, 2019: 12, 2020: 14, 2021: 11, 2022: 12},
 }
 EU27 = (
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
-    "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 )  # fmt: skip
 EUROPE = (*EU27, "CH", "GB", "NO")
 
@@ -59,8 +59,8 @@ EU_SECOND_COUNTRY = 0.07
 # other comes before the EU as one
 CHINA_WITH = {
     "US": 44_000, "AU": 10_800, "HK": 10_200, "CA": 8_200, "SG": 6_400, "JP": 6_000, "KR": 3_300, "TW": 2_400,
-    "PK": 1_900, "MO": 1_700, "IN": 1_500, "SA": 1_500, "NZ": 900, "MY": 800, "RU": 500, "IR": 500, "AE": 400, "BR": 400,
-    "QA": 400, "TR": 300, "IL": 300, "VN": 300, "ZA": 200,
+    "PK": 1_900, "MO": 1_700, "IN": 1_500, "SA": 1_500, "NZ": 900, "MY": 800, "RU": 500, "IR": 500, "AE": 400,
+    "BR": 400, "QA": 400, "TR": 300, "IL": 300, "VN": 300, "ZA": 200,
 }  # fmt: skip
 # papers of the subject with neither Europe nor China, all years
 ELSEWHERE = {

@@ -1,0 +1,608 @@
+"""The clean tables of a generated corpus: what is true, before it is written the way OpenAlex writes it.
+
+What must come out exactly (papers a country and year, military links, funding) is laid out by rank: works are put in an
+order of the seed, and the first so many get the first value. Everything else is drawn: `hash(seed, key, purpose)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import duckdb
+import pyarrow as pa
+
+from include.sandbox import targets
+from include.sandbox.corpus import Evolution
+from include.sandbox.names import COUNTRY_NAMES, World
+from include.sandbox.subject import Topic
+
+# first number of ids that are not documents: W99 10000000 ...; and of works that an evolution adds
+BACKGROUND_FROM, ADDED_FROM = 10_000_000, 90_000_000
+
+
+def define_chance(db: duckdb.DuckDBPyConnection, seed: int) -> None:
+    """Macros: a hash, a number in [0, 1), and a pick that favours the first choices."""
+    db.execute(f"create macro h(key, purpose) as hash(key, purpose, {int(seed)})")
+    db.execute("create macro u(key, purpose) as (h(key, purpose) >> 11)::double / 9007199254740992.0")
+    # low ranks are drawn more often: the first of 25 about three times as often as an even draw would
+    db.execute("create macro pick(choices, chance) as choices[1 + floor(len(choices) * pow(chance, 1.5))::int]")
+
+
+def _load(db: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[object]]) -> None:
+    db.register("incoming", pa.table(columns))
+    db.execute(f"create table {name} as from incoming")
+    db.unregister("incoming")
+
+
+def load_world(db: duckdb.DuckDBPyConnection, world: World, topics: list[Topic]) -> None:
+    """The invented institutions, bodies, listings and funders, and the topics, as tables."""
+    institutions = world.institutions
+    _load(
+        db,
+        "institutions",
+        {
+            "institution_id": [one.institution_id for one in institutions],
+            "name": [one.name for one in institutions],
+            "ror": [one.ror for one in institutions],
+            "country": [one.country for one in institutions],
+            "type": [one.type for one in institutions],
+            "lineage": [list(one.lineage) for one in institutions],
+            "role": [one.role for one in institutions],
+            "rank": [one.rank for one in institutions],
+        },
+    )
+    _load(
+        db,
+        "bodies",
+        {
+            "body_id": [body.body_id for body in world.bodies],
+            "name": [body.name for body in world.bodies],
+            "alias": [body.aliases[0] for body in world.bodies],
+            "category": [body.category for body in world.bodies],
+            "institution_id": [body.institution_id for body in world.bodies],
+        },
+    )
+    listings = [(body.body_id, *listing) for body in world.bodies for listing in body.listings]
+    _load(
+        db,
+        "listings",
+        {
+            "body_id": [row[0] for row in listings],
+            "list_id": [row[1] for row in listings],
+            "valid_from": [row[2] for row in listings],
+            "valid_to": [row[3] or None for row in listings],
+        },
+    )
+    funders = world.funders
+    _load(
+        db,
+        "funders",
+        {
+            "funder_id": [one.funder_id for one in funders],
+            "name": [one.name for one in funders],
+            "country": [one.country for one in funders],
+            "ror": [one.ror for one in funders],
+            "crossref_id": [one.crossref_id for one in funders],
+            "funder_class": [one.funder_class or "other" for one in funders],
+            "programme": [one.programme for one in funders],
+            "funder_group": [one.group for one in funders],
+        },
+    )
+    _load(
+        db,
+        "topics",
+        {
+            name: [getattr(topic, name) for topic in topics]
+            for name in (
+                "topic_id", "name", "subfield_id", "subfield_name", "field_id", "field_name", "domain_id",
+                "domain_name", "is_in",
+            )
+        },
+    )  # fmt: skip
+    _load(db, "country_names", {"id": list(COUNTRY_NAMES), "display_name": list(COUNTRY_NAMES.values())})
+    db.execute(
+        """
+        create table civilians as
+        select country, list(institution_id order by rank) as choices
+        from institutions where role = 'civilian' group by country;
+
+        -- topics in an order of the seed; the first ones are drawn more often
+        create table topic_choices as
+        select is_in, list(topic_id order by h(topic_id, 'topic order')) as choices from topics group by is_in
+        """
+    )
+
+
+def _quotas(scale: float) -> list[targets.Quota]:
+    quotas = targets.joint_quotas(scale)
+    weights = {"GB": targets.UK_SHARE_OF_JOINT, **targets.SHARE_OF_JOINT}
+    aside = [("out_of_subject", year, targets.OUT_OF_SUBJECT_JOINT // len(targets.YEARS)) for year in targets.YEARS] + [
+        ("out_of_years", year, papers) for year, papers in targets.OUT_OF_YEARS.items()
+    ]
+    aside += [("paratext", 2019, targets.PARATEXT), ("without_topic", 2020, targets.WITHOUT_TOPIC)]
+    for kind, year, papers in aside:
+        shares = targets.apportion(max(1, targets.scaled(papers, scale)), weights)
+        quotas += [targets.Quota(kind, year, country, count) for country, count in shares.items() if count]
+    absurd = max(1, targets.scaled(targets.ABSURD_YEAR, scale))
+    return [*quotas, targets.Quota("absurd_year", 2021, "GB", absurd)]
+
+
+def make_works(db: duckdb.DuckDBPyConnection, scale: float) -> None:
+    """Table `works`: one row a document, with everything that is decided once for a work."""
+    quotas = _quotas(scale)
+    _load(
+        db,
+        "quotas",
+        {
+            "kind": [quota.kind for quota in quotas],
+            "year": [quota.year for quota in quotas],
+            "country": [quota.country for quota in quotas],
+            "papers": [quota.papers for quota in quotas],
+        },
+    )
+    second = [
+        (year, country, targets.scaled(targets.joint_papers(year, scale) * share, 1))
+        for year in targets.YEARS
+        for country, share in targets.UK_SECOND_COUNTRY.items()
+    ]
+    _load(
+        db,
+        "uk_second",
+        {
+            "year": [row[0] for row in second],
+            "country": [row[1] for row in second],
+            "papers": [row[2] for row in second],
+        },
+    )
+    third = list(targets.CHINA_WITH)
+    eu = [country for country in targets.EU27 if country not in targets.NOT_GROWING]
+    db.execute(
+        f"""
+        create table drafts as
+        select
+            row_number() over (order by kind, year, country, i) as n, kind, year, country as c1
+        from quotas, range(papers) as copies(i);
+
+        -- the second European country: laid out by rank for the UK, drawn for the EU's states (never the same twice)
+        create table second_countries as
+        with wanted as (
+            select year, country, row_number() over (partition by year order by country, i) as place
+            from uk_second, range(papers) as copies(i)
+        ),
+        uk as (
+            select n, year, row_number() over (partition by year order by h(n, 'second'), n) as place
+            from drafts where kind = 'joint' and c1 = 'GB'
+        ),
+        eu as (
+            select n, {eu}[1 + ((list_position({eu}, c1) + h(n, 'partner') % {len(eu) - 1}) % {
+            len(eu)
+        })::int] as country
+            from drafts
+            where kind = 'joint' and c1 in {tuple(eu)} and u(n, 'second') < {targets.EU_SECOND_COUNTRY}
+        )
+        select uk.n, wanted.country from uk join wanted using (year, place)
+        union all
+        select n, country from eu;
+
+        -- Germany's strongest links, by rank
+        create table links as
+        with wanted as (
+            select a, b, row_number() over (order by a, b, i) as place
+            from (values {", ".join(f"({a}, {b}, {targets.scaled(n, scale)})" for a, b, n in targets.GERMAN_LINKS)})
+                as links(a, b, papers),
+            range(papers) as copies(i)
+        ),
+        german as (
+            select n, row_number() over (order by h(n, 'link'), n) as place
+            from drafts where kind = 'joint' and c1 = 'DE'
+        )
+        select german.n, wanted.a, wanted.b from german join wanted using (place);
+
+        -- the class of the Chinese institution, by rank among the other joint papers
+        create table military as
+        with wanted as (
+            select role, row_number() over (order by position, i) as place
+            from (values {
+            ", ".join(
+                f"({position}, '{role}', {targets.scaled(papers, scale)})"
+                for position, (role, papers) in enumerate(targets.MILITARY.items())
+            )
+        }) as roles(position, role, papers),
+            range(papers) as copies(i)
+        ),
+        others as (
+            select n, row_number() over (order by h(n, 'military'), n) as place
+            from drafts anti join links using (n) where kind = 'joint'
+        )
+        select others.n, wanted.role from others join wanted using (place);
+
+        create table funded as
+        with ranked as (
+            select
+                n,
+                row_number() over (order by h(n, 'funding'), n) as place,
+                round(count(*) over () * {targets.FUNDED_SHARE}) as funded
+            from drafts where kind = 'joint'
+        ),
+        parts as (
+            select
+                *,
+                {max(1, targets.scaled(targets.DEFENCE_BASIC_RESEARCH_PAPERS, scale))} as defence,
+                round(funded * {targets.CN_GOVERNMENT_SHARE}) as government,
+                round(funded * {targets.CN_FUNDED_SHARE}) as china
+            from ranked
+        )
+        select
+            n,
+            case
+                when place <= government then 'cn_government'
+                when place <= government + defence then 'cn_defence'
+                when place <= china then 'cn_university'
+                when place <= funded then ['eu', 'uk', 'other'][1 + (h(n, 'foreign') % 3)::int]
+            end as funding
+        from parts where place <= funded;
+
+        create table works as
+        select
+            drafts.n,
+            'W99' || lpad(drafts.n::varchar, 8, '0') as work_id,
+            drafts.kind,
+            drafts.year,
+            case when kind = 'absurd_year' then {targets.ABSURD_YEAR_VALUE} else drafts.year end as publication_year,
+            -- January 1 is where a source puts papers of which it knows the year only
+            case
+                when u(drafts.n, 'new year') < 0.06 then make_date(drafts.year, 1, 1)
+                else make_date(drafts.year, 1 + (h(drafts.n, 'month') % 12)::int, 1 + (h(drafts.n, 'day') % 28)::int)
+            end as publication_date,
+            drafts.c1,
+            second_countries.country as c2,
+            case
+                when u(drafts.n, 'third') < {targets.THIRD_COUNTRY_SHARE}
+                then pick({third}, u(drafts.n, 'third country'))
+            end as c3,
+            case drafts.kind
+                when 'without_topic' then null
+                when 'out_of_subject' then pick(outside.choices, u(drafts.n, 'topic'))
+                else pick(inside.choices, u(drafts.n, 'topic'))
+            end as topic_id,
+            coalesce(military.role, 'civilian') as china_role,
+            links.a as link_a,
+            links.b as link_b,
+            case
+                when drafts.kind = 'joint' then coalesce(funded.funding, 'none')
+                else ['none', 'cn_government', 'uk'][1 + (h(drafts.n, 'funding') % 3)::int]
+            end as funding,
+            (h(drafts.n, 'citations') % 60)::int as cited_by_count,
+            0 as revision,
+            timestamp '2026-01-05 04:00:00' + to_microseconds((h(drafts.n, 'updated') % 4000000000000)::bigint)
+                as updated_date
+        from drafts
+        left join second_countries using (n)
+        left join links using (n)
+        left join military using (n)
+        left join funded using (n)
+        cross join (select choices from topic_choices where is_in) as inside
+        cross join (select choices from topic_choices where not is_in) as outside
+        order by drafts.n
+        """
+    )
+    _choose_institutions(db)
+
+
+def _choose_institutions(db: duckdb.DuckDBPyConnection) -> None:
+    """The institutions of each work's authors: China's (null when it is known by address only) and Europe's."""
+    db.execute(
+        """
+        create table role_choices as
+        select role, list(institution_id order by rank) as choices
+        from institutions where role not in ('civilian', 'background') group by role;
+
+        create table decided as
+        select
+            works.*,
+            case
+                when works.link_b is not null then china.choices[1 + works.link_b]
+                when works.china_role = 'civilian' then pick(china.choices, u(n, 'china'))
+                else pick(role_choices.choices, u(n, 'listed'))
+            end as china_id,
+            pick(china.choices, u(n, 'china second')) as china_second_id,
+            case
+                when works.link_a is not null then first.choices[1 + works.link_a]
+                -- Germany's leader leads by its links
+                when works.c1 = 'DE' then first.choices[2 + (u(n, 'europe') * (len(first.choices) - 1))::int % 24]
+                else pick(first.choices, u(n, 'europe'))
+            end as first_id,
+            pick(second.choices, u(n, 'second institution')) as second_id,
+            pick(third.choices, u(n, 'third institution')) as third_id,
+            pick(first.choices, u(n, 'europe again')) as first_other_id
+        from works
+        cross join (select choices from civilians where country = 'CN') as china
+        left join role_choices on role_choices.role = works.china_role
+        left join civilians as first on first.country = works.c1
+        left join civilians as second on second.country = works.c2
+        left join civilians as third on third.country = works.c3
+        order by n;
+        drop table works;
+        alter table decided rename to works
+        """
+    )
+
+
+def evolve_works(db: duckdb.DuckDBPyConnection, evolution: Evolution, number: int) -> None:
+    """Change a share of the works, add a fifth as many, and let five times as many be cited only."""
+    moment = f"timestamp '2026-06-01 05:00:00.{number:06d}' + to_days({number})"
+    purpose = f"'evolution {number} {evolution.seed}'"
+    db.execute(
+        f"""
+        create table changes as
+        select
+            n,
+            case
+                when u(n, {purpose}) < {evolution.share} then 1 + (h(n, {purpose} || ' how') % 4)::int
+                else 0
+            end as change
+        from works
+        where kind = 'joint' and u(n, {purpose}) < {min(1.0, evolution.share * 6)};
+
+        create table later as
+        select works.* replace (
+            coalesce(cited_by_count + change_of.cites, cited_by_count)::int as cited_by_count,
+            case when changes.n is not null then {moment} else updated_date end as updated_date,
+            case when changes.change > 0 then revision + 1 else revision end as revision,
+            case
+                when changes.change = 2
+                then inside.choices[1 + (h(n, {purpose} || ' topic') % len(inside.choices))::int]
+                else topic_id
+            end as topic_id,
+            case
+                when changes.change = 3 then case when funding = 'none' then 'uk' else 'cn_university' end
+                else funding
+            end as funding,
+            case
+                when changes.change = 4 and china_role = 'civilian'
+                then pick(china.choices, u(n, {purpose} || ' china'))
+                else china_id
+            end as china_id
+        )
+        from works
+        left join changes using (n)
+        left join lateral (select 1 + (h(n, {purpose} || ' cited') % 5)::int as cites where changes.n is not null)
+            as change_of on true
+        cross join (select choices from topic_choices where is_in) as inside
+        cross join (select choices from civilians where country = 'CN') as china
+        order by n;
+
+        insert into later by name
+        select
+            * replace (
+                {ADDED_FROM} + {number} * 100000 + row_number() over (order by n) as n,
+                'W99' || ({ADDED_FROM} + {number} * 100000 + row_number() over (order by n)) as work_id,
+                0 as cited_by_count,
+                {moment} as updated_date
+            )
+        from works
+        where kind = 'joint' and u(n, {purpose} || ' added') < {evolution.share / 5}
+        order by n;
+        drop table works;
+        alter table later rename to works;
+        drop table changes
+        """
+    )
+
+
+def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
+    """Tables `authorships`, `authorship_institutions`, `authorship_countries`, `affiliations`: clean, per author.
+
+    The first two slots make the paper joint; the further ones follow the second and third country, then chance. In a
+    list of more than 100 they stay within the first 100, because the API's country filter sees no further.
+    """
+    db.execute(
+        """
+        create table authorships as
+        with sizes as (
+            select
+                works.*,
+                2 + (c2 is not null)::int + (c3 is not null)::int
+                    + case
+                        when u(n, 'large') < 0.0004 then 99 + (h(n, 'large size') % 60)::int
+                        else least(14, floor(-ln(1 - u(n, 'authors')) * 2.4))::int
+                    end as authors
+            from works
+        ),
+        slots as (
+            select
+                sizes.n, slot, authors,
+                case
+                    when slot = 0 then 'china'
+                    when slot = 1 then 'first'
+                    when slot = 2 and c2 is not null then 'second'
+                    when slot = 2 + (c2 is not null)::int and c3 is not null then 'third'
+                    when u(n * 1000 + slot, 'role') < 0.45 then 'china'
+                    when u(n * 1000 + slot, 'role') < 0.72 then 'first'
+                    when u(n * 1000 + slot, 'role') < 0.80 then 'china second'
+                    when u(n * 1000 + slot, 'role') < 0.84 then 'both'
+                    when u(n * 1000 + slot, 'role') < 0.88 then 'first other'
+                    when u(n * 1000 + slot, 'role') < 0.92 then 'china without institution'
+                    when u(n * 1000 + slot, 'role') < 0.95 then 'first without institution'
+                    else 'unknown'
+                end as role
+            from sizes, range(authors) as slots(slot)
+        )
+        select
+            n,
+            slot::int as slot,
+            authors::int as authors,
+            (row_number() over (
+                partition by n order by (authors > 100 and slot > 3), h(n * 1000 + slot, 'order'), slot
+            ) - 1)::int as author_index,
+            role,
+            -- some authors are not identified; some stand twice in one work
+            case
+                when u(n * 1000 + slot, 'anonymous') < 0.04 then null
+                when slot = authors - 1 and u(n, 'twice') < 0.006 then (h(n * 1000, 'author') % 200000)::bigint
+                else (h(n * 1000 + slot, 'author') % 200000)::bigint
+            end as author_number
+        from slots
+        order by n, author_index;
+
+        create table authorship_institutions as
+        select a.n, a.author_index, i.place, i.institution_id
+        from authorships as a
+        join works using (n),
+        lateral (
+            select 0 as place, case a.role
+                when 'china' then china_id when 'both' then china_id when 'first' then first_id
+                when 'second' then second_id when 'third' then third_id when 'china second' then china_second_id
+                when 'first other' then first_other_id
+            end as institution_id
+            union all
+            select 1, case when a.role = 'both' and first_id is distinct from china_id then first_id end
+        ) as i
+        where i.institution_id is not null
+        order by a.n, a.author_index, i.place;
+
+        create table authorship_countries as
+        select distinct n, author_index, institutions.country, 'institution' as basis
+        from authorship_institutions join institutions using (institution_id)
+        union all
+        select
+            a.n, a.author_index, case when a.role = 'first without institution' then works.c1 else 'CN' end, 'address'
+        from authorships as a
+        join works using (n)
+        where a.role in ('china without institution', 'first without institution')
+            or (a.role = 'china' and works.china_id is null)
+        order by all;
+
+        -- addresses; `body_id` where the address is all that names a listed body
+        create table affiliations as
+        select
+            a.n, a.author_index, i.place, i.institution_id, null as body_id,
+            'Dept. ' || (1 + h(a.n * 1000 + a.slot, 'department') % 9) || case
+                when u(a.n * 1000 + a.slot, 'entity') < 0.02 then ' of R&amp;D' else ''
+            end || ', ' || institutions.name || ', Sandbox City, ' || country_names.display_name as address
+        from authorships as a
+        join authorship_institutions as i using (n, author_index)
+        join institutions using (institution_id)
+        join country_names on country_names.id = institutions.country
+        union all
+        select
+            a.n, a.author_index, 0, null, bodies.body_id,
+            case
+                when u(a.n * 1000 + a.slot, 'script') < 0.4 then bodies.alias || '，沙盒市，中国'
+                else 'Section ' || (1 + h(a.n * 1000 + a.slot, 'section') % 9) || ', ' || bodies.name
+                    || ', Sandbox City, China'
+            end
+        from authorships as a
+        join works using (n)
+        join bodies on bodies.institution_id is null and (
+            (works.china_role = 'pla_unmatched' and bodies.category = 'pla')
+            or (works.china_role = 'defence_key_lab_unmatched' and bodies.category = 'defence_key_lab')
+        )
+        where a.role in ('china', 'both')
+        union all
+        select a.n, a.author_index, 0, null, null, case a.role
+            when 'china without institution' then 'An unmatched address, Sandbox City, China'
+            when 'first without institution' then 'An unmatched address, Sandbox City, ' || country_names.display_name
+            else 'عنوان تجريبي مخترع'
+        end
+        from authorships as a
+        join works using (n)
+        left join country_names on country_names.id = works.c1
+        where a.role in ('china without institution', 'first without institution', 'unknown')
+        order by 1, 2, 3
+        """
+    )
+
+
+def make_funding(db: duckdb.DuckDBPyConnection) -> None:
+    """Table `work_funders`: the funders of each work, in an order; how they are written is the documents' matter."""
+    db.execute(
+        """
+        create table funder_choices as
+        select funder_group, list(funder_id order by funder_id) as choices from funders group by funder_group;
+
+        create table work_funders as
+        with wanted as (
+            select n, funding as funder_group, 'first' as purpose from works where funding <> 'none'
+            union all
+            select n, 'cn_government', 'further' from works where funding = 'cn_government' and u(n, 'f1') < 0.25
+            union all
+            select n, 'cn_university', 'further' from works where funding = 'cn_government' and u(n, 'f2') < 0.12
+            union all
+            select n, 'eu', 'further' from works
+            where funding in ('cn_government', 'cn_university') and u(n, 'f3') < 0.15
+            union all
+            select n, 'uk', 'further' from works where funding <> 'none' and c1 = 'GB' and u(n, 'f4') < 0.2
+        ),
+        drawn as (
+            select distinct n, pick(choices, u(n, funder_group || purpose)) as funder_id
+            from wanted join funder_choices using (funder_group)
+        )
+        select n, funder_id, (row_number() over (partition by n order by h(n, funder_id)) - 1)::int as place
+        from drawn order by n, place
+        """
+    )
+
+
+def make_background(db: duckdb.DuckDBPyConnection, scale: float) -> None:
+    """Table `background`: papers that no mart shows but that every share is a share of, one narrow row each."""
+    quotas = targets.background_quotas(scale)
+    _load(
+        db,
+        "background_quotas",
+        {
+            "year": [quota[0] for quota in quotas],
+            "c1": [quota[1] for quota in quotas],
+            "c2": [quota[2] or None for quota in quotas],
+            "papers": [quota[3] for quota in quotas],
+            "first": list(accumulate((quota[3] for quota in quotas), initial=0))[:-1],
+        },
+    )
+    inside = sum(quota[3] for quota in quotas)
+    outside = targets.scaled(targets.OUT_OF_SUBJECT_BACKGROUND, scale)
+    db.execute(
+        f"""
+        create table topic_places as
+        select is_in, unnest(choices) as topic_id, unnest(range(len(choices))) as place
+        from topic_choices;
+
+        create table background as
+        with planned as (
+            select first + place as i, year, c1, c2, true as is_in
+            from background_quotas, range(papers) as copies(place)
+        ),
+        aside as (
+            select
+                {inside} + place as i,
+                {targets.YEARS[0]} + (h(place, 'aside year') % {len(targets.YEARS)})::int as year,
+                ['CN', 'US', 'GB', 'DE', 'FR', 'JP'][1 + (h(place, 'aside country') % 6)::int] as c1,
+                null::varchar as c2,
+                false as is_in
+            from range({outside}) as aside(place)
+        ),
+        together as (from planned union all from aside),
+        -- topics by place, found in a step of its own: drawn within the join, they took longer than all the rest
+        sized as (select is_in, count(*) as topic_count from topic_places group by is_in),
+        placed as materialized (
+            select together.*, floor(topic_count * pow(u(i, 'b topic'), 1.5))::bigint as place
+            from together join sized using (is_in)
+        )
+        select
+            i,
+            'W99' || ({BACKGROUND_FROM} + i) as work_id,
+            year::smallint as publication_year,
+            make_date(year::int, 1 + (h(i, 'b month') % 12)::int, 1 + (h(i, 'b day') % 28)::int) as publication_date,
+            topic_id,
+            c1,
+            -- European papers have European partners now and then
+            case
+                when c2 is null and is_in and c1 in {targets.EU27} and u(i, 'b second') < 0.12
+                then nullif({list(targets.EU27)}[1 + (h(i, 'b partner') % 27)::int], c1)
+                else c2
+            end as c2,
+            is_in,
+            (h(i, 'b citations') % 40)::smallint as cited_by_count
+        from placed join topic_places using (is_in, place)
+        """
+    )

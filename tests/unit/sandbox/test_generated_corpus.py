@@ -1,0 +1,279 @@
+"""A generated corpus is a function of its seed, comes out at its targets, and is as dirty as real records are."""
+
+from __future__ import annotations
+
+import csv
+import filecmp
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import pytest
+
+from include.common.errors import EntangledError
+from include.contracts.content import content_hash
+from include.sandbox import targets
+from include.sandbox.corpus import Documents, load_info
+from include.sandbox.generator import evolve, generate
+from include.settings import Settings
+
+SCALE = 0.02
+
+
+def documents(corpus: Path, entity: str = "works") -> list[dict[str, Any]]:
+    """All documents of a corpus, with all authorships."""
+    held = Documents(corpus, entity, load_info(corpus).fields[entity])
+    return [orjson.loads(held.render(number, None, single=True)) for number in range(len(held))]
+
+
+def truth(corpus: Path) -> dict[str, Any]:
+    """truth/summary.json."""
+    found: dict[str, Any] = json.loads((corpus / "truth" / "summary.json").read_text())
+    return found
+
+
+@pytest.fixture(scope="module")
+def works(corpus: Path) -> list[dict[str, Any]]:
+    return documents(corpus)
+
+
+@pytest.fixture(scope="module")
+def later(corpus: Path, settings: Settings) -> Path:
+    """The corpus after one evolution."""
+    folder = corpus.with_name("seed-1-later")
+    evolve(settings, corpus, folder, share=0.05, seed=7)
+    return folder
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
+
+
+def test_the_same_seed_gives_the_same_bytes(corpus: Path, settings: Settings, tmp_path: Path) -> None:
+    generate(settings, tmp_path / "again", seed=1, scale=SCALE)
+    assert _files(corpus) == _files(tmp_path / "again")
+    _, different, missing = filecmp.cmpfiles(corpus, tmp_path / "again", _files(corpus), shallow=False)
+    assert (different, missing) == ([], [])
+
+
+def test_another_seed_gives_other_works_and_the_same_targets(
+    corpus: Path, settings: Settings, tmp_path: Path, works: list[dict[str, Any]]
+) -> None:
+    generate(settings, tmp_path / "other", seed=2, scale=SCALE)
+    assert documents(tmp_path / "other")[0] != works[0]
+    assert truth(tmp_path / "other")["counts"] == truth(corpus)["counts"]
+
+
+def test_a_corpus_that_is_there_is_reused(corpus: Path, settings: Settings) -> None:
+    before = (corpus / "works.parquet").stat().st_mtime_ns
+    _, made = generate(settings, corpus, seed=1, scale=SCALE)
+    assert not made
+    assert (corpus / "works.parquet").stat().st_mtime_ns == before
+
+
+def test_a_folder_with_something_else_is_left_alone(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(EntangledError, match="not a corpus"):
+        generate(settings, tmp_path, seed=1, scale=SCALE)
+    assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("scale", [0, -1])
+def test_a_scale_that_is_not_above_zero_is_refused(settings: Settings, tmp_path: Path, scale: float) -> None:
+    with pytest.raises(EntangledError, match="scale"):
+        generate(settings, tmp_path / "x", seed=1, scale=scale)
+
+
+def test_joint_papers_of_each_year_are_the_scaled_targets(corpus: Path) -> None:
+    figures = truth(corpus)["figures"]
+    for year in targets.YEARS:
+        assert figures[f"joint_papers_{year}"] == targets.joint_papers(year, SCALE)
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.1, 1.0, 3.0])
+def test_quotas_of_a_year_add_up_to_its_joint_papers(scale: float) -> None:
+    papers: Counter[int] = Counter()
+    for quota in targets.joint_quotas(scale):
+        papers[quota.year] += quota.papers
+    assert papers == {year: targets.joint_papers(year, scale) for year in targets.YEARS}
+
+
+def test_the_military_classes_add_up_to_the_published_number() -> None:
+    today = {role: papers for role, papers in targets.MILITARY.items() if role != "delisted"}
+    assert sum(today.values()) == 16_386
+    assert today["pla"] + today["pla_unmatched"] == 87
+
+
+def test_nothing_invented_can_be_taken_for_real(corpus: Path, works: list[dict[str, Any]]) -> None:
+    for institution in documents(corpus, "institutions"):
+        assert institution["display_name"].startswith("Sandbox ")
+        assert re.fullmatch(r"https://openalex.org/I99\d{8}", institution["id"])
+        assert institution["ror"] is None or institution["ror"].startswith("https://ror.org/0zz")
+    for funder in documents(corpus, "funders"):
+        assert "(invented)" in funder["display_name"]
+        assert re.fullmatch(r"https://openalex.org/F99\d{8}", funder["id"])
+    names = {author["author"]["display_name"] for work in works for author in work["authorships"]}
+    assert all(re.fullmatch(r"Author \d+", name) for name in names)
+
+
+def test_no_two_institutions_share_a_ror(corpus: Path) -> None:
+    rors = Counter(one["ror"] for one in documents(corpus, "institutions") if one["ror"])
+    assert max(rors.values()) == 1
+
+
+def test_overlay_lists_have_the_columns_of_the_seeds(corpus: Path, settings: Settings) -> None:
+    for file in sorted((corpus / "overlay").iterdir()):
+        with file.open(newline="") as ours, (settings.seeds / file.name).open(newline="") as seed:
+            assert next(csv.reader(ours)) == next(csv.reader(seed)), file.name
+
+
+def test_overlay_lists_are_marked_demo(corpus: Path) -> None:
+    with (corpus / "overlay" / "military_lists.csv").open(newline="") as handle:
+        names = [row["list_name"] for row in csv.DictReader(handle)]
+    assert names
+    assert all(name.startswith("DEMO") for name in names)
+
+
+def test_funding_comes_in_all_three_generations(works: list[dict[str, Any]]) -> None:
+    kinds = Counter((("grants" in work), ("awards" in work)) for work in works)
+    assert set(kinds) == {(True, False), (True, True), (False, True)}
+    several = [
+        grant["award_id"] for work in works for grant in work.get("grants", []) if "," in (grant["award_id"] or "")
+    ]
+    assert several
+
+
+def test_joint_papers_never_have_their_funding_in_grants_alone(works: list[dict[str, Any]]) -> None:
+    years = range(targets.YEARS[0], targets.YEARS[-1] + 1)
+    for work in works:
+        named = {one["id"] for one in work.get("funders", [])} | {one["funder_id"] for one in work.get("awards", [])}
+        in_grants = {grant["funder"] for grant in work.get("grants", [])}
+        if "awards" in work and work["publication_year"] in years:
+            assert in_grants <= named
+
+
+def test_records_are_as_dirty_as_real_ones(settings: Settings, tmp_path: Path) -> None:
+    # rare dirt needs more works than the small corpus has
+    generate(settings, tmp_path / "larger", seed=3, scale=0.15)
+    works = documents(tmp_path / "larger")
+    authors = [author for work in works for author in work["authorships"]]
+    seen = {
+        "author without id": any(author["author"]["id"] is None for author in authors),
+        "same author twice": any(_has_author_twice(work) for work in works),
+        "countries without institution": any(a["countries"] and not a["institutions"] for a in authors),
+        "neither country nor institution": any(not a["countries"] and not a["institutions"] for a in authors),
+        "a Chinese and a European address": any(len(a["countries"]) > 1 and "CN" in a["countries"] for a in authors),
+        "more than 100 authors": any(len(work["authorships"]) > 100 for work in works),
+        "institution type funder": any(i["type"] == "funder" for a in authors for i in a["institutions"]),
+        "institution twice": any(_twice([i["id"] for i in a["institutions"]]) for a in authors),
+        "institution without ROR": any(i["ror"] is None for a in authors for i in a["institutions"]),
+        "topic twice": any(_twice([topic["id"] for topic in work["topics"]]) for work in works),
+        "funder twice": any(_twice([one["id"] for one in work.get("funders", [])]) for work in works),
+        "funder without ROR": any(one["ror"] is None for work in works for one in work.get("funders", [])),
+        "junk award": any(one["funder_award_id"] == "N/A" for work in works for one in work.get("awards", [])),
+        "null title": any(work["title"] is None for work in works),
+        "null language": any(work["language"] is None for work in works),
+        "null is_retracted": any(work["is_retracted"] is None for work in works),
+        "retracted": any(work["is_retracted"] for work in works),
+        "null primary_topic": any(work["primary_topic"] is None for work in works),
+        "paratext": any(work["is_paratext"] for work in works),
+        "preprint": any(work["type"] == "preprint" for work in works),
+        "HTML entity": any("&amp;" in (work["title"] or "") for work in works),
+        "Chinese title": any(re.search(r"[\u4e00-\u9fff]", work["title"] or "") for work in works),
+        "right-to-left title": any(re.search(r"[\u0600-\u06ff]", work["title"] or "") for work in works),
+        "microseconds": all(re.search(r"\.\d{6}$", work["updated_date"]) for work in works),
+        "absurd year": any(work["publication_year"] == targets.ABSURD_YEAR_VALUE for work in works),
+    }
+    assert [what for what, found in seen.items() if not found] == []
+
+
+def _twice(values: list[Any]) -> bool:
+    return len(values) != len(set(values))
+
+
+def _has_author_twice(work: dict[str, Any]) -> bool:
+    return _twice([author["author"]["id"] for author in work["authorships"] if author["author"]["id"]])
+
+
+def test_truth_of_fractional_counts_adds_up_to_no_more_than_the_papers(corpus: Path) -> None:
+    rows = duckdb.execute(
+        f"""
+        select publication_year, sum(joint_papers), any_value(all_joint_papers)
+        from '{corpus}/truth/mart_copublication_trends.parquet'
+        where counting_method = 'fractional' and not is_group group by 1
+        """
+    ).fetchall()
+    assert len(rows) == len(targets.YEARS)
+    # China's part of every joint paper is missing from the sum
+    assert all(0 < credit < papers for _, credit, papers in rows)
+
+
+def test_truth_of_definitions_nests(corpus: Path) -> None:
+    broken = duckdb.execute(
+        f"""
+        select count(*)
+        from '{corpus}/truth/mart_military_links.parquet' as narrow
+        left join '{corpus}/truth/mart_military_links.parquet' as wide
+            on wide.reporter_code = narrow.reporter_code and wide.publication_year = narrow.publication_year
+            and wide.listing_basis = narrow.listing_basis and wide.dimension = narrow.dimension
+            and wide.dimension_id = narrow.dimension_id and wide.definition_order = narrow.definition_order + 1
+        where narrow.definition_order < 4
+            and coalesce(wide.military_linked_papers, 0) < narrow.military_linked_papers
+        """
+    ).fetchall()
+    assert broken == [(0,)]
+
+
+def test_listing_dates_make_the_two_bases_differ(corpus: Path) -> None:
+    counts = dict(
+        duckdb.execute(
+            f"""
+            select listing_basis, sum(military_linked_papers) from '{corpus}/truth/mart_military_links.parquet'
+            where dimension = 'all' and reporter_code = 'EUROPE' and definition_code = 'any_list' group by 1
+            """
+        ).fetchall()
+    )
+    assert counts["at_publication"] < counts["today"]
+
+
+def test_an_evolution_changes_its_share_and_cites_more(corpus: Path, later: Path) -> None:
+    before = {work["id"]: work for work in documents(corpus)}
+    after = {work["id"]: work for work in documents(later)}
+    assert set(before) <= set(after)
+    added = set(after) - set(before)
+    moved = {key for key, work in before.items() if after[key]["updated_date"] != work["updated_date"]}
+    changed = {key for key, work in before.items() if content_hash(after[key]) != content_hash(work)}
+    joint = truth(corpus)["counts"]["joint_works_in_scope"]
+    assert 0 < len(added) < 0.03 * joint
+    assert 0.02 * joint < len(changed) < 0.1 * joint
+    assert changed < moved
+    assert len(moved) > 3 * len(changed)
+
+
+def test_an_evolution_states_its_own_truth(corpus: Path, later: Path) -> None:
+    before, after = truth(corpus)["counts"], truth(later)["counts"]
+    assert after["joint_works_in_scope"] > before["joint_works_in_scope"]
+    assert load_info(later).evolutions != load_info(corpus).evolutions
+
+
+@pytest.mark.slow
+def test_the_published_figures_come_out_at_study_size(settings: Settings, tmp_path: Path) -> None:
+    generate(settings, tmp_path / "study", seed=1, scale=1)
+    figures = truth(tmp_path / "study")["figures"]
+    exact = {
+        "joint_papers": 36_950, "countries_growing": 28, "military_linked_papers": 16_386, "strict_pla_papers": 87,
+        "cn_defence_basic_research_papers": 7, "partner_rank_us": 1, "partner_rank_uk": 2, "partner_rank_eu27": 3,
+        "top_links_leader_de": 7, "share_of_europe_papers_2017": 0.05, "share_of_europe_papers_2021": 0.10,
+        "share_of_china_papers_2017": 0.06, "share_of_china_papers_2021": 0.08, "papers_with_funding_share": 0.5,
+        "cn_funded_share": 0.8, "cn_government_programme_share": 0.6,
+    }  # fmt: skip
+    assert {name: round(figures[name], 6) for name in exact} == exact
+    assert round(figures["uk_share_with_china_2017"], 3) == 0.11
+    assert round(figures["uk_share_with_china_2021"], 3) == 0.21
+    assert round(figures["uk_share_of_joint_papers"], 2) == 0.48
+    shrinking = {name for name, value in figures.items() if name.startswith("growth_") and value <= 0}
+    assert shrinking == {"growth_BG", "growth_LT"}
