@@ -16,6 +16,14 @@
         message varchar,
         seconds double
     );
+    {%- if execute and flags.WHICH == 'build' %}
+    -- a build that is killed leaves this row alone, so that its gate does not read the build before it
+    insert into ops.dbt_results (invocation_id, command, dbt_version, started_at, node_id, resource_type, status)
+    values (
+        '{{ invocation_id }}', '{{ flags.WHICH }}', '{{ dbt_version }}', '{{ run_started_at }}',
+        'entangled', 'invocation', 'started'
+    );
+    {%- endif %}
 {% endmacro %}
 
 {% macro sql_text(value) -%}

@@ -67,6 +67,7 @@ def _last_build(warehouse: duckdb.DuckDBPyConnection) -> list[Result]:
             where invocation_id = (
                 select arg_max(invocation_id, started_at) from ops.dbt_results where command = 'build'
             )
+                and resource_type != 'invocation'
             order by node_id
         """).fetchall()
     except duckdb.CatalogException:
@@ -92,9 +93,7 @@ def _dbt_checks(warehouse: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
             check_id="dbt_build_whole",
             severity="fail",
             passed=bool(models) and not broken,
-            observed=_named(broken)
-            if broken
-            else f"{len(models)} models built, {len(results) - len(models)} tests passed",
+            observed=_observed(results, broken),
             expected="every model built and every test passed",
         ),
         Check(
@@ -105,6 +104,15 @@ def _dbt_checks(warehouse: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
             expected="no warning",
         ),
     )
+
+
+def _observed(results: list[Result], broken: list[Result]) -> str:
+    if not results:
+        return "no build has ended: the last one was stopped, or none was run"
+    if broken:
+        return _named(broken)
+    models = sum(row.kind == "model" for row in results)
+    return f"{models} models built, {len(results) - models} tests passed"
 
 
 def _named(rows: list[Result]) -> str:

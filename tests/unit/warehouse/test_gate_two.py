@@ -115,6 +115,12 @@ def test_no_results_at_all_block(settings: Settings) -> None:
         check_build(settings)
 
 
+def test_a_build_that_was_killed_is_not_judged_by_the_one_before(settings: Settings) -> None:
+    _warehouse(settings, [("entangled", "invocation", "error", "started", "")])
+    with pytest.raises(GateFailed, match="no build has ended: the last one was stopped"):
+        check_build(settings)
+
+
 def test_a_lost_work_blocks(settings: Settings) -> None:
     _warehouse(settings, GOOD, works=0)
     with pytest.raises(GateFailed, match="works_loaded: 0 works in fct_works; expected 1"):
