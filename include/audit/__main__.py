@@ -7,6 +7,7 @@ import logging
 
 from include.audit import audit
 from include.common.errors import exit_cleanly
+from include.contracts.batch import count_checks
 from include.settings import get_settings
 
 
@@ -27,7 +28,7 @@ def main() -> int:
     settings = get_settings()
     verdict = audit(settings, arguments.run)
     warnings = [check for check in verdict.checks if not check.passed]
-    print(f"gate 3: {len(verdict.checks)} checks, {len(verdict.checks) - len(warnings)} passed")
+    print(f"gate 3: {count_checks(verdict.checks)}")
     for check in warnings:
         accepted = verdict.accepted.get(check.check_id)
         print(f"  {f'accepted ({accepted})' if accepted else check.severity}: {check.check_id}: {check.observed}")

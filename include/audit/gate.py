@@ -16,7 +16,7 @@ from include.common.clock import utc_now
 from include.common.duck import connect
 from include.common.errors import GateFailed
 from include.common.files import ensure_dir, storage_errors
-from include.contracts.batch import Check
+from include.contracts.batch import Check, count_checks
 from include.contracts.candidate import Lineage, Verdict
 from include.settings import Settings
 
@@ -143,8 +143,7 @@ def _tell(verdict: Verdict, seconds: float) -> None:
             reason = verdict.accepted.get(check.check_id)
             state = f"accepted ({reason})" if reason else check.severity
             log.warning("gate 3: %s: %s: %s", state, check.check_id, check.observed)
-    passed = sum(check.passed for check in verdict.checks)
-    log.info("gate 3: %d of %d checks passed, %.1f s", passed, len(verdict.checks), seconds)
+    log.info("gate 3: %s, %.1f s", count_checks(verdict.checks), seconds)
 
 
 def _gate_failed(verdict: Verdict, docs: Path) -> GateFailed:

@@ -22,6 +22,7 @@ from include.audit.checks import (
 )
 from include.common.duck import connect
 from include.common.files import sha256_file
+from include.contracts.batch import NOT_CHECKED
 from include.contracts.candidate import Lineage
 from include.contracts.release import Release
 from include.contracts.scope import ResolvedScope
@@ -52,7 +53,7 @@ class Metric:
     def observed(self) -> str:
         """What was found, in words."""
         if self.skipped:
-            return f"not checked: {self.skipped}"
+            return f"{NOT_CHECKED}{self.skipped}"
         if self.value is None:
             return f"could not be computed: {self.problem}"
         if self.check.value:

@@ -56,6 +56,10 @@ class Page(_Part):
     sha256: str
 
 
+# how `observed` starts for a check that had nothing to check
+NOT_CHECKED = "not checked: "
+
+
 class Check(_Part):
     """One check of a gate. `fail` blocks, `warn` shows."""
 
@@ -64,6 +68,18 @@ class Check(_Part):
     passed: bool
     observed: str
     expected: str
+
+    @property
+    def was_made(self) -> bool:
+        """False when there was nothing to check; such a check counts as passed and says why in `observed`."""
+        return not self.observed.startswith(NOT_CHECKED)
+
+
+def count_checks(checks: tuple[Check, ...]) -> str:
+    """`64 of 64 checks passed, 10 had nothing to check`."""
+    made = [check for check in checks if check.was_made]
+    text = f"{sum(check.passed for check in made)} of {len(made)} checks passed"
+    return text if len(made) == len(checks) else f"{text}, {len(checks) - len(made)} had nothing to check"
 
 
 class BatchManifest(HandOver):

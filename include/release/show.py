@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from include.contracts.batch import count_checks
 from include.contracts.release import Release
 from include.release.catalogue import current_release, folder_of, kept_releases, must_have_current
 from include.release.queries import QueryResult, run_query
@@ -9,7 +10,7 @@ from include.settings import Settings
 
 _HEADLINE = """
     select figure, period, unit,
-        trim(published_qualifier || ' ' || {published}) as study,
+        trim(replace(published_qualifier, 'exactly', '') || ' ' || {published}) as study,
         {computed} as this_release
     from mart_headline_figures
     where is_computable
@@ -46,7 +47,8 @@ def show(settings: Settings) -> str:
         ("data", _origin(release)),
         (
             "works",
-            f"in: {release.works_in:,}, loaded: {release.works_loaded:,}, quarantined: {release.works_quarantined:,}",
+            f"in: {release.works_in:,}, loaded: {release.works_loaded:,}, quarantined: {release.works_quarantined:,}"
+            + _replaced(release),
         ),
         ("batches", f"{len(release.batches):,}"),
         *((gate.replace("_", " "), _gate(release, gate)) for gate in sorted(release.gates)),
@@ -80,6 +82,12 @@ def releases_table(settings: Settings) -> str:
     return QueryResult(("current", "release", "published_utc", "works", "marts", "data_origin"), rows).as_text("table")
 
 
+def _replaced(release: Release) -> str:
+    # batches bring changed works again, and tell which are gone
+    replaced = release.works_in - release.works_loaded - release.works_quarantined
+    return f", replaced by a later version or gone: {replaced:,}" if replaced > 0 else ""
+
+
 def _origin(release: Release) -> str:
     return {
         "synthetic": "SYNTHETIC: invented works that say nothing about the world",
@@ -90,6 +98,5 @@ def _origin(release: Release) -> str:
 
 def _gate(release: Release, gate: str) -> str:
     checks = release.gates[gate]
-    passed = sum(check.passed for check in checks)
     failed = ", ".join(check.check_id for check in checks if not check.passed)
-    return f"{passed} of {len(checks)} checks passed" + (f" (not: {failed})" if failed else "")
+    return count_checks(checks) + (f" (not: {failed})" if failed else "")

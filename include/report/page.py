@@ -9,7 +9,7 @@ from pathlib import Path
 
 from include.common.clock import utc_now
 from include.common.files import write_atomic
-from include.contracts.batch import Check
+from include.contracts.batch import count_checks
 from include.report import words
 from include.report.charts import draw
 from include.report.data import Figure, ReportData, read_report_data
@@ -69,7 +69,10 @@ def render(data: ReportData) -> str:
         growth=[one for one in many if one.figure_id.startswith("growth_")],
         bodies=[one for one in many if one.figure_id.startswith("military_body_")],
         key_figures=[one for one in map(data.figure, _KEY_FIGURES) if one],
-        gates={"Gate 2, warehouse": _count(data.lineage.gate_2), "Gate 3, candidate": _count(data.verdict.checks)},
+        gates={
+            "Gate 2, warehouse": count_checks(data.lineage.gate_2),
+            "Gate 3, candidate": count_checks(data.verdict.checks),
+        },
         not_passed=[check for check in (*data.lineage.gate_2, *data.verdict.checks) if not check.passed],
         written_at=utc_now(),
     )
@@ -81,7 +84,3 @@ def _sections(figures: list[Figure]) -> dict[str, list[Figure]]:
         if one.is_computable:
             found.setdefault(one.section, []).append(one)
     return found
-
-
-def _count(checks: tuple[Check, ...]) -> str:
-    return f"{sum(check.passed for check in checks)} of {len(checks)} checks passed"

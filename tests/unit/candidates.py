@@ -273,7 +273,8 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             from seed left join computed using (figure_id)
             union all
             select figure_order, figure_id, section, figure, unit, period, published_value, published_qualifier,
-                published_source, late.n / early.n - 1, null, null, coalesce(late.n / early.n is not null, false), definition, '', '{origin}'
+                published_source, late.n / early.n - 1, null, null,
+                coalesce(late.n / early.n is not null, false), definition, '', '{origin}'
             from growth left join (from counts where y = 2017) early using (country_code)
             left join (from counts where y = 2022) late using (country_code)
         """,
