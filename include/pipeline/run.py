@@ -45,6 +45,7 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
     """
     # stages are imported here, so that `--help` and a refused lock cost nothing
     from include import audit, flatten, openalex, release, report, warehouse
+    from include.pipeline.waiting import waiting
 
     seconds: dict[str, float] = {}
 
@@ -65,7 +66,7 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         step("flatten references", lambda: flatten.flatten_new(settings))
 
         published = release.current(settings)
-        if published is not None and not full_refresh and not warehouse.not_loaded(settings):
+        if published is not None and not full_refresh and not waiting(settings):
             log.info("nothing new since release %s", published.release_id)
             return RunResult(published, is_new=False, seconds=seconds)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from include.warehouse.environment import dbt_environment, manifest_file
     from include.warehouse.export import export_candidate
     from include.warehouse.gate import check_build
-    from include.warehouse.state import not_loaded
+    from include.warehouse.state import not_loaded, typed_batch_ids
 
 __all__ = [
     "build",
@@ -23,6 +23,7 @@ __all__ = [
     "manifest_file",
     "not_loaded",
     "prepare",
+    "typed_batch_ids",
     "write_manifest",
 ]
 
@@ -34,6 +35,7 @@ _MODULES = {
     "manifest_file": "environment",
     "not_loaded": "state",
     "prepare": "dbt",
+    "typed_batch_ids": "state",
     "write_manifest": "dbt",
 }
 

@@ -21,7 +21,8 @@ def typed_batches(settings: Settings) -> list[TypedManifest]:
     return [TypedManifest.load(file) for file in files]
 
 
-def _typed_batch_ids(settings: Settings) -> list[str]:
+def typed_batch_ids(settings: Settings) -> list[str]:
+    """Ids of all typed batches, oldest first."""
     # the folder's name is the batch id: a schedule asks often, and need not parse a thousand manifests
     return sorted(file.parent.name.removeprefix("batch=") for file in settings.typed_zone.glob("batch=*/_typed.json"))
 
@@ -96,7 +97,7 @@ def opening_error(file: Path, message: str) -> WarehouseBroken | BusyError:
 
 def not_loaded(settings: Settings) -> list[str]:
     """Typed batches that the last whole build of the warehouse has not loaded, oldest first."""
-    present = _typed_batch_ids(settings)
+    present = typed_batch_ids(settings)
     if not present or not settings.warehouse_file.is_file():
         return present
     with open_warehouse(settings) as warehouse:
