@@ -10,6 +10,9 @@ which only watches (dags/model_watcher.py). Whether the build was good is read f
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag, get_current_context, task
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import (
@@ -50,6 +53,8 @@ def transform() -> DbtTaskGroup:
             execution_mode=ExecutionMode.WATCHER,
             # a child process: in-process dbt keeps DuckDB's lock (dbt-duckdb#616)
             invocation_mode=InvocationMode.SUBPROCESS,
+            # of this very environment, whatever PATH says
+            dbt_executable_path=Path(sys.executable).with_name("dbt"),
             setup_operator_args={"pool": WAREHOUSE_POOL, "dbt_cmd_flags": TESTS_TOO},
         ),
         render_config=RenderConfig(

@@ -29,23 +29,26 @@ def _environment(folder: Path, corpus: Path, sandbox: str) -> dict[str, str]:
     }
 
 
-def _python(arguments: list[str], environment: dict[str, str]) -> None:
-    ended = subprocess.run(
-        [sys.executable, *arguments], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=500
-    )
-    assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-4000:]
+def _python(arguments: list[str], environment: dict[str, str], log: Path) -> None:
+    # into a file: tasks fork, and a pipe would stay open as long as any of them
+    with log.open("ab") as out:
+        ended = subprocess.run(
+            [sys.executable, *arguments], cwd=REPOSITORY, env=environment, stdout=out, stderr=out, timeout=500
+        )
+    assert ended.returncode == 0, log.read_text()[-4000:]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory, corpus: Path, sandbox: str) -> tuple[Path, list[dict[str, Any]]]:
     """Ingest, build, and ingest again, in a home of their own."""
     folder = tmp_path_factory.mktemp("dag-runs")
+    log = folder / "run.log"
     environment = _environment(folder, corpus, sandbox)
-    _python(["-m", "include.warehouse", "manifest"], environment)
-    _python(["-m", "airflow", "db", "migrate"], environment)
-    _python(["-m", "airflow", "pools", "import", str(REPOSITORY / "config" / "airflow_pools.json")], environment)
+    _python(["-m", "include.warehouse", "manifest"], environment, log)
+    _python(["-m", "airflow", "db", "migrate"], environment, log)
+    _python(["-m", "airflow", "pools", "import", str(REPOSITORY / "config" / "airflow_pools.json")], environment, log)
     script = [str(Path(__file__).parent / "run_dags.py"), str(REPOSITORY / "dags"), str(folder / "states.json")]
-    _python([*script, "ingest_openalex", "build_warehouse", "ingest_openalex"], environment)
+    _python([*script, "ingest_openalex", "build_warehouse", "ingest_openalex"], environment, log)
     return folder / "var", json.loads((folder / "states.json").read_text())
 
 
