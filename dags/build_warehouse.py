@@ -1,7 +1,7 @@
 """The flow from typed batches to a published release: dbt, gate 2, export, gate 3, report, publish.
 
 Runs when batches were announced, and once a day in any case: asset events can merge or get lost (airflow#56050), so a
-run loads every batch that is not yet loaded, never one event's payload.
+run publishes every batch that waits, never one event's payload.
 
 dbt is one `dbt build` in one process, because DuckDB has one writer; Cosmos shows it as one task a model (WATCHER),
 which only watches (dags/model_watcher.py). Whether the build was good is read from dbt's results and the data by the
@@ -95,13 +95,13 @@ def transform() -> DbtTaskGroup:
 def build_warehouse() -> None:
     """Wire the flow."""
 
-    @task.short_circuit(doc_md="Go on only when a batch waits, nothing is published yet, or the run was forced.")
+    @task.short_circuit(doc_md="Go on only when a batch waits to be published, or the run was forced.")
     def is_due() -> bool:
-        from include import release, warehouse
+        from include import warehouse
+        from include.pipeline.waiting import waiting
 
         settings, params = get_settings(), get_current_context()["params"]
-        asked = params["force"] or params["full_refresh"]
-        if not asked and release.current(settings) is not None and not warehouse.not_loaded(settings):
+        if not (params["force"] or params["full_refresh"] or waiting(settings)):
             return False
         warehouse.prepare(settings)
         return True

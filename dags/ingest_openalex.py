@@ -168,21 +168,21 @@ def ingest_openalex() -> None:
         *,
         outlet_events: Any = None,
     ) -> int:
-        from include import warehouse
+        from include.pipeline.waiting import waiting
         from include.settings import get_settings
 
         swept = list(extracted or ())
         if bundles is None or len(swept) < len(bundles) or not (have_totals and have_references):
             raise AirflowSkipException("the day's budget ended before the scope was whole; nothing is announced today")
-        waiting = warehouse.not_loaded(get_settings())
-        if not waiting:
+        batches = waiting(get_settings())
+        if not batches:
             raise AirflowSkipException("nothing new")
         outlet_events[OPENALEX_BATCHES].extra = {
-            "batches": len(waiting),
+            "batches": len(batches),
             "records_received": sum(one["received"] for one in swept),
             "records_stored": sum(one["stored"] for one in swept),
         }
-        return len(waiting)
+        return len(batches)
 
     resolved = scope()
     bundles = plan()

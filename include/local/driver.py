@@ -20,6 +20,7 @@ from include.local.preparation import Preparation
 from include.local.processes import Services, registered
 from include.local.sources import Source, current_key, use_source
 from include.local.summary import last_lines
+from include.pipeline.waiting import waiting
 from include.settings import Settings
 
 INGEST, BUILD = "ingest_openalex", "build_warehouse"
@@ -190,8 +191,8 @@ def _drive(settings: Settings, source: Source, services: Services) -> tuple[Rele
         tasks = follower.follow(INGEST, api.trigger(INGEST))
         announced = any(task["task_id"] == "announce" and task["state"] == "success" for task in tasks)
         build = _announced_build(api, known) if announced else None
-        if build is None and (announced or not _is_current(settings, before)):
-            build = api.trigger(BUILD, {"force": True})
+        if build is None and waiting(settings):
+            build = api.trigger(BUILD)
         if build is not None:
             follower.follow(BUILD, build)
     finally:
@@ -217,14 +218,6 @@ def _announced_build(api: Airflow, known: set[str]) -> str | None:
                 return str(run["dag_run_id"])
         time.sleep(0.3)
     return None
-
-
-def _is_current(settings: Settings, release: Release | None) -> bool:
-    """Whether `release` holds what this home's source holds; after a switch back it may be of the other source."""
-    if release is None:
-        return False
-    typed = {folder.name.removeprefix("batch=") for folder in settings.typed_zone.glob("batch=*")}
-    return typed == set(release.batches)
 
 
 def _tell_result(settings: Settings, result: tuple[Release, bool], started: float) -> None:
