@@ -259,7 +259,8 @@ def _add_bodies(world: World) -> None:
                 Body(
                     body_id=slug,
                     name=name,
-                    aliases=(chinese,),
+                    # a body that is known by its name only has an English alias as well
+                    aliases=(chinese,) if known else (chinese, _english_alias(name)),
                     category=_CATEGORY.get(role, role),
                     institution_id=known.institution_id if known else None,
                     ror=known.ror if known else None,
@@ -270,6 +271,12 @@ def _add_bodies(world: World) -> None:
     # listed through its parent only
     name = "Sandbox First Star Laboratory of Invented Waves"
     _add(world, name, "CN", "facility", "seven_sons_child", 0, parent=parent.institution_id)
+
+
+def _english_alias(name: str) -> str:
+    """`Sandbox College of Signals (invented)` -> `Signals College of the Sandbox`."""
+    kind, _, field_of_work = name.removeprefix("Sandbox ").removesuffix(" (invented)").partition(" of ")
+    return f"{field_of_work} {kind} of the Sandbox"
 
 
 _LISTS = {

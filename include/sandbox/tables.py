@@ -58,7 +58,8 @@ def load_world(db: duckdb.DuckDBPyConnection, world: World, topics: list[Topic])
         {
             "body_id": [body.body_id for body in world.bodies],
             "name": [body.name for body in world.bodies],
-            "alias": [body.aliases[0] for body in world.bodies],
+            "chinese": [body.aliases[0] for body in world.bodies],
+            "alias": [body.aliases[-1] for body in world.bodies],
             "category": [body.category for body in world.bodies],
             "institution_id": [body.institution_id for body in world.bodies],
         },
@@ -489,7 +490,8 @@ def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
         select
             a.n, a.author_index, 0, null, bodies.body_id,
             case
-                when u(a.n * 1000 + a.slot, 'script') < 0.4 then bodies.alias || '，沙盒市，中国'
+                when u(a.n * 1000 + a.slot, 'script') < 0.4 then bodies.chinese || '，沙盒市，中国'
+                when u(a.n * 1000 + a.slot, 'script') < 0.6 then bodies.alias || ', Sandbox City, PR China'
                 else 'Section ' || (1 + h(a.n * 1000 + a.slot, 'section') % 9) || ', ' || bodies.name
                     || ', Sandbox City, China'
             end

@@ -111,11 +111,11 @@ def _joint_papers(db: duckdb.DuckDBPyConnection) -> None:
             from authorships as a semi join joint_works using (n)
             join authorship_countries as c using (n, author_index)
         )
-        -- rounded, so that the order of adding does not show in the bytes
-        select n, country, round(sum(credit), 12) as credit from shares group by n, country;
+        -- added as decimals, so that the order of adding does not show in the bytes
+        select n, country, sum(credit::decimal(28, 18)) as credit from shares group by n, country;
 
         create table reported as
-        select reporter_code, joint_works.n, publication_year, topic_id, round(sum(credit), 12) as credit
+        select reporter_code, joint_works.n, publication_year, topic_id, sum(credit) as credit
         from joint_works join credits using (n) join reporters using (country)
         group by all
         """
@@ -203,7 +203,7 @@ def _copublication_trends(db: duckdb.DuckDBPyConnection) -> None:
         f"""
         create table mart_copublication_trends as
         with counts as (
-            select reporter_code, publication_year, count(*)::double as papers, round(sum(credit), 9) as credit
+            select reporter_code, publication_year, count(*)::double as papers, sum(credit)::double as credit
             from reported group by all
         ),
         grid as (

@@ -49,6 +49,14 @@ def later(corpus: Path, settings: Settings) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def larger(corpus: Path, settings: Settings) -> Path:
+    """A corpus large enough for what is rare."""
+    folder = corpus.with_name("seed-3-larger")
+    generate(settings, folder, seed=3, scale=0.15)
+    return folder
+
+
 def _files(folder: Path) -> list[str]:
     return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
 
@@ -156,10 +164,8 @@ def test_joint_papers_never_have_their_funding_in_grants_alone(works: list[dict[
             assert in_grants <= named
 
 
-def test_records_are_as_dirty_as_real_ones(settings: Settings, tmp_path: Path) -> None:
-    # rare dirt needs more works than the small corpus has
-    generate(settings, tmp_path / "larger", seed=3, scale=0.15)
-    works = documents(tmp_path / "larger")
+def test_records_are_as_dirty_as_real_ones(larger: Path) -> None:
+    works = documents(larger)
     authors = [author for work in works for author in work["authorships"]]
     seen = {
         "author without id": any(author["author"]["id"] is None for author in authors),
@@ -277,3 +283,20 @@ def test_the_published_figures_come_out_at_study_size(settings: Settings, tmp_pa
     assert round(figures["uk_share_of_joint_papers"], 2) == 0.48
     shrinking = {name for name, value in figures.items() if name.startswith("growth_") and value <= 0}
     assert shrinking == {"growth_BG", "growth_LT"}
+
+
+def test_bodies_without_ror_stand_in_addresses_under_all_their_names(larger: Path) -> None:
+    with (larger / "overlay" / "military_bodies.csv").open(newline="") as handle:
+        unmatched = [row for row in csv.DictReader(handle) if not row["ror"]]
+    addresses = {
+        address
+        for work in documents(larger)
+        for author in work["authorships"]
+        if not author["institutions"]
+        for address in author["raw_affiliation_strings"]
+    }
+    body = next(row for row in unmatched if row["category"] == "defence_key_lab")
+    names = [body["body_name"], *body["aliases"].split(";")]
+    assert len(names) == 3
+    assert [name for name in names if not any(name in address for address in addresses)] == []
+    assert not body["openalex_id"]
