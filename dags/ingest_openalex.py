@@ -124,6 +124,7 @@ def ingest_openalex() -> None:
         doc_md="Ask for the denominators (all papers of a country, group and year); keep them if they changed.",
         pool=OPENALEX_POOL,
         retry_policy=RETRY_SOURCE,
+        trigger_rule=TriggerRule.NONE_FAILED,
     )
     def totals() -> bool:
         from include import openalex
@@ -191,10 +192,12 @@ def ingest_openalex() -> None:
     have_references = references()
     flat = flatten()
 
-    resolved >> [bundles, have_totals]
-    [extracted, have_totals] >> flat >> have_references
+    resolved >> bundles
+    # after the works, so that a denominator is never older than what it divides; beside flatten, to lose no time
+    extracted >> [have_totals, flat]
+    flat >> have_references
     (
-        have_references
+        [have_references, have_totals]
         >> flatten.override(task_id="flatten_references")()
         >> announce(bundles, extracted, have_totals, have_references)
     )

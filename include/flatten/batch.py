@@ -51,7 +51,7 @@ def flatten_new(settings: Settings) -> list[TypedManifest]:
 def _flatten(settings: Settings, batch: RawBatch) -> TypedManifest:
     manifest = batch.manifest
     verify_pages(batch)
-    title = f"{manifest.entity} {manifest.window.title}"
+    title = manifest.window.title
     with (
         Progress("flatten", title, total=manifest.stored, unit="records", folder=settings.progress_dir) as progress,
         _aside(settings, batch) as aside,

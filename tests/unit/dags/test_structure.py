@@ -11,10 +11,10 @@ from include.settings import REPOSITORY
 
 EDGES = {
     "ingest_openalex": {
-        "scope": ["plan", "totals"],
+        "scope": ["plan"],
         "plan": ["announce", "extract"],
-        "extract": ["announce", "flatten"],
-        "totals": ["announce", "flatten"],
+        "extract": ["announce", "flatten", "totals"],
+        "totals": ["announce", "flatten_references"],
         "flatten": ["references"],
         "references": ["announce", "flatten_references"],
         "flatten_references": ["announce"],
