@@ -27,9 +27,9 @@ class Preparation:
     def __enter__(self) -> Preparation:
         """Start what is needed."""
         corpus = self._source.corpus
-        # corpus.json is written last: without it the folder is a generation that was killed
-        if self._source.seed is not None and corpus is not None and not (corpus / "corpus.json").exists():
-            self.makes_corpus = True
+        if self._source.seed is not None and corpus is not None:
+            # asked for every time: the generator keeps a corpus that it would make the same, and remakes an older one
+            self.makes_corpus = not (corpus / "corpus.json").exists()
             ensure_dir(self._settings.sandbox_dir)
             size = ["--seed", str(self._source.seed), "--scale", f"{self._source.scale:g}"]
             self._start("corpus", ["include.sandbox", "generate", "--out", str(corpus), *size])
