@@ -55,7 +55,7 @@ lint: setup  ## ruff, mypy, sqlfluff, yamllint
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy include
-	$(PY) -m sqlfluff lint --processes 2 dbt_project/models dbt_project/tests dbt_project/macros
+	$(PY) -m sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
 	$(PY) -m yamllint --strict .
 
 .PHONY: query

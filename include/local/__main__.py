@@ -43,7 +43,7 @@ def _chore(settings: Settings, arguments: argparse.Namespace) -> int | None:
         case "down":
             driver.down(settings)
         case "status":
-            return driver.status(settings)
+            driver.status(settings)
         case "report":
             print(chores.report(settings))
         case "docs":

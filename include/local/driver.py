@@ -63,11 +63,13 @@ def up(settings: Settings, source: Source) -> None:
         _check_ports(settings, source)
         _switch(settings, source)
         with Services(settings, "detached") as services:
-            _start(settings, source, services, for_use=True)
+            api = _start(settings, source, services, for_use=True)
+            for dag in (INGEST, BUILD):
+                api.pause(dag, paused=False)
     secrets = airflow.Secrets.of(settings)
     print(f"Airflow runs at {airflow.url(settings)} and reads from {source.title}")
     print(f"log in as {airflow.USER} with the password {secrets.password}")
-    print(f"trigger {INGEST}; {BUILD} follows by itself. Logs: {services.logs}. Stop it: make down")
+    print(f"{INGEST} runs daily, or when you trigger it; {BUILD} follows by itself. To stop: make down")
 
 
 def down(settings: Settings) -> None:
@@ -80,8 +82,8 @@ def down(settings: Settings) -> None:
     print(f"stopped: {', '.join(services.stop())}")
 
 
-def status(settings: Settings) -> int:
-    """Print what runs in this home and what it holds; 0 when Airflow runs, 1 when not."""
+def status(settings: Settings) -> None:
+    """Print what runs in this home, the log-in, and what the home holds."""
     found = registered(settings)
     print(f"home:    {settings.home}")
     print(f"source:  {current_key(settings) or 'none yet'}")
@@ -89,11 +91,9 @@ def status(settings: Settings) -> int:
     print(f"release: {release.release_id if release else 'none yet'}")
     if found is None:
         print("Airflow: not running (make up starts it)")
-        return 1
-    print(
-        f"Airflow: {airflow.url(settings)}, log in as {airflow.USER}, password in {settings.airflow_home}/secrets.json"
-    )
-    return 0
+    else:
+        print(f"Airflow: {airflow.url(settings)}")
+        print(f"log-in:  {airflow.USER}, password {airflow.Secrets.of(settings).password}")
 
 
 def say(line: str) -> None:

@@ -47,6 +47,12 @@ def test_a_home_below_a_file_is_refused(tmp_path: Path) -> None:
         checks.check_disk(_settings(tmp_path / "file" / "var"))
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system that refuses new folders for root too")
+def test_a_home_that_cannot_be_made_is_refused() -> None:
+    with pytest.raises(StorageError, match="nothing can be written here"):
+        checks.check_disk(_settings(Path("/proc/entangled")))
+
+
 def test_too_little_room_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="GB are free, a run needs"):
         checks.check_disk(_settings(tmp_path / "var"), needed=2**62)
