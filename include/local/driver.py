@@ -123,6 +123,8 @@ def _stopped_by_signals() -> Iterator[None]:
         raise StoppedError(f"stopped by {signal.Signals(number).name}", fix="run the same command again to go on")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    # a shell starts background jobs with SIGINT ignored, and Python keeps that; asked to stop, we stop all the same
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
