@@ -1,0 +1,86 @@
+"""Housekeeping: what is old and unused goes, what is in use stays, and a stale release is said to be."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from include.common.clock import utc_now
+from include.contracts.release import Release
+from include.maintenance import StaleReleaseError, check_freshness, clean_up
+from include.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.model_validate({"ENTANGLED_HOME": tmp_path / "var"})
+
+
+def _folder(path: Path, age: timedelta) -> Path:
+    path.mkdir(parents=True)
+    then = time.time() - age.total_seconds()
+    os.utime(path, (then, then))
+    return path
+
+
+def _publish(settings: Settings, age: timedelta) -> None:
+    release = Release(
+        release_id="20261120T000000Z-abc123",
+        published_at=utc_now() - age,
+        run_id="run",
+        data_origin="synthetic",
+        scope_id="demo",
+        scope_version="1",
+        scope_title="Demo",
+        works_in=1,
+        works_loaded=1,
+        works_quarantined=0,
+        tables=(),
+        gates={},
+        accepted={},
+        previous=None,
+        changes={},
+        batches=(),
+        dbt_invocation_id="",
+        git_revision="",
+        files_sha256={},
+    )
+    release.save(settings.releases_dir / "current" / "release.json")
+
+
+def test_old_candidates_and_abandoned_batches_go_and_everything_else_stays(settings: Settings) -> None:
+    old_candidate = _folder(settings.build_dir / "old", timedelta(days=15))
+    new_candidate = _folder(settings.build_dir / "new", timedelta(days=1))
+    abandoned = _folder(settings.raw_zone / "works" / ".batch=01OLD.open", timedelta(days=31))
+    in_progress = _folder(settings.raw_zone / "works" / ".batch=01NEW.open", timedelta(days=1))
+    batch = _folder(settings.raw_zone / "works" / "batch=01WHOLE", timedelta(days=900))
+    assert sorted(clean_up(settings)) == sorted([old_candidate, abandoned])
+    assert not old_candidate.exists()
+    assert not abandoned.exists()
+    assert new_candidate.exists()
+    assert in_progress.exists()
+    assert batch.exists()
+
+
+def test_a_home_without_anything_is_clean(settings: Settings) -> None:
+    assert clean_up(settings) == []
+
+
+def test_a_fresh_release_is_fresh(settings: Settings) -> None:
+    _publish(settings, timedelta(days=2))
+    assert check_freshness(settings) == "20261120T000000Z-abc123"
+
+
+def test_a_stale_release_is_reported_with_its_age(settings: Settings) -> None:
+    _publish(settings, timedelta(days=5))
+    with pytest.raises(StaleReleaseError, match="release 20261120T000000Z-abc123 is 5 days old"):
+        check_freshness(settings)
+
+
+def test_no_release_at_all_is_reported(settings: Settings) -> None:
+    with pytest.raises(StaleReleaseError, match="there is no release"):
+        check_freshness(settings)
