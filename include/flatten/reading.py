@@ -33,7 +33,8 @@ _KEPT_BYTES = 1024 * 1024
 # a line of a page: its number (from 1) and its bytes
 Line = tuple[int, bytes]
 
-_BAD_INPUT = (duckdb.InvalidInputException, duckdb.ConversionException)
+# DuckDB's message quotes the value and may cut it within a character; its Python client then cannot decode the message
+_BAD_INPUT = (duckdb.InvalidInputException, duckdb.ConversionException, UnicodeDecodeError)
 
 
 class Reading:
@@ -187,7 +188,7 @@ class Reading:
             ).fetchall()
         except _BAD_INPUT as error:
             self._connection.rollback()
-            return str(error)
+            return _message(error)
         # a blank line is no row
         if inserted[0][0] != len(lines):
             self._connection.rollback()
@@ -256,6 +257,10 @@ _EXPLANATIONS = (
     (r'has duplicate key "(\w{1,60})"', "duplicate_key", "an object has the field {0} twice"),
     (r"^blank line$", "unreadable_json", "the line is blank"),
 )
+
+
+def _message(error: Exception) -> str:
+    return error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _explain(refusal: str) -> tuple[str, str]:
