@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 import orjson
 import pyarrow as pa
@@ -33,6 +33,9 @@ from include.settings import Settings
 LONGEST_PAUSE = timedelta(days=1)
 # level 1: a sweep is bound by the source and by one core of ours; level 6 halves the speed for a tenth of the space
 COMPRESSION_LEVEL = 1
+
+
+HandOverT = TypeVar("HandOverT", bound=HandOver)
 
 
 class Tally(BaseModel):
@@ -296,11 +299,19 @@ def open_batches(settings: Settings, entity: Entity) -> list[OpenBatch]:
     folder = layout.entity_folder(settings, entity)
     if not folder.is_dir():
         return []
-    return [
-        OpenBatch.load(entry / layout.CURSOR)
-        for entry in sorted(folder.iterdir())
-        if layout.OPEN_FOLDER.match(entry.name) and (entry / layout.CURSOR).exists()
-    ]
+    open_folders = (entry for entry in sorted(folder.iterdir()) if layout.OPEN_FOLDER.match(entry.name))
+    found = (_load_if_there(OpenBatch, entry / layout.CURSOR) for entry in open_folders)
+    return [batch for batch in found if batch is not None]
+
+
+def _load_if_there(kind: type[HandOverT], file: Path) -> HandOverT | None:
+    """What stands in a batch in progress, None when it does not or no longer: other windows are committed meanwhile."""
+    try:
+        return kind.load(file)
+    except ContractError:
+        if file.exists():
+            raise
+        return None
 
 
 def clear_leftovers(settings: Settings, entity: Entity) -> None:
@@ -332,10 +343,10 @@ def _complete_commits(settings: Settings, entity: Entity, window_id: str) -> Non
     if not folder.is_dir():
         return
     for entry in sorted(folder.iterdir()):
-        if not layout.OPEN_FOLDER.match(entry.name) or not (entry / layout.MANIFEST).exists():
+        if not layout.OPEN_FOLDER.match(entry.name):
             continue
-        manifest = BatchManifest.load(entry / layout.MANIFEST)
-        if manifest.window.window_id != window_id:
+        manifest = _load_if_there(BatchManifest, entry / layout.MANIFEST)
+        if manifest is None or manifest.window.window_id != window_id:
             continue
         for name in (layout.CURSOR, layout.JOURNAL):
             (entry / name).unlink(missing_ok=True)

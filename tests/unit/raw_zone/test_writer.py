@@ -12,11 +12,12 @@ import duckdb
 import pytest
 
 from include.common.errors import ContractError, StorageError
-from include.contracts.batch import Window
+from include.contracts.base import HandOver
+from include.contracts.batch import BatchManifest, Window
 from include.raw_zone import BatchWriter, list_batches
 from include.raw_zone import writer as writer_module
-from include.raw_zone.layout import CURSOR
-from include.raw_zone.writer import clear_leftovers, open_batches
+from include.raw_zone.layout import CURSOR, MANIFEST
+from include.raw_zone.writer import OpenBatch, clear_leftovers, open_batches
 from include.settings import Settings
 
 
@@ -50,6 +51,26 @@ def test_windows_have_open_batches_of_their_own(begin: Any, append: Any) -> None
     append(begin("works-2019"), {"W1": "a"}, "next")
     assert begin("works-2020").state.tally.received == 0
     assert begin("works-2019").state.tally.received == 1
+
+
+@pytest.mark.parametrize("kind", [OpenBatch, BatchManifest])
+def test_a_window_committed_by_another_process_meanwhile_is_no_fault(
+    settings: Settings, begin: Any, append: Any, monkeypatch: pytest.MonkeyPatch, kind: type[HandOver]
+) -> None:
+    other = begin("works-2020")
+    append(other, {"W1": "a"}, "next")
+    load = kind.load
+
+    def renamed_just_before_it_is_read(file: Path) -> Any:
+        if file.parent == other.folder and other.folder.exists():
+            other.folder.rename(settings.raw_zone / "works" / f"batch={other.state.batch_id}")
+        return load(file)
+
+    if kind is BatchManifest:
+        (other.folder / MANIFEST).write_text("{}")
+    monkeypatch.setattr(kind, "load", renamed_just_before_it_is_read)
+    assert begin("works-2019").state.tally.received == 0
+    assert not other.folder.exists(), "the other window's batch was looked at"
 
 
 def test_another_query_on_an_open_batch_is_refused(settings: Settings, begin: Any, append: Any) -> None:
