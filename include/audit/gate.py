@@ -8,10 +8,10 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from include.audit.accept import parse_accepted
 from include.audit.docs import DocumentedCheck, make_self_contained
 from include.audit.judge import judge
 from include.audit.metrics import Metric, checks_for, compute, find_baseline, opened
+from include.common.accept import parse_accepted, require_known
 from include.common.clock import utc_now
 from include.common.duck import connect
 from include.common.errors import GateFailed
@@ -29,7 +29,8 @@ def run_gate(settings: Settings, run_id: str) -> Verdict:
     folder = settings.build_dir / run_id
     lineage = Lineage.load(folder / "lineage.json")
     checks = checks_for(lineage)
-    accepted = parse_accepted(settings.accept, [check.check_id for check in checks])
+    accepted = parse_accepted(settings.accept)
+    require_known(accepted, [check.check_id for check in checks])
     baseline = find_baseline(settings, lineage)
     # an old verdict must not outlive the audit that replaces it
     (folder / "verdict.json").unlink(missing_ok=True)

@@ -155,6 +155,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, batch: RawBatch, scratch: Pa
     # not this year's clock: a batch flattened again later must come out the same
     connection.execute("set variable latest_year = ?", [batch.manifest.ended_at.year + 1])
     connection.execute("set variable id_letter = ?", [SOURCES[batch.manifest.entity].id_letter])
+    connection.execute("set variable entity_name = ?", [batch.manifest.entity.removesuffix("s")])
     if batch.hashes_file is not None:
         connection.execute(
             "create temp table content_hash as "

@@ -218,7 +218,9 @@ class Reading:
 
     def _faulty_pages(self) -> set[str]:
         self._connection.execute("delete from fault")
-        self._connection.execute(f"insert into fault {sql.text(self._entity, '_faults')}")
+        own = sql.has(self._entity, "_faults")
+        faults = sql.text(self._entity, "_faults") if own else sql.text("reference_faults")
+        self._connection.execute(f"insert into fault {faults}")
         if self._source.id_letter is not None:
             # by name, because a list of columns cannot be hashed with `*`
             duplicates = sql.text("duplicates").replace("{content}", self._names())

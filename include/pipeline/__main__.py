@@ -1,4 +1,4 @@
-"""Command line: `python -m include.pipeline run|truth`."""
+"""Command line: `python -m include.pipeline run|waiting|truth`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def _arguments() -> argparse.Namespace:
     runs = commands.add_parser("run", help="bring the release up to date with the source")
     runs.add_argument("--full-sweep", action="store_true", help="ask for every window again, whatever its age")
     runs.add_argument("--full-refresh", action="store_true", help="rebuild the warehouse from the typed batches")
+    commands.add_parser("waiting", help="list the typed batches that the current release was not built from")
     truth = commands.add_parser("truth", help="compare the marts with the truth of generated corpora")
     truth.add_argument("--seeds", type=int, default=3, help="how many seeds, from 1 (default: 3)")
     truth.add_argument("--scale", type=float, default=0.05, help="corpus size as a share of the study (default: 0.05)")
@@ -33,6 +34,12 @@ def main() -> int:
         from include.pipeline.truth import check_seeds
 
         return 0 if check_seeds(settings, arguments.seeds, arguments.scale) else 1
+
+    if arguments.command == "waiting":
+        from include.pipeline.waiting import waiting
+
+        print("\n".join(waiting(settings)) or "nothing waits")
+        return 0
 
     from include.pipeline.run import run
 

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
+from include.common.accept import parse_accepted
 from include.common.files import sha256_file
 from include.contracts.batch import Check, Page
 from include.raw_zone.sweeps import Sweep
@@ -35,7 +35,7 @@ def judge(
 
 def accept(checks: tuple[Check, ...], accepted: str) -> tuple[Check, ...]:
     """Let checks pass that a person accepted for this run (`check_id=reason; check_id=reason`), saying so."""
-    reasons = dict(re.findall(r"\s*([\w.]+)\s*=\s*([^;]*)", accepted))
+    reasons = parse_accepted(accepted)
     return tuple(
         check.model_copy(update={"passed": True, "observed": f"{check.observed}; accepted: {reasons[check.check_id]}"})
         if not check.passed and check.check_id in reasons

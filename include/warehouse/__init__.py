@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from include.warehouse.environment import dbt_environment, manifest_file
     from include.warehouse.export import export_candidate
     from include.warehouse.gate import check_build
-    from include.warehouse.state import not_loaded, typed_batch_ids
+    from include.warehouse.state import typed_batch_ids
 
 __all__ = [
     "build",
@@ -21,7 +21,6 @@ __all__ = [
     "dbt_environment",
     "export_candidate",
     "manifest_file",
-    "not_loaded",
     "prepare",
     "typed_batch_ids",
     "write_manifest",
@@ -33,7 +32,6 @@ _MODULES = {
     "dbt_environment": "environment",
     "export_candidate": "export",
     "manifest_file": "environment",
-    "not_loaded": "state",
     "prepare": "dbt",
     "typed_batch_ids": "state",
     "write_manifest": "dbt",

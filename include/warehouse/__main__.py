@@ -18,7 +18,6 @@ def _arguments() -> argparse.Namespace:
     builds = commands.add_parser("build", help="load every typed batch not yet loaded and rebuild the marts")
     builds.add_argument("--full-refresh", action="store_true", help="rebuild everything from the typed batches")
     commands.add_parser("check", help="gate 2: judge the last build by dbt's results and by the data")
-    commands.add_parser("waiting", help="list typed batches that are not yet loaded")
     exports = commands.add_parser("export", help="write the candidate: the marts as Parquet with their lineage")
     exports.add_argument("--run", default=None, help="run id (default: a new one)")
     commands.add_parser("manifest", help="write the dbt manifest; needs no data")
@@ -38,8 +37,6 @@ def main() -> int:
     elif arguments.command == "check":
         for check in warehouse.check_build(settings):
             print(f"{'pass' if check.passed else check.severity:<5} {check.check_id:<20} {check.observed}")
-    elif arguments.command == "waiting":
-        print("\n".join(warehouse.not_loaded(settings)) or "nothing waits")
     elif arguments.command == "export":
         lineage = warehouse.export_candidate(settings, arguments.run or new_ulid())
         print(f"candidate {lineage.run_id}: {len(lineage.tables)} tables, {lineage.works_loaded:,} works")

@@ -93,17 +93,3 @@ def opening_error(file: Path, message: str) -> WarehouseBroken | BusyError:
         where=str(file),
         fix="delete it; it is rebuilt from the typed batches: python -m include.warehouse build",
     )
-
-
-def not_loaded(settings: Settings) -> list[str]:
-    """Typed batches that the last whole build of the warehouse has not loaded, oldest first."""
-    present = typed_batch_ids(settings)
-    if not present or not settings.warehouse_file.is_file():
-        return present
-    with open_warehouse(settings) as warehouse:
-        try:
-            rows = warehouse.execute("select batch_id from marts.mart_ops_batches").fetchall()
-        except duckdb.CatalogException:
-            return present  # no build has ended yet
-    loaded = {row[0] for row in rows}
-    return [batch for batch in present if batch not in loaded]

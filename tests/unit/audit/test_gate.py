@@ -11,7 +11,6 @@ import pytest
 
 from include import release
 from include.audit import audit
-from include.audit.accept import parse_accepted
 from include.common.errors import ContractError, GateFailed, SettingsError
 from include.contracts.candidate import Verdict
 from include.settings import Settings
@@ -102,18 +101,15 @@ def test_accepting_one_check_lets_no_other_through(settings: Settings, accepting
         audit(accepting("definitions_nest=known"), RUN)
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [("definitions_nest", "no reason"), ("definitions_nest=", "no reason"), ("definition_nest=x", "no check")],
-)
-def test_an_unusable_acceptance_is_refused(text: str, complaint: str) -> None:
-    with pytest.raises(SettingsError, match=complaint):
-        parse_accepted(text, ["definitions_nest"])
+def test_accepting_a_check_of_gate_1_leaves_gate_3_alone(accepting: Callable[[str], Settings]) -> None:
+    verdict = audit(accepting("raw_volume=the source lost a publisher"), RUN)
+    assert verdict.passed
+    assert verdict.accepted == {}
 
 
-def test_a_misspelt_acceptance_names_the_nearest_check() -> None:
-    with pytest.raises(SettingsError) as caught:
-        parse_accepted("definition_nests=x", ["definitions_nest", "works_reconcile"])
+def test_accepting_a_check_that_is_not_there_is_refused(accepting: Callable[[str], Settings]) -> None:
+    with pytest.raises(SettingsError, match="no check `definition_nests`") as caught:
+        audit(accepting("definition_nests=x"), RUN)
     assert "definitions_nest" in caught.value.fix
 
 

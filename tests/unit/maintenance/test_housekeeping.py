@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from include.common.clock import utc_now
-from include.contracts.release import Release
 from include.maintenance import StaleReleaseError, check_freshness, clean_up
 from include.settings import Settings
+from tests.unit.releases import publish_record
 
 
 @pytest.fixture
@@ -25,31 +25,6 @@ def _folder(path: Path, age: timedelta) -> Path:
     then = time.time() - age.total_seconds()
     os.utime(path, (then, then))
     return path
-
-
-def _publish(settings: Settings, age: timedelta) -> None:
-    release = Release(
-        release_id="20261120T000000Z-abc123",
-        published_at=utc_now() - age,
-        run_id="run",
-        data_origin="synthetic",
-        scope_id="demo",
-        scope_version="1",
-        scope_title="Demo",
-        works_in=1,
-        works_loaded=1,
-        works_quarantined=0,
-        tables=(),
-        gates={},
-        accepted={},
-        previous=None,
-        changes={},
-        batches=(),
-        dbt_invocation_id="",
-        git_revision="",
-        files_sha256={},
-    )
-    release.save(settings.releases_dir / "current" / "release.json")
 
 
 def test_old_candidates_and_abandoned_batches_go_and_everything_else_stays(settings: Settings) -> None:
@@ -71,12 +46,12 @@ def test_a_home_without_anything_is_clean(settings: Settings) -> None:
 
 
 def test_a_fresh_release_is_fresh(settings: Settings) -> None:
-    _publish(settings, timedelta(days=2))
+    publish_record(settings, published_at=utc_now() - timedelta(days=2))
     assert check_freshness(settings) == "20261120T000000Z-abc123"
 
 
 def test_a_stale_release_is_reported_with_its_age(settings: Settings) -> None:
-    _publish(settings, timedelta(days=5))
+    publish_record(settings, published_at=utc_now() - timedelta(days=5))
     with pytest.raises(StaleReleaseError, match="release 20261120T000000Z-abc123 is 5 days old"):
         check_freshness(settings)
 

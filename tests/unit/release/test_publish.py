@@ -169,7 +169,8 @@ def test_other_data_makes_a_release_that_says_what_changed(settings: Settings, n
     assert made.changes["dim_country"] == 1
     assert made.changes["fct_works"] == 0
     with duckdb.connect(str(folder(settings) / "marts.duckdb"), read_only=True) as db:
-        listed = db.execute("select release_id, previous_release_id from mart_ops_releases order by 1").fetchall()
+        query = "select release_id, previous_release_id from mart_ops_releases order by published_at"
+        listed = db.execute(query).fetchall()
     assert listed == [(before.release_id, None), (made.release_id, before.release_id)]
 
 

@@ -12,7 +12,7 @@ import pytest
 from include.common.errors import BusyError
 from include.common.files import only_one
 from include.settings import Settings
-from include.warehouse import build, check_build, dbt_environment, not_loaded
+from include.warehouse import build, check_build, dbt_environment
 from include.warehouse.errors import MixedOrigins, NoBatches, WarehouseBroken
 from include.warehouse.state import open_warehouse, typed_batches
 from tests.unit.warehouse.typed_batches import Author, Rows, Work, rows_of, settings_in, write_batch, write_scope
@@ -55,7 +55,7 @@ def test_invented_and_real_batches_are_never_built_together(ready: Settings) -> 
 def test_a_damaged_warehouse_file_is_called_disposable_and_left_as_it_is(ready: Settings) -> None:
     ready.warehouse_file.parent.mkdir(parents=True)
     ready.warehouse_file.write_bytes(b"not a database" * 1000)
-    for use in (build, check_build, not_loaded):
+    for use in (build, check_build):
         with pytest.raises(WarehouseBroken) as error:
             use(ready)
         assert "delete it; it is rebuilt from the typed batches" in error.value.fix
@@ -87,16 +87,8 @@ def test_a_second_build_at_the_same_time_is_refused(ready: Settings) -> None:
         build(ready)
 
 
-def test_every_batch_waits_until_a_build_has_ended(ready: Settings) -> None:
+def test_typed_batches_are_listed_oldest_first(ready: Settings) -> None:
     write_batch(ready, "topics", Rows(), batch_id="01B")
-    assert not_loaded(ready) == ["01A", "01B"]
-    ready.warehouse_file.parent.mkdir(parents=True)
-    with duckdb.connect(str(ready.warehouse_file)) as warehouse:
-        warehouse.execute("create schema marts")
-    assert not_loaded(ready) == ["01A", "01B"]
-    with duckdb.connect(str(ready.warehouse_file)) as warehouse:
-        warehouse.execute("create table marts.mart_ops_batches as select '01A' as batch_id")
-    assert not_loaded(ready) == ["01B"]
     assert [batch.batch_id for batch in typed_batches(ready)] == ["01A", "01B"]
 
 
