@@ -54,16 +54,22 @@ def fsync_dir(folder: Path) -> None:
 def ensure_dir(folder: Path) -> Path:
     """Create `folder` with its parents. Raises StorageError when that cannot be."""
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError:
+            # not even its first parent can be made: /proc, a path on a drive that is not there
+            raise StorageError(
+                "the folder cannot be made there", where=str(folder), fix="set ENTANGLED_HOME to a folder that can be"
+            ) from None
     return folder
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:
     """Write `path` so that it holds the old content or all of the new."""
     data = content.encode() if isinstance(content, str) else content
+    ensure_dir(path.parent)
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with aside.open("wb") as handle:
                 handle.write(data)
@@ -125,8 +131,8 @@ def only_one(lock_file: Path, doing: str) -> Iterator[None]:
     Raises:
         BusyError: another process holds it. Nothing was started.
     """
+    ensure_dir(lock_file.parent)
     with storage_errors(lock_file):
-        lock_file.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(lock_file, timeout=0)
         try:
             lock.acquire()

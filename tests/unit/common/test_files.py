@@ -119,6 +119,14 @@ def test_a_file_where_a_folder_is_needed_is_a_clear_error(tmp_path: Path, act: o
         act(tmp_path / "taken")  # type: ignore[operator]
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc here")
+def test_a_place_where_no_folder_can_be_made_is_a_clear_error() -> None:
+    with pytest.raises(StorageError, match="cannot be made there"):
+        ensure_dir(Path("/proc/entangled/raw"))
+    with pytest.raises(StorageError, match="cannot be made there"), only_one(Path("/proc/entangled/run.lock"), "a run"):
+        pass
+
+
 def test_a_folder_appears_whole_and_only_once(tmp_path: Path) -> None:
     for name in ("first", "second"):
         (tmp_path / name / "inner").mkdir(parents=True)
