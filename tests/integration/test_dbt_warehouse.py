@@ -216,6 +216,8 @@ def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(tmp_path: P
     # a batch that arrives late, with an older W1 and a W2 newer than the first
     late = (WORKS[0], dataclasses.replace(WORKS[1], authors=(GB, CN)))
     write_batch(settings, "works", rows_of(late), batch_id="01C")
+    # the question of all countries of 2020 is answered anew, and Germany is no longer in the answer
+    write_batch(settings, "totals", totals_rows({("country", "", "GB", 2020): 7}), batch_id="01E")
 
     build(settings)
     check_build(settings)
@@ -230,6 +232,11 @@ def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(tmp_path: P
     ]
     assert _rows(settings, "select funder_id from marts.fct_work_funding where work_id = 'W1'") == [("F99",)]
     assert _rows(settings, "select count(*) from marts.fct_work_countries where work_id = 'W8'") == [(0,)]
+    assert _rows(settings, "select group_code, papers from intermediate.int_totals order by 1") == [
+        ("CHINA", 40),
+        ("EUROPE", 20),
+        ("GB", 7),
+    ]
     assert incremental == _marts(settings)
 
 

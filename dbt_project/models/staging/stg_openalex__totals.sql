@@ -1,9 +1,11 @@
--- The source's own counts, latest for each question and group.
+-- The source's own counts: of every question, the whole answer that came last. A country or year that is in an earlier
+-- answer and not in the last one has no papers any more, so rows are never mixed over answers.
 with
 
-stg_openalex__totals as (
+totals as (
 
     select
+        batch_id,
         total_kind,
         coalesce(condition_code, '') as condition_code,
         upper(group_code) as group_code,
@@ -12,8 +14,26 @@ stg_openalex__totals as (
         papers
     from {{ source('typed', 'totals') }}
     where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
-    qualify row_number() over (
-            partition by total_kind, condition_code, group_code, publication_year, topic_chunk
+
+),
+
+stg_openalex__totals as (
+
+    select
+        total_kind,
+        condition_code,
+        group_code,
+        publication_year,
+        topic_chunk,
+        papers
+    from totals
+    -- countries are asked a year at a time, groups and the world for all years at once (include/openalex/totals.py)
+    qualify rank() over (
+            partition by
+                total_kind,
+                condition_code,
+                topic_chunk,
+                case when total_kind in ('country', 'partner') then publication_year::varchar else group_code end
             order by batch_id desc
         ) = 1
 
