@@ -46,6 +46,9 @@ def _arguments() -> argparse.Namespace:
     serve.add_argument("--port", type=int, help="default: ENTANGLED_SANDBOX_PORT")
     serve.add_argument("--host", help="default: ENTANGLED_BIND")
     serve.add_argument("--latency-ms", type=int, default=0, help="wait so long before each answer")
+    serve.add_argument(
+        "--page-cache-mb", type=int, default=0, help="keep so much of what was sent, to send it again (default: none)"
+    )
     serve.add_argument("--requests-per-second", type=int, default=0, help="refuse more than these (default: no limit)")
     serve.add_argument("--daily-credits", type=int, default=1_000_000, help="the day's budget (default: 1,000,000)")
     serve.add_argument("--key", help="the only API key that is accepted (default: any, or none)")
@@ -87,12 +90,12 @@ def _serve(arguments: argparse.Namespace) -> int:
     with _opened(arguments.corpus) as folder:
         serve(
             Engine(folder),
-            Limits(arguments.daily_credits, arguments.requests_per_second, arguments.key),
+            Limits(arguments.daily_credits, arguments.requests_per_second, arguments.key, arguments.latency_ms),
             Serving(
                 host=arguments.host or settings.bind,
                 port=settings.sandbox_port if arguments.port is None else arguments.port,
-                latency_ms=arguments.latency_ms,
                 paid=arguments.plan == "paid",
+                page_cache_mb=arguments.page_cache_mb,
             ),
         )
     return 0

@@ -32,11 +32,12 @@ def _usd(credits: int) -> float:
 
 @dataclass
 class Limits:
-    """What this server allows. `requests_per_second` 0: any number; `key` None: any key, or none."""
+    """What this server allows, and how long it takes. `requests_per_second` 0: any number; `key` None: any, or none."""
 
     daily_credits: int
     requests_per_second: int = 0
     key: str | None = None
+    latency_ms: int = 0
     _used: int = 0
     _day: str = ""
     _recent: deque[float] = field(default_factory=deque)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from include.sandbox.catalog import CATALOG, Entity
 from include.sandbox.engine import Answer, Engine
 from include.sandbox.limits import Limits, Refused
 from include.sandbox.query import BadRequest, PlanRequired, read_list_request, read_select
+from include.sandbox.watch import Encoded, PageCache, Watch
 
 # level 1: on loopback the time to compress costs more than the bytes
 GZIP_LEVEL = 1
@@ -35,35 +37,61 @@ class PortTakenError(EntangledError):
 
 @dataclass(frozen=True)
 class Serving:
-    """How to serve: where, how slow, and which plan the keys have."""
+    """How to serve: where, which plan the keys have, and how many megabytes of answers to keep as they were sent."""
 
     host: str
     port: int
-    latency_ms: int = 0
     paid: bool = False
+    page_cache_mb: int = 0
 
 
-def application(engine: Engine, limits: Limits, serving: Serving) -> Starlette:
-    """The API over one corpus."""
-    origin: dict[str, str] = {"X-Entangled-Origin": engine.info.origin}
+class Api:
+    """The API over one corpus; beside it `/_stats` (what was asked) and `/_limits` (POST: another pace, latency)."""
 
-    async def answer(request: Request, entity: Entity | None) -> Response:
-        if serving.latency_ms:
-            await asyncio.sleep(serving.latency_ms / 1000)
-        key = _key(request)
-        credits = 0
+    def __init__(self, engine: Engine, limits: Limits, serving: Serving) -> None:
+        self._engine, self._limits, self._serving = engine, limits, serving
+        self._origin: dict[str, str] = {"X-Entangled-Origin": engine.info.origin}
+        self._watch, self._pages = Watch(), PageCache(serving.page_cache_mb)
+
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        routes = [
+            Route("/_stats", self._stats, methods=["GET", "DELETE"]),
+            Route("/_limits", self._change_limits, methods=["POST"]),
+            self._route("/rate-limit", None),
+        ]
+        for name, entity in CATALOG.items():
+            routes += [self._route(f"/{name}", entity), self._route(f"/{name}/{{identifier:path}}", entity)]
+        return Starlette(routes=routes, exception_handlers={404: _not_found})
+
+    def _route(self, path: str, entity: Entity | None) -> Route:
+        async def endpoint(request: Request) -> Response:
+            arrived = time.monotonic()
+            # a gateway refuses on arrival; how long the answer takes then is another matter
+            refusal = self._refusal(request, entity)
+            if self._limits.latency_ms:
+                await asyncio.sleep(self._limits.latency_ms / 1000)
+            response = refusal or self._answer(request, entity)
+            self._watch.add(arrived, response.status_code, request.query_params.get("cursor"))
+            return response
+
+        return Route(path, endpoint, methods=["GET", "HEAD"])
+
+    def _refusal(self, request: Request, entity: Entity | None) -> Response | None:
         try:
-            limits.check_key(key)
-            if entity is None:
-                return _response(request, 200, orjson.dumps(limits.status(key)), origin)
-            identifier = request.path_params.get("identifier")
-            credits = 0 if identifier else 1
-            limits.take(credits)
-            found = _find(engine, entity, identifier, dict(request.query_params), paid=serving.paid)
-            status, body = 200, found.body
-        except Refused as refusal:
-            status, body = refusal.status, orjson.dumps(refusal.body)
-            return _response(request, status, body, {**origin, **limits.headers(0), **refusal.headers})
+            self._limits.check_key(_key(request))
+            if entity is not None:
+                self._limits.take(_credits(request))
+        except Refused as refused:
+            headers = {**self._origin, **self._limits.headers(0), **refused.headers}
+            return _response(request, refused.status, orjson.dumps(refused.body), headers)
+        return None
+
+    def _answer(self, request: Request, entity: Entity | None) -> Response:
+        if entity is None:
+            return _response(request, 200, orjson.dumps(self._limits.status(_key(request))), self._origin)
+        try:
+            return self._found(request, entity)
         except BadRequest as fault:
             status, body = 400, orjson.dumps({"error": fault.error, "message": fault.message})
         except PlanRequired as plan:
@@ -75,18 +103,28 @@ def application(engine: Engine, limits: Limits, serving: Serving) -> Starlette:
         except LookupError:
             status = 404
             body = orjson.dumps({"error": "Not Found", "message": f"There is nothing at {request.url.path}."})
-        return _response(request, status, body, {**origin, **limits.headers(credits)})
+        return _response(request, status, body, {**self._origin, **self._limits.headers(_credits(request))})
 
-    def route(path: str, entity: Entity | None) -> Route:
-        async def endpoint(request: Request) -> Response:
-            return await answer(request, entity)
+    def _found(self, request: Request, entity: Entity) -> Response:
+        url = str(request.url)
+        sent = self._pages.get(url, _takes_gzip(request))
+        if sent is None:
+            identifier, parameters = request.path_params.get("identifier"), dict(request.query_params)
+            answer = _find(self._engine, entity, identifier, parameters, paid=self._serving.paid)
+            sent = _encoded(request, answer.body)
+            self._pages.put(url, _takes_gzip(request), sent)
+        return _sent(200, sent, {**self._origin, **self._limits.headers(_credits(request))})
 
-        return Route(path, endpoint, methods=["GET", "HEAD"])
+    async def _stats(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self._watch.reset()
+        return _response(request, 200, orjson.dumps(self._watch.report()), {})
 
-    routes = [route("/rate-limit", None)]
-    for name, entity in CATALOG.items():
-        routes += [route(f"/{name}", entity), route(f"/{name}/{{identifier:path}}", entity)]
-    return Starlette(routes=routes, exception_handlers={404: _not_found})
+    async def _change_limits(self, request: Request) -> Response:
+        wanted = await request.json()
+        self._limits.requests_per_second = int(wanted["requests_per_second"])
+        self._limits.latency_ms = int(wanted["latency_ms"])
+        return Response(status_code=204)
 
 
 async def _not_found(request: Request, _: Exception) -> Response:
@@ -116,12 +154,28 @@ def _key(request: Request) -> str | None:
     return None
 
 
+def _credits(request: Request) -> int:
+    return 0 if request.path_params.get("identifier") else 1
+
+
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def _encoded(request: Request, body: bytes) -> Encoded:
+    if not _takes_gzip(request) or len(body) < GZIP_FROM_BYTES:
+        return Encoded(body, {})
+    squeeze = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31)
+    return Encoded(squeeze.compress(body) + squeeze.flush(), {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+
+
+def _sent(status: int, encoded: Encoded, headers: dict[str, str]) -> Response:
+    headers = {**headers, **encoded.headers}
+    return Response(encoded.body, status_code=status, media_type="application/json", headers=headers)
+
+
 def _response(request: Request, status: int, body: bytes, headers: dict[str, str]) -> Response:
-    if "gzip" in request.headers.get("accept-encoding", "") and len(body) >= GZIP_FROM_BYTES:
-        squeeze = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31)
-        body = squeeze.compress(body) + squeeze.flush()
-        headers = {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Response(body, status_code=status, media_type="application/json", headers=headers)
+    return _sent(status, _encoded(request, body), headers)
 
 
 def _listen(serving: Serving) -> socket.socket:
@@ -160,7 +214,7 @@ def serve(engine: Engine, limits: Limits, serving: Serving) -> None:
     """
     with contextlib.closing(_listen(serving)) as listener:
         config = uvicorn.Config(
-            application(engine, limits, serving),
+            Api(engine, limits, serving).application(),
             log_level="warning",
             access_log=False,
             lifespan="off",

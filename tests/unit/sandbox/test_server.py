@@ -342,3 +342,20 @@ def test_works_of_a_funder_are_those_that_name_it(http: requests.Session, url: s
             assert "https://openalex.org/F9900000000" in {award[field] for award in work["awards"]}
         else:
             assert "F9900000000" in json.dumps([work.get(kind) for kind in ("funders", "awards", "grants")])
+
+
+def test_the_server_tells_what_it_was_asked_and_takes_another_pace(
+    http: requests.Session, serving: Serving, corpus: Path
+) -> None:
+    with serving(corpus, "--page-cache-mb", "10") as address:
+        assert http.post(f"{address}/_limits", json={"requests_per_second": 2, "latency_ms": 0}).status_code == 204
+        query = {"select": "id", "per_page": 5, "cursor": "*"}
+        answers = [http.get(f"{address}/works", params=query) for _ in range(3)]
+        assert [one.status_code for one in answers] == [200, 200, 429]
+        # the second is the first, kept
+        assert answers[0].content == answers[1].content
+        seen = http.delete(f"{address}/_stats").json()
+        assert seen == []
+        http.post(f"{address}/_limits", json={"requests_per_second": 0, "latency_ms": 0})
+        http.get(f"{address}/works/W0")
+        assert [(one["status"], one["cursor"]) for one in http.get(f"{address}/_stats").json()] == [(404, None)]
