@@ -10,6 +10,7 @@ which only watches (dags/model_watcher.py). Whether the build was good is read f
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from dags.model_watcher import model_task
 from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE, WATCHERS_POOL
 from include.settings import get_settings
 from include.warehouse import dbt_environment, manifest_file
+
+log = logging.getLogger("entangled")
 
 # watchers look at what dbt has reported so far; a look is one small request
 POKE_SECONDS = 1
@@ -95,13 +98,20 @@ def transform() -> DbtTaskGroup:
 def build_warehouse() -> None:
     """Wire the flow."""
 
-    @task.short_circuit(doc_md="Go on only when a batch waits to be published, or the run was forced.")
+    @task.short_circuit(
+        doc_md="Go on only when a batch waits to be published, or the run was forced; "
+        "never while a window of the scope was not swept yet."
+    )
     def is_due() -> bool:
-        from include import warehouse
+        from include import openalex, warehouse
         from include.pipeline.waiting import waiting
 
         settings, params = get_settings(), get_current_context()["params"]
         if not (params["force"] or params["full_refresh"] or waiting(settings)):
+            return False
+        missing = openalex.unswept_windows(settings)
+        if missing:
+            log.warning("nothing is built: %d windows were never swept (%s)", len(missing), ", ".join(missing[:5]))
             return False
         warehouse.prepare(settings)
         return True

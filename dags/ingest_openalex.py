@@ -7,7 +7,8 @@ imported inside tasks, because this file is parsed every half minute.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypedDict, TypeVar
 
 from airflow.sdk import CronTriggerTimetable, Param, TriggerRule, dag, get_current_context, task
@@ -21,11 +22,21 @@ T = TypeVar("T")
 
 
 class Bundle(TypedDict):
-    """The windows that one extract task sweeps: those of one year."""
+    """The windows that one extract task sweeps, those of one year, and what the plan expects of them."""
 
     title: str
     window_ids: list[str]
     expected: int
+    credits: int
+
+
+class Swept(TypedDict):
+    """What one extract task did: windows swept, records received and stored, credits spent."""
+
+    windows: int
+    received: int
+    stored: int
+    credits: int
 
 
 def by_year(windows: Iterable[Any]) -> list[Bundle]:
@@ -39,10 +50,39 @@ def by_year(windows: Iterable[Any]) -> list[Bundle]:
     for planned in windows:
         start = planned.window.date_from
         title = str(start.year) if start else planned.window.title
-        bundle = bundles.setdefault(title, Bundle(title=title, window_ids=[], expected=0))
+        bundle = bundles.setdefault(title, Bundle(title=title, window_ids=[], expected=0, credits=0))
         bundle["window_ids"].append(planned.window.window_id)
         bundle["expected"] += planned.expected
+        bundle["credits"] += planned.requests
     return list(bundles.values())
+
+
+def expectation(bundle: Bundle) -> str:
+    """The name of an extract task before it has run: `2019: 2 windows, 5,012 works expected`."""
+    return f"{_windows(bundle['title'], len(bundle['window_ids']))}, {bundle['expected']:,} works expected"
+
+
+def outcome(bundle: Bundle, swept: Swept) -> str:
+    """Its name afterwards: `2019: 2 windows, 5,012 received, 31 new or changed, 52 credits`."""
+    return (
+        f"{_windows(bundle['title'], swept['windows'])}, {swept['received']:,} received, "
+        f"{swept['stored']:,} new or changed, {swept['credits']:,} credits"
+    )
+
+
+def _windows(title: str, count: int) -> str:
+    return f"{title}: {count} {'window' if count == 1 else 'windows'}"
+
+
+def add_up(done: Iterable[Any]) -> Swept:
+    """The sum over sweeps."""
+    swept = Swept(windows=0, received=0, stored=0, credits=0)
+    for one in done:
+        swept["windows"] += 1
+        swept["received"] += one.received
+        swept["stored"] += one.stored
+        swept["credits"] += one.credits
+    return swept
 
 
 def until_the_budget_ends(work: Callable[[], T]) -> T:
@@ -56,6 +96,14 @@ def until_the_budget_ends(work: Callable[[], T]) -> T:
         raise AirflowSkipException(f"the day's budget is used up; the next run goes on here. {error}") from error
 
 
+def dates_asked_for(params: Mapping[str, Any]) -> tuple[date, date] | None:
+    """The publication dates that a run was asked to sweep again; None for a run that decides by age."""
+    first, last = params["published_from"], params["published_to"]
+    if not first and not last:
+        return None
+    return date.fromisoformat(first or "0001-01-01"), date.fromisoformat(last or "9999-12-31")
+
+
 @dag(
     schedule=CronTriggerTimetable("0 4 * * *", timezone="UTC"),
     catchup=False,
@@ -67,7 +115,16 @@ def until_the_budget_ends(work: Callable[[], T]) -> T:
     params={
         "full_sweep": Param(
             False, type="boolean", description="Ask for every window again, whatever its age (costs budget)."
-        )
+        ),
+        "published_from": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            description="Sweep the windows with works published from this day on, whatever their age, and no others.",
+        ),
+        "published_to": Param(
+            None, type=["null", "string"], format="date", description="The same, up to and including this day."
+        ),
     },
 )
 def ingest_openalex() -> None:
@@ -83,7 +140,8 @@ def ingest_openalex() -> None:
         return str(openalex.resolve_scope(get_settings()).scope_version)
 
     @task(
-        doc_md="Cut the scope into windows and ask the source how many records each holds; bundle those due by year.",
+        doc_md="Cut the scope into windows, ask the source how many records each holds, choose those that are due and fit "
+        "into the day's credits, and bundle them by year. The log shows the whole plan.",
         pool=OPENALEX_POOL,
         retry_policy=RETRY_SOURCE,
     )
@@ -91,34 +149,35 @@ def ingest_openalex() -> None:
         from include import openalex
         from include.settings import get_settings
 
-        full = bool(get_current_context()["params"]["full_sweep"])
-        planned = until_the_budget_ends(lambda: openalex.plan(get_settings(), full=full))
-        due = [window for window in planned if window.action == "sweep"]
-        log.info("%d of %d windows are due", len(due), len(planned))
-        return by_year(due)
+        params = get_current_context()["params"]
+        made = until_the_budget_ends(
+            lambda: openalex.plan(get_settings(), full=params["full_sweep"], published=dates_asked_for(params))
+        )
+        log.info("the plan:\n%s", made.table())
+        return by_year(made.having("sweep"))
 
     @task(
-        doc_md="Sweep the windows of one year into raw batches; gate 1 decides on each before its manifest is written.",
+        doc_md="Sweep the windows of one year into raw batches; gate 1 decides on each before its manifest is written. "
+        "The name of each says what is expected of it, and afterwards what came.",
         pool=OPENALEX_POOL,
         retries=3,
         retry_policy=RETRY_SOURCE,
         map_index_template="{{ bundle_title }}",
     )
-    def extract(bundle: Bundle) -> dict[str, int]:
+    def extract(bundle: Bundle) -> Swept:
         from include import openalex
         from include.settings import get_settings
 
-        get_current_context()["bundle_title"] = f"{bundle['title']} ({bundle['expected']:,} works)"
-        settings = get_settings()
-        done = [
-            until_the_budget_ends(lambda window_id=window_id: openalex.extract(settings, window_id))
-            for window_id in bundle["window_ids"]
-        ]
-        return {
-            "windows": len(done),
-            "received": sum(one.received for one in done),
-            "stored": sum(one.stored for one in done),
-        }
+        context, settings = get_current_context(), get_settings()
+        context["bundle_title"] = expectation(bundle)
+        done: list[openalex.ExtractSummary] = []
+        try:
+            for window_id in bundle["window_ids"]:
+                done.append(until_the_budget_ends(lambda window_id=window_id: openalex.extract(settings, window_id)))
+        finally:
+            # also of a task that ends before its last window
+            context["bundle_title"] = outcome(bundle, add_up(done))
+        return add_up(done)
 
     @task(
         doc_md="Ask for the denominators (all papers of a country, group and year); keep them if they changed.",
@@ -163,25 +222,31 @@ def ingest_openalex() -> None:
     )
     def announce(
         bundles: list[Bundle] | None,
-        extracted: Sequence[dict[str, int]] | None,
+        extracted: Sequence[Swept] | None,
         have_totals: bool | None,
         have_references: bool | None,
         *,
         outlet_events: Any = None,
     ) -> int:
+        from include import openalex
         from include.pipeline.waiting import waiting
         from include.settings import get_settings
 
         swept = list(extracted or ())
         if bundles is None or len(swept) < len(bundles) or not (have_totals and have_references):
-            raise AirflowSkipException("the day's budget ended before the scope was whole; nothing is announced today")
+            raise AirflowSkipException("the day's budget ended before all was fetched; nothing is announced today")
+        missing = openalex.unswept_windows(get_settings())
+        if missing:
+            raise AirflowSkipException(f"{len(missing)} windows were never swept; nothing is announced before they are")
         batches = waiting(get_settings())
         if not batches:
             raise AirflowSkipException("nothing new")
         outlet_events[OPENALEX_BATCHES].extra = {
             "batches": len(batches),
+            "windows": sum(one["windows"] for one in swept),
             "records_received": sum(one["received"] for one in swept),
             "records_stored": sum(one["stored"] for one in swept),
+            "credits": sum(one["credits"] for one in swept),
         }
         return len(batches)
 

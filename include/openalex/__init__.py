@@ -1,13 +1,14 @@
 """The source: OpenAlex. Scope, plan, sweeps of works, totals and references, all into the same raw batches."""
 
-from include.openalex.extract import extract, extract_all, plan
-from include.openalex.models import ExtractSummary, PlannedWindow
+from include.openalex.extract import extract, extract_all, plan, unswept_windows
+from include.openalex.models import ExtractSummary, Plan, PlannedWindow
 from include.openalex.references import sync_references
 from include.openalex.scope import ScopeError, resolve_scope
 from include.openalex.totals import sync_totals
 
 __all__ = [
     "ExtractSummary",
+    "Plan",
     "PlannedWindow",
     "ScopeError",
     "extract",
@@ -16,4 +17,5 @@ __all__ = [
     "resolve_scope",
     "sync_references",
     "sync_totals",
+    "unswept_windows",
 ]

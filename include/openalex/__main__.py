@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from datetime import date
 
 from include.common.errors import exit_cleanly
 from include.openalex import extract, extract_all, plan, resolve_scope, sync_references, sync_totals
@@ -15,17 +16,36 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m include.openalex", description="OpenAlex into raw batches.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("scope", help="check the scope file and write it expanded")
-    plans = commands.add_parser("plan", help="count every window at the source and show which are due")
+    plans = commands.add_parser("plan", help="count every window at the source; show what is due and what it takes")
     plans.add_argument("--full", action="store_true", help="all windows are due")
+    _add_dates(plans)
     extracts = commands.add_parser("extract", help="sweep windows into batches")
     which = extracts.add_mutually_exclusive_group(required=True)
     which.add_argument("--window", metavar="ID", help="this window, as `plan` names it")
     which.add_argument("--all", action="store_true", help="plan, then every window that is due")
     extracts.add_argument("--full", action="store_true", help="whatever was swept before")
+    extracts.add_argument("--plan", action="store_true", help="with --all: show the plan and sweep nothing")
+    _add_dates(extracts)
     totals = commands.add_parser("totals", help="ask for the denominators, when works changed or they are stale")
     totals.add_argument("--full", action="store_true", help="whatever was asked before")
     commands.add_parser("references", help="fetch the funders, institutions and topics that typed works refer to")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.command == "extract" and arguments.plan and not arguments.all:
+        parser.error("--plan goes with --all")
+    return arguments
+
+
+def _add_dates(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--from", dest="first", type=date.fromisoformat, metavar="DAY", help="only, and whatever their"
+    )
+    command.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="age, windows of these days")
+
+
+def _dates(arguments: argparse.Namespace) -> tuple[date, date] | None:
+    if arguments.first is None and arguments.last is None:
+        return None
+    return arguments.first or date.min, arguments.last or date.max
 
 
 @exit_cleanly
@@ -42,9 +62,8 @@ def main() -> int:
             f"{scope.year_from} to {scope.year_to}, version {scope.scope_version}"
         )
         print(f"written to {settings.resolved_scope_file}")
-    elif arguments.command == "plan":
-        for planned in plan(settings, full=arguments.full):
-            print(f"{planned.action:<5}  {planned.window_id:<24}  {planned.expected:>8,}  {planned.reason}")
+    elif arguments.command == "plan" or (arguments.command == "extract" and arguments.plan):
+        print(plan(settings, full=arguments.full, published=_dates(arguments)).table())
     else:
         _show(_run(settings, arguments))
     return 0
@@ -56,7 +75,7 @@ def _run(settings: Settings, arguments: argparse.Namespace) -> list[ExtractSumma
     if arguments.command == "references":
         return sync_references(settings)
     if arguments.all:
-        return extract_all(settings, full=arguments.full)
+        return extract_all(settings, full=arguments.full, published=_dates(arguments))
     return [extract(settings, arguments.window, again=arguments.full)]
 
 

@@ -64,6 +64,12 @@ class Budget:
     remaining: int
     resets_at: datetime
 
+    def after(self, earlier: Budget | None) -> Budget:
+        """What is known now: answers overtake each other, so within a day the one that leaves least is the latest."""
+        if earlier is None or earlier.limit != self.limit or self.resets_at - earlier.resets_at > timedelta(hours=1):
+            return self
+        return min(self, earlier, key=lambda budget: budget.remaining)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -117,6 +123,7 @@ class Client:
             settings.locks_dir / "openalex.pace", settings.requests_per_second, sleep=sleep
         )
         self._local = threading.local()
+        self._telling = threading.Lock()
         self.budget: Budget | None = None
 
     def __repr__(self) -> str:
@@ -146,7 +153,10 @@ class Client:
     def _once(self, path: str, params: Mapping[str, str], attempt: int) -> Reply:
         where = self._where(path, params)
         answer = self._send(path, params, where)
-        self.budget = read_budget(answer.headers, utc_now()) or self.budget
+        told = read_budget(answer.headers, utc_now())
+        if told is not None:
+            with self._telling:
+                self.budget = told.after(self.budget)
         fault = judge(answer, where, utc_now())
         if fault is not None:
             raise self._without_key(fault) from None

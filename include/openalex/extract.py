@@ -10,14 +10,14 @@ from include.common.files import only_one
 from include.contracts.batch import Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.client import Client
-from include.openalex.errors import IncompleteWindow, UpstreamTimeout
+from include.openalex.errors import BudgetExhausted, IncompleteWindow, UpstreamTimeout
 from include.openalex.listing import FIRST_CURSOR, list_pages
-from include.openalex.models import ExtractSummary, Plan, PlannedWindow, together
-from include.openalex.planner import make_plan
+from include.openalex.models import ExtractSummary, Plan, together
+from include.openalex.planner import Dates, log_plan, make_plan, unswept
 from include.openalex.queries import works_query
 from include.openalex.runner import SweepTask, sweep
-from include.openalex.scope import resolve_scope
-from include.openalex.windows import depth, halves, window_by_id
+from include.openalex.scope import current_scope
+from include.openalex.windows import MOST_SPLITS, depth, halves, window_by_id
 from include.openalex.works import WholeWork, work_judgement
 from include.raw_zone.layout import PLAN
 from include.raw_zone.sweeps import Sweep, last_sweeps
@@ -28,18 +28,23 @@ log = logging.getLogger("entangled.openalex")
 
 # threads over windows: more only wait for each other, since the pace is shared and packing takes one core
 WINDOWS_AT_ONCE = 3
-# halving a window that stays too slow for the source: an eighth of a year still is, so more would not help
-MOST_SPLITS = 3
 
 
-def plan(settings: Settings, *, full: bool = False) -> list[PlannedWindow]:
-    """Every window of the scope with what it holds now and whether it is due. `full`: all are.
+def plan(settings: Settings, *, full: bool = False, published: Dates | None = None) -> Plan:
+    """Every window of the scope with what it holds now, whether it is due, and whether today's credits cover it.
+
+    `full`: all are due. `published`: all those, and only those, that hold works of these publication dates are.
 
     Raises:
         SourceError: the source could not be asked.
         ContractError: the raw zone holds foreign files.
     """
-    return list(make_plan(settings, current_scope(settings), Client(settings), full=full).windows)
+    return make_plan(settings, current_scope(settings), Client(settings), full=full, published=published)
+
+
+def unswept_windows(settings: Settings) -> list[str]:
+    """Windows that were planned and never swept: a release without them would take the missing works for none."""
+    return unswept(settings, current_scope(settings))
 
 
 def extract(settings: Settings, window_id: str, *, client: Client | None = None, again: bool = False) -> ExtractSummary:
@@ -61,20 +66,25 @@ def extract(settings: Settings, window_id: str, *, client: Client | None = None,
         return _sweep_or_split(settings, scope, window, client or Client(settings))
 
 
-def extract_all(settings: Settings, *, full: bool = False) -> list[ExtractSummary]:
-    """Plan, then sweep every window that is due, some at once. The first error stops what has not begun.
+def extract_all(settings: Settings, *, full: bool = False, published: Dates | None = None) -> list[ExtractSummary]:
+    """Plan, then sweep what is due and fits into today's credits, some at once. The first error stops the rest.
 
     Raises:
         BusyError: another process does the same in this home. Nothing was started.
+        BudgetExhausted: all that today's credits cover is done, and a window that was never swept has to wait.
         SourceError, GateFailed, ContractError, StorageError: as `plan` and `extract`.
     """
     # one lock for all of it: a second run that took single windows would make the first one fail
     with only_one(settings.locks_dir / "extract.lock", f"a sweep of all windows in {settings.home}"):
-        return _extract_due(settings, full=full)
+        made = plan(settings, full=full, published=published)
+        log_plan(made)
+        summaries = _extract_due(settings, made)
+    _require_whole(made)
+    return summaries
 
 
-def _extract_due(settings: Settings, *, full: bool) -> list[ExtractSummary]:
-    due = [planned for planned in plan(settings, full=full) if planned.action == "sweep"]
+def _extract_due(settings: Settings, made: Plan) -> list[ExtractSummary]:
+    due = made.having("sweep")
     client = Client(settings)
     with ThreadPoolExecutor(WINDOWS_AT_ONCE, thread_name_prefix="window") as pool:
         running = [pool.submit(partial(extract, client=client), settings, planned.window_id) for planned in due]
@@ -90,11 +100,16 @@ def _extract_due(settings: Settings, *, full: bool) -> list[ExtractSummary]:
     return [one.result() for one in running]
 
 
-def current_scope(settings: Settings) -> ResolvedScope:
-    """The scope as resolved last; resolved now when it never was."""
-    if settings.resolved_scope_file.exists():
-        return ResolvedScope.load(settings.resolved_scope_file)
-    return resolve_scope(settings)
+def _require_whole(made: Plan) -> None:
+    """A window that is only older than it should be can wait in silence; one that was never swept cannot."""
+    missing = [planned.window_id for planned in made.having("postpone") if planned.last_swept_at is None]
+    if missing and made.budget is not None:
+        raise BudgetExhausted(
+            f"today's credits do not cover {len(missing)} windows that were never swept",
+            resets_at=made.budget.resets_at,
+            where=", ".join(missing[:5]) + (" ..." if len(missing) > 5 else ""),
+            fix=f"run again after {made.budget.resets_at:%Y-%m-%d %H:%M} UTC; what was fetched is kept",
+        )
 
 
 def _sweep_or_split(settings: Settings, scope: ResolvedScope, window: Window, client: Client) -> ExtractSummary:

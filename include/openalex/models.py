@@ -1,4 +1,4 @@
-"""What this stage tells its callers: a planned window, and what a sweep did. JSON-able, for Airflow's mapped tasks."""
+"""What this stage tells its callers: the plan, and what a sweep did. JSON-able, for Airflow's mapped tasks."""
 
 from __future__ import annotations
 
@@ -7,20 +7,30 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from include.common.progress import format_duration
 from include.contracts.base import HandOver
 from include.contracts.batch import Query, Window
 
 
 class PlannedWindow(BaseModel):
-    """A window, what it holds now by the source's count, and whether it is due."""
+    """A window, what it holds now by the source's count, and what today does about it.
+
+    `postpone`: it is due, and today's credits do not cover it. `requests` is what its sweep takes, each one credit
+    (works refetched alone, because the list cut their authors, come on top and are free). `last_swept_at` and
+    `last_records` are of the last complete sweep with this query; None and 0 when there is none.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     window: Window
     query: Query
     expected: int
-    action: Literal["sweep", "skip"]
+    action: Literal["sweep", "skip", "postpone"]
     reason: str
+    requests: int = 0
+    last_swept_at: datetime | None = None
+    last_records: int = 0
+    is_unfinished: bool = False
 
     @property
     def window_id(self) -> str:
@@ -32,9 +42,33 @@ class PlannedWindow(BaseModel):
         """The window for people: `works 2019 (topics 1/2)`."""
         return self.window.title
 
+    def line(self) -> str:
+        """One line of the plan's table."""
+        cost = f"{self.requests:>5,} credits" if self.action != "skip" else " " * 13
+        return f"{self.action:<8}  {self.window_id:<24}  {self.expected:>8,} works  {cost}  {self.reason}"
+
+
+class PlanBudget(BaseModel):
+    """Credits: the day's, what is left of them, and what of that is kept for totals and references."""
+
+    model_config = ConfigDict(frozen=True)
+
+    limit: int
+    remaining: int
+    reserve: int
+    resets_at: datetime
+
+    @property
+    def for_windows(self) -> int:
+        """Credits that sweeps may take today."""
+        return max(self.remaining - self.reserve, 0)
+
 
 class Plan(HandOver):
-    """`raw/_plan.json`: the last plan. A window swept since is done, so that a retried task does not ask again."""
+    """`raw/_plan.json`: the last plan. A window swept since is done, so that a retried task does not ask again.
+
+    `budget` None: the source states none, and every window that is due is swept.
+    """
 
     what_it_is: ClassVar[str] = "plan"
 
@@ -42,6 +76,36 @@ class Plan(HandOver):
     scope_version: str
     planned_at: datetime
     windows: tuple[PlannedWindow, ...]
+    probes: int = 0
+    requests_per_second: float = 0.0
+    budget: PlanBudget | None = None
+
+    def having(self, action: Literal["sweep", "skip", "postpone"]) -> list[PlannedWindow]:
+        """The windows with this action, oldest publication dates first."""
+        return [planned for planned in self.windows if planned.action == action]
+
+    def table(self) -> str:
+        """The plan for people: a line a window, and the sum."""
+        return "\n".join([*(planned.line() for planned in self.windows), self.summary()])
+
+    def summary(self) -> str:
+        """`18 windows: 3 to sweep (12 requests and credits, 2 s at 10 a second), 15 as they were; 9,983 of ...`."""
+        due, late = self.having("sweep"), self.having("postpone")
+        requests = sum(planned.requests for planned in due)
+        seconds = requests / self.requests_per_second if self.requests_per_second else 0.0
+        text = (
+            f"{len(self.windows)} windows, counted with {self.probes} credits: {len(due)} to sweep "
+            f"({requests:,} requests and credits, {format_duration(seconds)} at {self.requests_per_second:g} a second)"
+            f", {len(self.having('skip'))} not due"
+        )
+        if late:
+            text += f", {len(late)} postponed ({sum(planned.requests for planned in late):,} credits)"
+        if self.budget is None:
+            return f"{text}; the source states no budget"
+        return (
+            f"{text}; {self.budget.remaining:,} of {self.budget.limit:,} credits left until "
+            f"{self.budget.resets_at:%Y-%m-%d %H:%M} UTC, {self.budget.reserve:,} kept for totals and references"
+        )
 
 
 class ExtractSummary(BaseModel):

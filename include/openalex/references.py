@@ -23,12 +23,11 @@ from include.contracts.batch import Entity, Query, Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.client import Client
 from include.openalex.errors import BadRequest
-from include.openalex.extract import current_scope
 from include.openalex.listing import count_of, parameters, read_list
 from include.openalex.models import ExtractSummary
 from include.openalex.queries import PER_PAGE, REFERENCE_FIELDS
 from include.openalex.runner import SweepTask, sweep
-from include.openalex.scope import chunks
+from include.openalex.scope import chunks, current_scope
 from include.openalex.worker import Judgement, SourcePage, openalex_id
 from include.raw_zone.layout import SWEEPS, entity_folder
 from include.settings import Settings

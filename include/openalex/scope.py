@@ -104,6 +104,13 @@ def resolve_scope(settings: Settings) -> ResolvedScope:
     return resolved
 
 
+def current_scope(settings: Settings) -> ResolvedScope:
+    """The scope as resolved last; resolved now when it never was."""
+    if settings.resolved_scope_file.exists():
+        return ResolvedScope.load(settings.resolved_scope_file)
+    return resolve_scope(settings)
+
+
 def read_scope(settings: Settings) -> ResolvedScope:
     """The scope that the settings name, expanded; nothing is written."""
     file = _scope_file(settings)

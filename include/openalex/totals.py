@@ -18,10 +18,10 @@ from include.contracts.content import content_hash
 from include.contracts.scope import Group, ResolvedScope
 from include.openalex.client import Client
 from include.openalex.errors import MalformedPage
-from include.openalex.extract import current_scope
 from include.openalex.models import ExtractSummary
 from include.openalex.queries import PER_PAGE, countries, primary_topics
 from include.openalex.runner import SweepTask, sweep
+from include.openalex.scope import current_scope
 from include.openalex.worker import Judgement, Record, SourcePage
 from include.raw_zone.sweeps import last_sweeps
 from include.settings import Settings
@@ -145,6 +145,14 @@ def _country_questions(scope: ResolvedScope, years: list[int]) -> Iterator[Total
             yield TotalQuery("country", "", None, year, chunk, ",".join(common), by)
             partners = ",".join([countries(scope.side_b), *common])
             yield TotalQuery("partner", scope.side_b.code, None, year, chunk, partners, by)
+
+
+def most_questions(scope: ResolvedScope) -> int:
+    """Credits that totals take at most, one a question: every year has papers, and the world is asked twice."""
+    yearly = list(_yearly_questions(scope))
+    years = list(range(scope.year_from, scope.year_to + 1))
+    world = sum(question.kind == "world" for question in yearly)
+    return world + len(yearly) + len(list(_country_questions(scope, years)))
 
 
 def _groups(scope: ResolvedScope) -> list[Group]:

@@ -16,6 +16,8 @@ from include.common.errors import EntangledError
 from include.contracts.batch import Window
 from include.contracts.scope import ResolvedScope
 
+# halving a window that stays too slow for the source: an eighth of a year still is, so more would not help
+MOST_SPLITS = 3
 _HALF = re.compile(r"^(?P<whole>.+)-(?P<path>[ab]+)$")
 _MONTHS = {"year": 12, "quarter": 3, "month": 1}
 

@@ -17,6 +17,7 @@ def _arguments() -> argparse.Namespace:
     runs = commands.add_parser("run", help="bring the release up to date with the source")
     runs.add_argument("--full-sweep", action="store_true", help="ask for every window again, whatever its age")
     runs.add_argument("--full-refresh", action="store_true", help="rebuild the warehouse from the typed batches")
+    runs.add_argument("--plan", action="store_true", help="show what it would ask of the source, and fetch nothing")
     commands.add_parser("waiting", help="list the typed batches that the current release was not built from")
     truth = commands.add_parser("truth", help="compare the marts with the truth of generated corpora")
     truth.add_argument("--seeds", type=int, default=3, help="how many seeds, from 1 (default: 3)")
@@ -41,7 +42,11 @@ def main() -> int:
         print("\n".join(waiting(settings)) or "nothing waits")
         return 0
 
-    from include.pipeline.run import run
+    from include.pipeline.run import run, show_plan
+
+    if arguments.plan:
+        print(show_plan(settings, full_sweep=arguments.full_sweep))
+        return 0
 
     result = run(settings, full_sweep=arguments.full_sweep, full_refresh=arguments.full_refresh)
     for step, seconds in result.seconds.items():

@@ -32,6 +32,18 @@ class RunResult:
         return sum(self.seconds.values())
 
 
+def show_plan(settings: Settings, *, full_sweep: bool = False) -> str:
+    """What a run would ask of the source now, as a table. Asks for counts, fetches nothing.
+
+    Raises:
+        EntangledError: the scope cannot be used or the source could not be asked.
+    """
+    from include import openalex
+
+    openalex.resolve_scope(settings)
+    return openalex.plan(settings, full=full_sweep).table()
+
+
 def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = False) -> RunResult:
     """Bring the release up to date with the source.
 

@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from include.contracts.base import HandOver
-from include.contracts.batch import BatchManifest, DataOrigin, Entity, Query
+from include.contracts.batch import BatchManifest, DataOrigin, Entity, Query, Window
 from include.raw_zone.batches import list_batches
 from include.raw_zone.layout import SWEEPS, entity_folder
 from include.settings import Settings
 
 
 class Sweep(HandOver):
-    """The last complete sweep of a window. `gone_ids` were known for the window and did not come back."""
+    """The last complete sweep of a window: `records` is distinct records, as many as the source counted (`expected`).
+
+    `gone_ids` were known for the window and did not come back. The fields with defaults are missing in ledgers of
+    earlier versions.
+    """
 
     what_it_is: ClassVar[str] = "sweep record"
 
@@ -35,6 +39,11 @@ class Sweep(HandOver):
     batch_id: str | None
     gone_ids: tuple[str, ...] = ()
     swept_at: datetime
+    window: Window | None = None
+    expected: int | None = None
+    received: int | None = None
+    requests: int | None = None
+    credits: int | None = None
 
 
 def save_sweep(settings: Settings, sweep: Sweep) -> None:
@@ -69,6 +78,11 @@ def _from_manifest(manifest: BatchManifest) -> Sweep:
         records=manifest.received - manifest.duplicates,
         batch_id=manifest.batch_id,
         swept_at=manifest.ended_at,
+        window=manifest.window,
+        expected=manifest.expected,
+        received=manifest.received,
+        requests=manifest.requests,
+        credits=manifest.credits,
     )
 
 

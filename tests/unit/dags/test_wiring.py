@@ -32,7 +32,7 @@ POLICY = {
 
 def _window(window_id: str, start: date | None, expected: int) -> Any:
     return SimpleNamespace(
-        window=SimpleNamespace(window_id=window_id, title="everything", date_from=start), expected=expected
+        window=SimpleNamespace(window_id=window_id, title="everything", date_from=start), expected=expected, requests=1
     )
 
 
@@ -47,7 +47,10 @@ def ingest(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_windows_are_bundled_by_year_and_every_window_is_in_one_bundle(ingest: Any) -> None:
     windows = [_window(f"{year}-{part}", date(year, part, 1), 10) for year in (2017, 2018) for part in (1, 4, 7)]
     bundles = ingest.by_year(windows)
-    assert [(bundle["title"], bundle["expected"]) for bundle in bundles] == [("2017", 30), ("2018", 30)]
+    assert [(bundle["title"], bundle["expected"], bundle["credits"]) for bundle in bundles] == [
+        ("2017", 30, 3),
+        ("2018", 30, 3),
+    ]
     assert [window for bundle in bundles for window in bundle["window_ids"]] == [
         planned.window.window_id for planned in windows
     ]
@@ -55,12 +58,34 @@ def test_windows_are_bundled_by_year_and_every_window_is_in_one_bundle(ingest: A
 
 def test_a_window_without_dates_is_a_bundle_under_its_own_title(ingest: Any) -> None:
     assert ingest.by_year([_window("all", None, 206)]) == [
-        {"title": "everything", "window_ids": ["all"], "expected": 206}
+        {"title": "everything", "window_ids": ["all"], "expected": 206, "credits": 1}
     ]
 
 
 def test_nothing_due_is_no_bundle(ingest: Any) -> None:
     assert ingest.by_year([]) == []
+
+
+def test_an_extract_task_is_named_by_what_is_expected_and_then_by_what_came(ingest: Any) -> None:
+    (bundle,) = ingest.by_year([_window(f"2019-{part}", date(2019, part, 1), 2506) for part in (1, 4)])
+    assert ingest.expectation(bundle) == "2019: 2 windows, 5,012 works expected"
+    done = [SimpleNamespace(received=2506, stored=31, credits=26)]
+    assert (
+        ingest.outcome(bundle, ingest.add_up(done)) == "2019: 1 window, 2,506 received, 31 new or changed, 26 credits"
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "asked"),
+    [
+        (None, None, None),
+        ("2019-01-01", "2019-12-31", (date(2019, 1, 1), date(2019, 12, 31))),
+        ("2019-01-01", None, (date(2019, 1, 1), date.max)),
+        (None, "2019-12-31", (date.min, date(2019, 12, 31))),
+    ],
+)
+def test_a_run_may_be_asked_for_publication_dates(ingest: Any, first: Any, last: Any, asked: Any) -> None:
+    assert ingest.dates_asked_for({"published_from": first, "published_to": last}) == asked
 
 
 @pytest.mark.parametrize("path", sorted(POLICY))

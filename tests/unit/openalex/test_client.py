@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from include.openalex import client as client_module
-from include.openalex.client import Answer, Client, judge, read_budget
+from include.openalex.client import Answer, Budget, Client, judge, read_budget
 from include.openalex.errors import (
     BadRequest,
     BudgetExhausted,
@@ -107,6 +107,16 @@ def test_the_budget_is_read_from_the_headers() -> None:
     # seconds until midnight, not an epoch
     assert budget.resets_at == NOW + timedelta(seconds=41749)
     assert read_budget({}, NOW) is None
+
+
+def test_an_answer_that_was_overtaken_does_not_raise_the_budget_again() -> None:
+    late = Budget(10_000, 9_989, NOW)
+    early = Budget(10_000, 9_990, NOW + timedelta(seconds=1))
+    assert early.after(late) == late.after(early) == late.after(None) == late
+    tomorrow = Budget(10_000, 9_999, NOW + timedelta(days=1))
+    assert tomorrow.after(late) == tomorrow
+    larger_plan = Budget(200_000, 199_000, NOW)
+    assert larger_plan.after(late) == larger_plan
 
 
 @pytest.fixture

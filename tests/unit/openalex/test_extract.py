@@ -221,7 +221,7 @@ def test_a_window_that_stays_incomplete_is_taken_in_halves(settings: Settings, s
     summary = extract(settings, WINDOW)
     assert (summary.window_id, summary.received, summary.stored) == (WINDOW, 250, 250)
     assert {manifest.window.window_id for manifest in list_batches(settings)} == {f"{WINDOW}-a", f"{WINDOW}-b"}
-    planned = {each.window_id: each for each in plan(settings)}
+    planned = {each.window_id: each for each in plan(settings).windows}
     assert WINDOW not in planned
     assert planned[f"{WINDOW}-a"].action == "skip"
 
@@ -314,17 +314,17 @@ def test_a_second_run_is_refused_and_leaves_the_first_alone(settings: Settings, 
 
 
 def test_a_plan_says_what_is_due_and_why(settings: Settings, source: Any, works: list[Any]) -> None:
-    first = {each.window_id: each for each in plan(settings)}
+    first = {each.window_id: each for each in plan(settings).windows}
     assert {name: each.action for name, each in first.items()} == {"works-2019": "sweep", "works-2020": "sweep"}
     assert first[WINDOW].expected == 250
     assert source.asked("/works") == 2
     extract_all(settings)
-    assert {each.action for each in plan(settings)} == {"skip"}
+    assert {each.action for each in plan(settings).windows} == {"skip"}
     del works[0]
-    again = {each.window_id: each for each in plan(settings)}
+    again = {each.window_id: each for each in plan(settings).windows}
     assert again[WINDOW].action == "sweep" and "249 records now, 250" in again[WINDOW].reason
     assert again["works-2020"].action == "skip"
-    assert {each.action for each in plan(settings, full=True)} == {"sweep"}
+    assert {each.action for each in plan(settings, full=True).windows} == {"sweep"}
 
 
 def test_a_window_with_too_much_is_planned_in_halves(
@@ -336,7 +336,7 @@ def test_a_window_with_too_much_is_planned_in_halves(
     scope.model_copy(update={"windows": scope.windows.model_copy(update={"max_records": 130})}).save(
         settings.resolved_scope_file
     )
-    planned = plan(settings)
+    planned = plan(settings).windows
     assert [each.window_id for each in planned] == ["works-2019-a", "works-2019-b", "works-2020"]
     assert sum(each.expected for each in planned) == 250
     assert sum(summary.stored for summary in extract_all(settings)) == 250
