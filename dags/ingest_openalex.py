@@ -140,8 +140,8 @@ def ingest_openalex() -> None:
         return str(openalex.resolve_scope(get_settings()).scope_version)
 
     @task(
-        doc_md="Cut the scope into windows, ask the source how many records each holds, choose those that are due and fit "
-        "into the day's credits, and bundle them by year. The log shows the whole plan.",
+        doc_md="Cut the scope into windows, ask the source how many records each holds, choose those that are due and "
+        "fit into the day's credits, and bundle them by year. The log shows the whole plan.",
         pool=OPENALEX_POOL,
         retry_policy=RETRY_SOURCE,
     )

@@ -7,7 +7,7 @@ not swept for the longest time. What does not fit is postponed, and a smaller wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from include.contracts.scope import ResolvedScope
 from include.openalex.client import Budget
@@ -34,7 +34,9 @@ def budget_for(scope: ResolvedScope, budget: Budget, due: Iterable[PlannedWindow
     new_works = sum(max(planned.expected - planned.last_records, 0) for planned in due)
     references = len(REFERENCE_FIELDS) + int(new_works * REFERENCES_PER_NEW_WORK) // PER_PAGE
     reserve = min(most_questions(scope) + references, int(budget.limit * LARGEST_RESERVE))
-    return PlanBudget(limit=budget.limit, remaining=budget.remaining, reserve=reserve, resets_at=budget.resets_at)
+    # the source tells the reset in whole seconds from now: named to the minute, it must not be too early
+    resets_at = (budget.resets_at + timedelta(seconds=59)).replace(second=0, microsecond=0)
+    return PlanBudget(limit=budget.limit, remaining=budget.remaining, reserve=reserve, resets_at=resets_at)
 
 
 def largest_window(scope: ResolvedScope, budget: Budget | None) -> int:
