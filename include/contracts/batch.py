@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from include.contracts.base import HandOver
 
-Entity = Literal["works", "funders", "institutions", "topics", "totals"]
+Entity = Literal["works", "funders", "institutions", "topics", "totals", "tombstones"]
 DataOrigin = Literal["openalex", "synthetic", "recorded"]
 
 

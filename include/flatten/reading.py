@@ -232,7 +232,7 @@ class Reading:
 
     def _quarantine_faults(self) -> None:
         faults = self._connection.execute(
-            "select page_file, line_number, record_id, reason_code, reason "
+            "select page_file, line_number, fault.record_id, fault.reason_code, fault.reason "
             "from record join fault on fault.row_id = record.rowid order by page_file, line_number"
         ).fetchall()
         for name in sorted({fault[0] for fault in faults}):

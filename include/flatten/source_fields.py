@@ -156,4 +156,16 @@ SOURCES: dict[Entity, Source] = {
         unread=frozenset({"meta"}),
         id_letter=None,
     ),
+    "tombstones": Source(
+        columns=_columns("""
+            entity VARCHAR
+            id VARCHAR
+            reason VARCHAR
+            merged_into_id VARCHAR
+            evidence JSON
+            seen_at VARCHAR
+        """),
+        unread=frozenset(),
+        id_letter=None,
+    ),
 }

@@ -17,6 +17,8 @@ from include.raw_zone.writer import Tally
 SMALLEST_SHARE = 0.5
 # below this many records a halving is chance
 FEW_RECORDS = 50
+# more than this share of an entity gone at once is more likely a fault of the source than news
+LARGEST_SHARE_GONE = 0.05
 
 
 def judge(
@@ -30,6 +32,17 @@ def judge(
         _volume(tally, before),
         _required_fields(tally),
         _dates_sane(tally),
+    )
+
+
+def few_gone(gone: int, known: int) -> Check:
+    """Whether so few of the `known` records of an entity are taken back at once that a person need not look."""
+    return Check(
+        check_id="raw_few_gone",
+        severity="fail",
+        passed=gone <= max(FEW_RECORDS, known * LARGEST_SHARE_GONE),
+        observed=f"{gone} of {known} known records are gone",
+        expected=f"at most {FEW_RECORDS}, or {LARGEST_SHARE_GONE:.0%} of the known",
     )
 
 

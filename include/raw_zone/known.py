@@ -1,13 +1,16 @@
 """What is known of an entity: the latest content hash of every id, over all committed batches.
 
+A record with a tombstone younger than its last version is not known: should it come again, it is new, even unchanged.
+
 Memory is bounded by one window: the hashes of the window's own records are held, and the few ids that the window has
 not had before (new works, or works that moved here from another window) are looked up over all batches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
+from typing import Any
 
 import duckdb
 
@@ -17,16 +20,18 @@ from include.raw_zone.layout import HASHES, committed_folders
 from include.settings import Settings
 
 # the folder's name sorts by time of making, so the greatest name holds the latest version
+_BATCH = "split_part(filename, '/', -2)"
 _HASHES = "read_parquet(?, filename = true, hive_partitioning = false)"
 
 
 class KnownRecords:
     """Latest content hashes as they were when this was opened."""
 
-    def __init__(self, settings: Settings, entity: Entity, window_id: str) -> None:
+    def __init__(self, settings: Settings, entity: Entity, window_id: str | None = None) -> None:
         self._files = [str(folder / HASHES) for folder in committed_folders(settings, entity)]
         self._connection: duckdb.DuckDBPyConnection | None = connect(settings) if self._files else None
-        self._window = self._of_window(window_id)
+        self._load_tombstones(settings)
+        self._window = self._of_window(window_id) if window_id is not None else {}
 
     def __enter__(self) -> KnownRecords:
         return self
@@ -46,22 +51,55 @@ class KnownRecords:
         """Latest content hash of those of `ids` that are known."""
         found = {each: self._window[each] for each in ids if each in self._window}
         missing = [each for each in ids if each not in found]
-        if missing and self._connection is not None:
-            found.update(
-                self._connection.execute(
-                    f"select id, arg_max(content_hash, filename) from {_HASHES} "
-                    "where id in (select unnest(?)) group by id",
-                    [self._files, missing],
-                ).fetchall()
-            )
+        if missing:
+            found.update(self._latest("id, content_hash", "id in (select unnest(?))", missing))
         return found
 
+    def windows(self, ids: Sequence[str]) -> dict[str, str]:
+        """The window that the latest version of those of `ids` came with that are known."""
+        return dict(self._latest("id, window_id", "id in (select unnest(?))", list(ids)))
+
+    def some(self, window_ids: Collection[str], *, but: Collection[str], most: int) -> list[str]:
+        """A few ids whose latest version came with one of these windows, none of them in `but`."""
+        found = self._latest("id", "true", after="window_id in (select unnest(?))", values=list(window_ids))
+        return sorted({row[0] for row in found}.difference(but))[:most]
+
+    def count(self) -> int:
+        """How many records are known."""
+        return len(self._latest("id", "true"))
+
     def _of_window(self, window_id: str) -> dict[str, str]:
+        return dict(self._latest("id, content_hash", "true", after="window_id = ?", values=window_id))
+
+    def _latest(self, columns: str, condition: str, values: Any = None, *, after: str = "true") -> list[Any]:
+        """`columns` of the latest versions; `condition` holds before the latest is picked, `after` of the latest."""
         if self._connection is None:
-            return {}
-        rows = self._connection.execute(
-            f"select id, arg_max(content_hash, filename) from {_HASHES} group by id "
-            "having arg_max(window_id, filename) = ?",
-            [self._files, window_id],
+            return []
+        rows: list[Any] = self._connection.execute(
+            f"""
+            with versions as (
+                select id, content_hash, window_id, {_BATCH} as batch from {_HASHES} where {condition}
+            ),
+            latest as (
+                select
+                    id,
+                    arg_max(content_hash, batch) as content_hash,
+                    arg_max(window_id, batch) as window_id
+                from versions left join gone using (id)
+                group by id
+                having max(batch) > coalesce(any_value(gone_in), '')
+            )
+            select {columns} from latest where {after}
+            """,
+            [self._files] if values is None else [self._files, values],
         ).fetchall()
-        return dict(rows)
+        return rows
+
+    def _load_tombstones(self, settings: Settings) -> None:
+        if self._connection is None:
+            return
+        self._connection.execute("create temp table gone (id varchar, gone_in varchar)")
+        files = [str(folder / HASHES) for folder in committed_folders(settings, "tombstones")]
+        if files:
+            # ids begin with the letter of their entity, so those of all entities fit in one table
+            self._connection.execute(f"insert into gone select id, max({_BATCH}) from {_HASHES} group by id", [files])

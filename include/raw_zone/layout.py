@@ -16,7 +16,7 @@ SWEEPS = "_sweeps"
 REJECTED = "_rejected"
 PLAN = "_plan.json"
 
-ENTITIES: tuple[Entity, ...] = ("works", "funders", "institutions", "topics", "totals")
+ENTITIES: tuple[Entity, ...] = ("works", "funders", "institutions", "topics", "totals", "tombstones")
 
 BATCH_FOLDER = re.compile(r"^batch=([0-9A-HJKMNP-TV-Z]{26})$")
 OPEN_FOLDER = re.compile(r"^\.batch=([0-9A-HJKMNP-TV-Z]{26})\.open$")

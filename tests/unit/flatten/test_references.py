@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from include.flatten import flatten_batch
+from include.settings import Settings
 from tests.unit.flatten.conftest import Flat
+from tests.unit.flatten.raw_batches import rows, write_batch
 
 
 def test_a_funder_of_either_generation_has_its_registry_number(flat: Flat) -> None:
@@ -115,4 +118,37 @@ def test_answers_that_cannot_be_counted_are_set_aside(flat: Flat) -> None:
         "no_group",
         "no_counts",
         "no_query",
+    ]
+
+
+def test_tombstones_keep_their_evidence_and_those_that_name_nothing_are_put_aside(settings: Settings) -> None:
+    whole = {
+        "entity": "funders",
+        "id": "F1",
+        "reason": "merged",
+        "merged_into_id": "F2",
+        "evidence": {"request": "/funders/F1", "status": 301, "answered_id": "F2"},
+        "seen_at": "2026-11-23T12:00:00+00:00",
+    }
+    batch_id = write_batch(
+        settings,
+        "tombstones",
+        [whole, {**whole, "id": "nothing"}, {**whole, "id": "F3", "reason": "bored"}, {**whole, "id": "f1"}],
+    )
+    typed = flatten_batch(settings, batch_id)
+    assert (typed.records_in, typed.records_typed, typed.records_quarantined) == (4, 1, 3)
+    assert rows(settings, batch_id, "tombstones") == [
+        {
+            "entity": "funders",
+            "record_id": "F1",
+            "reason": "merged",
+            "merged_into_id": "F2",
+            "evidence": '{"request":"/funders/F1","status":301,"answered_id":"F2"}',
+            "seen_at": datetime(2026, 11, 23, 12),
+        }
+    ]
+    assert [row["reason_code"] for row in rows(settings, batch_id, "quarantine")] == [
+        "malformed_id",
+        "unknown_reason",
+        "duplicate_same",
     ]
