@@ -201,7 +201,6 @@ def _close(
             batch_id=batch_id,
             gone_ids=tuple(gone[:MOST_GONE_IDS_KEPT]),
             swept_at=manifest.ended_at,
-            window=task.window,
             expected=manifest.expected,
             received=manifest.received,
             requests=manifest.requests,

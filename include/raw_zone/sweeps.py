@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from include.contracts.base import HandOver
-from include.contracts.batch import BatchManifest, DataOrigin, Entity, Query, Window
+from include.contracts.batch import BatchManifest, DataOrigin, Entity, Query
 from include.raw_zone.batches import list_batches
 from include.raw_zone.layout import SWEEPS, entity_folder
 from include.settings import Settings
@@ -39,7 +39,6 @@ class Sweep(HandOver):
     batch_id: str | None
     gone_ids: tuple[str, ...] = ()
     swept_at: datetime
-    window: Window | None = None
     expected: int | None = None
     received: int | None = None
     requests: int | None = None
@@ -78,7 +77,6 @@ def _from_manifest(manifest: BatchManifest) -> Sweep:
         records=manifest.received - manifest.duplicates,
         batch_id=manifest.batch_id,
         swept_at=manifest.ended_at,
-        window=manifest.window,
         expected=manifest.expected,
         received=manifest.received,
         requests=manifest.requests,

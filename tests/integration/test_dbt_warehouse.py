@@ -6,7 +6,7 @@ Each test that needs a warehouse of its own costs a dbt build (about ten seconds
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,19 @@ from include.warehouse import build, check_build, export_candidate
 from include.warehouse.errors import DbtFailed
 from include.warehouse.state import open_warehouse
 from tests.unit.warehouse.typed_batches import (
+    NOW,
     Author,
     Rows,
     Work,
     rows_of,
     settings_in,
     totals_rows,
+    window_of,
     write_batch,
     write_csv,
+    write_plan,
     write_scope,
+    write_sweep,
 )
 
 MUNICH = ("I1", "Example University of Munich", "0aaaaaaa1", "DE")
@@ -74,7 +78,26 @@ def _first_load(home: Path, works: tuple[Work, ...] = WORKS) -> Settings:
     rows.add("institution_lineage", institution_id="I4", ancestor_id="I4")
     write_batch(settings, "works", rows, batch_id="01A", quarantined=2)
     write_batch(settings, "totals", totals_rows(TOTALS), batch_id="01B")
+    _write_ledger(settings)
     return settings
+
+
+def _write_ledger(settings: Settings) -> None:
+    """Windows of three years and two questions, swept in every way that there is."""
+    before, after = NOW - timedelta(days=3), NOW + timedelta(hours=1)
+    year = {n: window_of(f"w-{n}", f"{n}-01-01", f"{n}-12-31") for n in (2019, 2020, 2021)}
+    other = {n: window_of(f"o-{n}", f"{n}-01-01", f"{n}-12-31", topics="T2") for n in (2019, 2020, 2021)}
+    plan = [(year[2019], 3), (year[2020], 9), (year[2021], 9), (other[2019], 6), (other[2020], 8), (other[2021], 7)]
+    write_plan(settings, plan)
+    write_sweep(settings, year[2019], 3, before, batch_id="01A")
+    # taken in halves after the plan, the second half in quarters
+    for part, first, last in (("a", "01-01", "06-30"), ("ba", "07-01", "09-30"), ("bb", "10-01", "12-31")):
+        write_sweep(settings, window_of(f"w-2020-{part}", f"2020-{first}", f"2020-{last}"), 3, after)
+    write_sweep(settings, window_of("w-2021-a", "2021-01-01", "2021-06-30"), 4, after)
+    # the source counted one more since; found something that this build does not hold; asked for something else
+    write_sweep(settings, other[2019], 5, before)
+    write_sweep(settings, other[2020], 8, after, batch_id="01Z")
+    write_sweep(settings, window_of("o-2021", "2021-01-01", "2021-12-31", topics="T3"), 7, after)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +125,48 @@ def test_joint_papers_are_counted_full_and_by_credit(built: Settings) -> None:
         ("GB", 2021, "full"): 2, ("GB", 2021, "fractional"): 0.75,
         ("EUROPE", 2021, "full"): 2, ("EUROPE", 2021, "fractional"): 0.75,
     }  # fmt: skip
+
+
+def test_the_ledger_says_of_every_window_whether_it_is_complete_as_of_when_and_why_not(built: Settings) -> None:
+    rows = _rows(
+        built,
+        "select window_id, window_status, complete_as_of, days_swept, sweeps, expected_records, received_records, "
+        "why_not_complete from marts.mart_ops_windows order by window_id",
+    )
+    before, after = NOW - timedelta(days=3), NOW + timedelta(hours=1)
+    waits = "a sweep that ended after this build began waits for the next one"
+    assert rows == [
+        ("o-2019", "incomplete", before, 365, 1, 5, 6, "the source counted 6 after the sweep of 5"),
+        ("o-2020", "incomplete", None, 0, 0, None, None, waits),
+        ("o-2021", "never", None, 0, 0, None, None, "never swept with this query: sweep, for a test"),
+        ("w-2019", "complete", before, 365, 1, 3, 4, ""),
+        ("w-2020", "complete", after, 366, 3, 9, 12, ""),
+        ("w-2021", "incomplete", None, 181, 1, None, None, "181 of 365 days swept with this query"),
+    ]
+    hashes = _rows(
+        built, "select left(window_id, 1), count(distinct query_hash) from marts.mart_ops_windows group by 1"
+    )
+    assert set(hashes) == {("o", 1), ("w", 1)}
+
+
+def test_one_query_says_whether_a_year_is_complete(built: Settings) -> None:
+    rows = _rows(
+        built,
+        "select publication_year, is_complete, complete_as_of, windows, windows_complete, windows_never_swept, "
+        "works_loaded, why_not_complete from marts.mart_ops_completeness order by 1",
+    )
+    assert [row[:7] for row in rows] == [
+        (2019, False, None, 2, 1, 0, 1),
+        (2020, False, None, 2, 1, 0, 4),
+        (2021, False, None, 2, 0, 1, 2),
+    ]
+    assert rows[0][7] == "o-2019: the source counted 6 after the sweep of 5"
+    assert rows[2][7].startswith("o-2021: never swept with this query: sweep, for a test; w-2021: 181 of 365 days")
+
+
+def test_a_window_that_was_never_swept_is_a_warning_of_gate_2(built: Settings) -> None:
+    (warnings,) = [check for check in check_build(built) if check.check_id == "dbt_warnings"]
+    assert "every_window_was_swept" in warnings.observed
 
 
 def test_trends_have_a_row_for_every_reporter_year_and_method(built: Settings) -> None:
@@ -175,7 +240,7 @@ def test_the_candidate_describes_every_column_and_names_no_author(built: Setting
     lineage = export_candidate(built, "run-1")
     folder = built.build_dir / "run-1"
     assert {file.stem for file in (folder / "marts").iterdir()} == {table.name for table in lineage.tables}
-    assert len(lineage.tables) == 21
+    assert len(lineage.tables) == 23
     assert (lineage.works_in, lineage.works_loaded, lineage.works_quarantined) == (10, 8, 2)
     assert lineage.batches == ("01A", "01B")
     assert len(lineage.seeds_sha256) >= 9
@@ -218,6 +283,9 @@ def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(tmp_path: P
     write_batch(settings, "works", rows_of(late), batch_id="01C")
     # the question of all countries of 2020 is answered anew, and Germany is no longer in the answer
     write_batch(settings, "totals", totals_rows({("country", "", "GB", 2020): 7}), batch_id="01E")
+    # 2019 is swept again, and the source counts as much as came
+    swept_at = NOW + timedelta(days=1)
+    write_sweep(settings, window_of("o-2019", "2019-01-01", "2019-12-31", topics="T2"), 6, swept_at, batch_id="01D")
 
     build(settings)
     check_build(settings)
@@ -237,6 +305,11 @@ def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(tmp_path: P
         ("EUROPE", 20),
         ("GB", 7),
     ]
+    assert _rows(
+        settings,
+        "select is_complete, complete_as_of, why_not_complete from marts.mart_ops_completeness "
+        "where publication_year = 2019",
+    ) == [(True, NOW - timedelta(days=3), "")]
     assert incremental == _marts(settings)
 
 

@@ -21,6 +21,8 @@ from include.common.ids import new_ulid
 from include.contracts.batch import BatchManifest, DataOrigin, Entity, Page, Query, Window
 from include.contracts.scope import Group, ResolvedScope, SubjectTopic, Windows
 from include.contracts.typed import TABLES, TypedManifest
+from include.openalex.models import Plan, PlannedWindow
+from include.raw_zone.sweeps import Sweep, save_sweep
 from include.settings import Settings
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -196,3 +198,35 @@ def totals_rows(counts: dict[tuple[str, str, str, int], int]) -> Rows:
 def write_csv(file: Path, lines: list[str]) -> None:
     """A CSV file of the user's own lists."""
     write_atomic(file, "\n".join(lines) + "\n")
+
+
+def window_of(window_id: str, first: str, last: str, *, topics: str = "T1|T10711") -> tuple[Window, Query]:
+    """A window of these publication dates and what it is asked with."""
+    window = Window(window_id=window_id, title=window_id, date_from=date.fromisoformat(first),
+                    date_to=date.fromisoformat(last))  # fmt: skip
+    dates = f"from_publication_date:{first},to_publication_date:{last}"
+    query = Query(path="/works", filter=f"primary_topic.id:{topics},{dates},is_paratext:false", select="id",
+                  sort="publication_date", per_page=100)  # fmt: skip
+    return window, query
+
+
+def write_plan(
+    settings: Settings, windows: Iterable[tuple[tuple[Window, Query], int]], scope_version: str = "1"
+) -> None:
+    """A plan of these windows with the source's count of each."""
+    planned = tuple(
+        PlannedWindow(window=window, query=query, expected=count, action="sweep", reason="for a test")
+        for (window, query), count in windows
+    )
+    Plan(scope_version=scope_version, planned_at=NOW, windows=planned).save(settings.raw_zone / "_plan.json")
+
+
+def write_sweep(
+    settings: Settings, asked: tuple[Window, Query], records: int, swept_at: datetime, *, batch_id: str | None = None
+) -> None:
+    """The ledger's record of a complete sweep."""
+    window, query = asked
+    sweep = Sweep(entity="works", window_id=window.window_id, query=query, scope_version="1", data_origin="recorded",
+                  records=records, batch_id=batch_id, swept_at=swept_at, expected=records, received=records + 1,
+                  requests=2, credits=1)  # fmt: skip
+    save_sweep(settings, sweep)

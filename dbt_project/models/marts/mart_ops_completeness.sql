@@ -1,0 +1,70 @@
+-- One row a year of publication: is it complete, and as of when?
+with
+
+windows as (
+
+    select * from {{ ref('mart_ops_windows') }}
+
+),
+
+scope as (
+
+    select * from {{ ref('stg_scope__scope') }}
+
+),
+
+years as (
+
+    select unnest(generate_series(year_from, year_to))::smallint as publication_year
+    from scope
+
+),
+
+works as (
+
+    select
+        publication_year,
+        count(*) as works
+    from {{ ref('fct_works') }}
+    group by publication_year
+
+),
+
+by_year as (
+
+    select
+        years.publication_year,
+        count(*) as windows,
+        count(*) filter (where windows.window_status = 'complete') as windows_complete,
+        count(*) filter (where windows.window_status = 'never') as windows_never_swept,
+        min(windows.complete_as_of) as complete_as_of,
+        string_agg(windows.window_id || ': ' || windows.why_not_complete, '; ' order by windows.window_id)
+        filter (where windows.window_status <> 'complete') as why_not_complete,
+        max(windows.counted_at) as counted_at
+    from years
+    inner join windows
+        -- a window without dates holds every year
+        on (windows.date_from is null or years.publication_year >= year(windows.date_from))
+            and (windows.date_to is null or years.publication_year <= year(windows.date_to))
+    group by years.publication_year
+
+),
+
+mart_ops_completeness as (
+
+    select
+        by_year.publication_year,
+        by_year.windows = by_year.windows_complete as is_complete,
+        case when by_year.windows = by_year.windows_complete then by_year.complete_as_of end as complete_as_of,
+        coalesce(by_year.why_not_complete, '') as why_not_complete,
+        by_year.windows::integer as windows,
+        by_year.windows_complete::integer as windows_complete,
+        by_year.windows_never_swept::integer as windows_never_swept,
+        coalesce(works.works, 0)::bigint as works_loaded,
+        by_year.counted_at
+    from by_year
+    left join works on by_year.publication_year = works.publication_year
+
+)
+
+select * from mart_ops_completeness

@@ -1,0 +1,38 @@
+-- The last plan: every window of the scope, what the source counted in it, and what was decided.
+with
+
+plans as (
+
+    select content::json as plan from {{ source('manifests', 'plan') }}
+
+),
+
+planned as (
+
+    select
+        plan ->> 'scope_version' as scope_version,
+        (plan ->> 'planned_at')::timestamptz as planned_at,
+        unnest(json_extract(plan, '$.windows[*]')) as planned
+    from plans
+
+),
+
+stg_raw__planned_windows as (
+
+    select
+        scope_version,
+        planned_at,
+        planned ->> '$.window.window_id' as window_id,
+        planned ->> '$.window.title' as window_title,
+        (planned ->> '$.window.topic_chunk')::integer as topic_chunk,
+        {{ question_of("(planned -> 'query')") }} as question,
+        {{ day_asked_for("(planned -> 'query')", 'from') }} as date_from,
+        {{ day_asked_for("(planned -> 'query')", 'to') }} as date_to,
+        (planned ->> 'expected')::bigint as counted_records,
+        planned ->> 'action' as planned_action,
+        planned ->> 'reason' as planned_reason
+    from planned
+
+)
+
+select * from stg_raw__planned_windows
