@@ -193,6 +193,19 @@ def ingest_openalex() -> None:
         return True
 
     @task(
+        doc_md="Check by id the works that sweeps missed; those that are gone get tombstones. With none, nothing.",
+        pool=OPENALEX_POOL,
+        retry_policy=RETRY_SOURCE,
+        trigger_rule=TriggerRule.NONE_FAILED,
+    )
+    def vanished() -> int:
+        from include import openalex
+        from include.settings import get_settings
+
+        found = until_the_budget_ends(lambda: openalex.sync_vanished(get_settings()))
+        return found.gone if found is not None else 0
+
+    @task(
         doc_md="Turn every raw batch that is not yet flat into typed tables; what cannot be read goes to quarantine.",
         trigger_rule=TriggerRule.NONE_FAILED,
     )
@@ -259,7 +272,9 @@ def ingest_openalex() -> None:
 
     resolved >> bundles
     # after the works, so that a denominator is never older than what it divides; beside flatten, to lose no time
-    extracted >> [have_totals, flat]
+    extracted >> have_totals
+    # after all works: most of those that one window missed came with another
+    extracted >> vanished() >> flat
     flat >> have_references
     (
         [have_references, have_totals]

@@ -56,10 +56,11 @@ def _source_rules() -> list[RetryRule]:
             reason="the network or the source may be back soon",
         ),
         RetryRule(
-            exception=[f"{_SOURCE}.MalformedPage", f"{_SOURCE}.IncompleteWindow"],
+            exception=[f"{_SOURCE}.MalformedPage", f"{_SOURCE}.IncompleteWindow", f"{_SOURCE}.UnreliableSource"],
             action=RetryAction.RETRY,
             retry_delay=timedelta(seconds=20),
-            reason="a sweep can end early; the next one goes on from the last whole page",
+            reason="a sweep can end early, and the next one goes on from the last whole page; answers can contradict "
+            "each other for a while",
         ),
         # PlanRequired, Unauthorised, BadRequest ...: the source will refuse them again
         *RETRY_STAGE.rules,

@@ -34,6 +34,8 @@
         where tombstones.entity = 'works'
             and tombstones.record_id = works.work_id
             and tombstones.batch_id > works.batch_id
+            -- one that arrives while dbt runs waits for the next build
+            and tombstones.batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
     )
     {%- endif -%}
 {%- endmacro %}

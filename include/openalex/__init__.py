@@ -5,6 +5,7 @@ from include.openalex.models import ExtractSummary, Plan, PlannedWindow
 from include.openalex.references import sync_references
 from include.openalex.scope import ScopeError, resolve_scope
 from include.openalex.totals import sync_totals
+from include.openalex.vanished import sync_vanished
 
 __all__ = [
     "ExtractSummary",
@@ -17,5 +18,6 @@ __all__ = [
     "resolve_scope",
     "sync_references",
     "sync_totals",
+    "sync_vanished",
     "unswept_windows",
 ]

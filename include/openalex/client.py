@@ -73,11 +73,12 @@ class Budget:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back from one request, before anyone judged it."""
+    """What came back from one request, before anyone judged it. `redirected`: the status of a redirect on the way."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    redirected: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Reply:
     credits: int
     requests: int
     origin: DataOrigin
+    redirected: int | None = None
 
 
 class _BearerKey(AuthBase):
@@ -170,7 +172,7 @@ class Client:
                 where=where,
                 fix="run again; if it stays, look at the address in OPENALEX_BASE_URL",
             )
-        return Reply(document, _credits(answer.headers, path), attempt, _origin(answer.headers))
+        return Reply(document, _credits(answer.headers, path), attempt, _origin(answer.headers), answer.redirected)
 
     def _send(self, path: str, params: Mapping[str, str], where: str) -> Answer:
         """One HTTP exchange, read to its end within the time limit (requests' own limit is between two bytes)."""
@@ -187,7 +189,8 @@ class Client:
                     body += chunk
                     if time.monotonic() > deadline:
                         raise requests.ReadTimeout
-                return Answer(response.status_code, response.headers, bytes(body))
+                redirected = response.history[0].status_code if response.history else None
+                return Answer(response.status_code, response.headers, bytes(body), redirected)
         except requests.ReadTimeout:
             raise UpstreamTimeout(
                 f"no whole answer within {self._timeout:g} s",

@@ -82,6 +82,11 @@ class IncompleteWindow(SourceError):
     second sweep did not help; caught by `extract`, which splits the window. The incomplete batch is thrown away."""
 
 
+class UnreliableSource(SourceError):
+    """The source contradicts itself about single works. Raised by the check of vanished works (vanished.py) before
+    anything is taken back; the next run checks the same works again."""
+
+
 class MixedOrigins(SourceError):
     """The source's data is of another kind (synthetic, recorded, real) than the batches of this home. Raised by the
     sweep loop before anything is written."""

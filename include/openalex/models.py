@@ -136,6 +136,34 @@ class ExtractSummary(BaseModel):
         )
 
 
+class VanishedSummary(BaseModel):
+    """What became of the works that sweeps missed. Counts are works; the rest of `asked` is still there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    asked: int
+    deleted: int
+    merged: int
+    out_of_scope: int
+    batch_id: str | None
+    requests: int
+    credits: int
+    seconds: float
+
+    @property
+    def gone(self) -> int:
+        """Works with a tombstone now."""
+        return self.deleted + self.merged + self.out_of_scope
+
+    def line(self) -> str:
+        """One line for people."""
+        return (
+            f"vanished works: {self.asked:,} missing, {self.deleted:,} deleted, {self.merged:,} merged, "
+            f"{self.out_of_scope:,} out of scope, {self.asked - self.gone:,} still there, {self.requests:,} requests, "
+            f"{self.credits:,} credits, {self.seconds:.1f} s"
+        )
+
+
 def together(window: Window, parts: list[ExtractSummary]) -> ExtractSummary:
     """The summary of a window that was swept in parts."""
     return ExtractSummary(

@@ -72,6 +72,7 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
     with only_one(settings.locks_dir / "run.lock", f"a run in {settings.home}"):
         step("scope", lambda: openalex.resolve_scope(settings))
         step("extract", lambda: openalex.extract_all(settings, full=full_sweep))
+        step("vanished", lambda: openalex.sync_vanished(settings))
         step("totals", lambda: openalex.sync_totals(settings))
         step("flatten", lambda: flatten.flatten_new(settings))
         step("references", lambda: openalex.sync_references(settings))

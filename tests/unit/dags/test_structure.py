@@ -13,7 +13,8 @@ EDGES = {
     "ingest_openalex": {
         "scope": ["plan"],
         "plan": ["announce", "extract"],
-        "extract": ["announce", "flatten", "totals"],
+        "extract": ["announce", "totals", "vanished"],
+        "vanished": ["flatten"],
         "totals": ["announce", "flatten_references"],
         "flatten": ["references"],
         "references": ["announce", "flatten_references"],
@@ -100,7 +101,7 @@ def test_pools_bound_the_source_and_the_warehouse_and_exist(parsed: dict[str, An
         for task_id, task in dag["tasks"].items():
             used.setdefault(task["pool"], set()).add(task_id)
     assert set(used) - {"default_pool"} == set(pools)
-    assert used["openalex_api"] == {"plan", "extract", "totals", "references"}
+    assert used["openalex_api"] == {"plan", "extract", "vanished", "totals", "references"}
     assert used["warehouse_writer"] == {"transform.dbt_producer_watcher"}
     assert used["dbt_watchers"] == {f"transform.{name}_run" for name in parsed["models"]["built"]}
     assert pools["warehouse_writer"]["slots"] == 1

@@ -18,6 +18,7 @@ POLICY = {
     "include.openalex.errors.Unreachable": RETRIES,
     "include.openalex.errors.IncompleteWindow": RETRIES,
     "include.openalex.errors.MalformedPage": RETRIES,
+    "include.openalex.errors.UnreliableSource": RETRIES,
     "include.openalex.errors.PlanRequired": FAILS,
     "include.openalex.errors.Unauthorised": FAILS,
     "include.openalex.errors.BadRequest": FAILS,
