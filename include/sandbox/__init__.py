@@ -19,4 +19,5 @@ and say so everywhere; recorded corpora are served as they were recorded.
     background.py the works that are only there to be counted
     limits.py     keys, rate and budget
     server.py     HTTP
+    faults/       what goes wrong, when asked for
 """

@@ -53,6 +53,13 @@ def _arguments() -> argparse.Namespace:
     serve.add_argument("--daily-credits", type=int, default=1_000_000, help="the day's budget (default: 1,000,000)")
     serve.add_argument("--key", help="the only API key that is accepted (default: any, or none)")
     serve.add_argument("--plan", choices=("free", "paid"), default="free", help="paid plans may filter by updated_date")
+    serve.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME[:key=number,...]",
+        help="a fault to have; again for more, `all` for every one; GET /_faults lists them",
+    )
     return parser.parse_args()
 
 
@@ -83,6 +90,7 @@ def _tell(info: CorpusInfo, folder: Path, *, made: bool, seconds: float) -> None
 
 def _serve(arguments: argparse.Namespace) -> int:
     from include.sandbox.engine import Engine
+    from include.sandbox.faults.switchboard import Switchboard
     from include.sandbox.limits import Limits
     from include.sandbox.server import Serving, serve
 
@@ -97,6 +105,7 @@ def _serve(arguments: argparse.Namespace) -> int:
                 paid=arguments.plan == "paid",
                 page_cache_mb=arguments.page_cache_mb,
             ),
+            Switchboard(arguments.fault),
         )
     return 0
 

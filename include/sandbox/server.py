@@ -22,6 +22,8 @@ from starlette.routing import Route
 from include.common.errors import EntangledError
 from include.sandbox.catalog import CATALOG, Entity
 from include.sandbox.engine import Answer, Engine
+from include.sandbox.faults.application import Faulty
+from include.sandbox.faults.switchboard import Switchboard
 from include.sandbox.limits import Limits, Refused
 from include.sandbox.query import BadRequest, PlanRequired, read_list_request, read_select
 from include.sandbox.watch import Encoded, PageCache, Watch
@@ -206,7 +208,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def serve(engine: Engine, limits: Limits, serving: Serving) -> None:
+def serve(engine: Engine, limits: Limits, serving: Serving, switchboard: Switchboard) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
@@ -214,7 +216,7 @@ def serve(engine: Engine, limits: Limits, serving: Serving) -> None:
     """
     with contextlib.closing(_listen(serving)) as listener:
         config = uvicorn.Config(
-            Api(engine, limits, serving).application(),
+            Faulty(Api(engine, limits, serving).application(), switchboard),
             log_level="warning",
             access_log=False,
             lifespan="off",

@@ -1,0 +1,75 @@
+"""What a typed zone holds, whatever way it came there: a fingerprint of its current rows, table by table.
+
+Current is what the warehouse would use: of a record, the rows of its latest batch. Batch ids and content
+hashes are left out, so two homes that hold the same have the same fingerprint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from include.common.duck import connect
+from include.contracts.typed import TABLES
+from include.settings import Settings
+
+# table -> what identifies a record of it; the rows of a record come and go together
+_RECORD_OF = {
+    **dict.fromkeys(
+        (
+            "works",
+            "authorships",
+            "authorship_institutions",
+            "authorship_countries",
+            "affiliation_strings",
+            "work_topics",
+            "work_funders",
+            "work_awards",
+        ),
+        "work_id",
+    ),
+    "institutions": "institution_id",
+    "funders": "funder_id",
+    "funder_aliases": "funder_id",
+    "topics": "topic_id",
+    "totals": "(total_kind, condition_code, group_code, publication_year, topic_chunk)",
+}
+_LEFT_OUT = ("batch_id", "content_hash")
+
+
+@dataclass(frozen=True)
+class Content:
+    """`tables`: rows and checksum of each; `works`: ids of the works that are there."""
+
+    tables: dict[str, tuple[int, int]]
+    works: frozenset[str]
+
+    def differences(self, other: Content) -> list[str]:
+        """Names of the tables that differ."""
+        return sorted(name for name in {*self.tables, *other.tables} if self.tables.get(name) != other.tables.get(name))
+
+
+def typed_content(settings: Settings) -> Content:
+    """The current content of a home's typed zone."""
+    tables: dict[str, tuple[int, int]] = {}
+    with connect(settings) as connection:
+        for table, record in _RECORD_OF.items():
+            columns = ", ".join(column.name for column in TABLES[table] if column.name not in _LEFT_OUT)
+            parent = "works" if record == "work_id" else "funders" if record == "funder_id" else table
+            rows, checksum = connection.execute(
+                f"""
+                with latest as (
+                    select {record} as record, max(batch_id) as batch_id from {_read(settings, parent)} group by all
+                )
+                select count(*), coalesce(sum(hash({columns})::hugeint), 0)
+                from {_read(settings, table)} as rows_of
+                join latest on latest.record = {record} and latest.batch_id = rows_of.batch_id
+                """
+            ).fetchall()[0]
+            tables[table] = (rows, int(checksum))
+        works = connection.execute(f"select distinct work_id from {_read(settings, 'works')}").fetchall()
+    return Content(tables, frozenset(row[0] for row in works))
+
+
+def _read(settings: Settings, table: str) -> str:
+    files = str(settings.typed_zone / "batch=*" / f"{table}.parquet").replace("'", "''")
+    return f"read_parquet('{files}', hive_partitioning = false)"
