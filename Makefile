@@ -79,6 +79,10 @@ rollback: setup  ## point `current` at the release before (TO=<id> for another)
 truth: setup  ## compare the marts with the truth of generated corpora (SEEDS=3, SCALE=0.05)
 	@$(PY) -m include.pipeline truth --seeds "$$SEEDS" $${SCALE:+--scale "$$SCALE"}
 
+.PHONY: faults
+faults: setup  ## every fault of the source, held against a run without it
+	@$(PY) -m include.pipeline faults
+
 .PHONY: bench
 bench: setup  ## run the benchmarks; each prints a ratio
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done

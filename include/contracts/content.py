@@ -36,7 +36,23 @@ VOLATILE_KEYS = frozenset(
 )
 
 
-def content_hash(record: dict[str, Any]) -> str:
-    """32 hex characters; equal for two records whose business content is equal, whatever the order of their keys."""
-    kept = {key: value for key, value in record.items() if key not in VOLATILE_KEYS}
+# of these, numbers: with anything else a record cannot be typed, and mended it must count as changed
+_NUMBERS = ("cited_by_count", "fwci", "referenced_works_count", "works_count")
+# the smallest of their types is a 32 bit integer
+_TOO_LARGE = 2**31
+
+
+def content_hash(record: Any) -> str:
+    """32 hex characters; equal for two records whose business content is equal, whatever the order of their keys.
+
+    A record is a JSON object; a source that is out of order may send any JSON value.
+    """
+    kept = record
+    if isinstance(record, dict):
+        kept = {key: value for key, value in record.items() if key not in VOLATILE_KEYS}
+        kept |= {key: record[key] for key in _NUMBERS if not _is_number(record.get(key))}
     return hashlib.blake2b(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and abs(value) < _TOO_LARGE)

@@ -6,6 +6,7 @@ The key travels in the Authorization header only. It is in no URL, log line, exc
 from __future__ import annotations
 
 import logging
+import math
 import random
 import re
 import threading
@@ -13,10 +14,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast, get_args
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar, cast, get_args
 
 import orjson
 import requests
+import urllib3
 from pydantic import SecretStr
 from requests.auth import AuthBase
 
@@ -26,6 +29,7 @@ from include.contracts.batch import DataOrigin
 from include.openalex.errors import (
     BadRequest,
     BudgetExhausted,
+    CursorLost,
     MalformedPage,
     NotFound,
     PlanRequired,
@@ -35,6 +39,7 @@ from include.openalex.errors import (
     Unreachable,
     UpstreamTimeout,
 )
+from include.openalex.lax import made_strict
 from include.openalex.limiter import SharedLimiter
 from include.settings import Settings
 
@@ -52,6 +57,10 @@ CONNECT_SECONDS = 10.0
 LONGEST_THROTTLE_SECONDS = 60.0
 _CHUNK_BYTES = 1 << 16
 _SHOWN_CHARACTERS = 300
+# budgets reset daily: a reset further off (an epoch instead of seconds, another clock) is not believed
+_LONGEST_RESET_SECONDS = 86_400.0
+
+T = TypeVar("T")
 
 _RETRIED = (Throttled, UpstreamTimeout, MalformedPage, Unreachable)
 
@@ -137,11 +146,19 @@ class Client:
         Raises:
             SourceError: one of the types of errors.py, after retries where these make sense.
         """
+        return self.read(path, params, lambda reply: reply)
+
+    def read(self, path: str, params: Mapping[str, str] | None, reader: Callable[[Reply], T]) -> T:
+        """GET `path` and return what `reader` makes of it; a `MalformedPage` that it raises is a reason to ask again.
+
+        Raises:
+            SourceError: as `get`.
+        """
         asked = {name: value for name, value in (params or {}).items() if value}
         for attempt in range(1, ATTEMPTS + 1):
             self._limiter.wait()
             try:
-                return self._once(path, asked, attempt)
+                return reader(self._once(path, asked, attempt))
             except _RETRIED as error:
                 pause = _pause(attempt, error)
                 if attempt == ATTEMPTS or pause > LONGEST_PAUSE_SECONDS:
@@ -162,11 +179,11 @@ class Client:
         fault = judge(answer, where, utc_now())
         if fault is not None:
             raise self._without_key(fault) from None
-        try:
-            document = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            document = None
-        if not isinstance(document, dict):
+        document = _json_object(answer.body)
+        if document is None and (mended := made_strict(answer.body)) is not None:
+            log.warning("the source's answer is no strict JSON; read all the same: %s", where)
+            document = _json_object(mended)
+        if document is None:
             raise MalformedPage(
                 f"the source answered 200 with something else than a JSON object: {self._shown(answer.body)}",
                 where=where,
@@ -185,13 +202,14 @@ class Client:
                 stream=True,
             ) as response:
                 body = bytearray()
-                for chunk in response.iter_content(_CHUNK_BYTES):
+                # read1 returns what has come; read waits for a whole chunk, and a slow drip would outlast the limit
+                while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
                     body += chunk
                     if time.monotonic() > deadline:
                         raise requests.ReadTimeout
                 redirected = response.history[0].status_code if response.history else None
                 return Answer(response.status_code, response.headers, bytes(body), redirected)
-        except requests.ReadTimeout:
+        except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
             raise UpstreamTimeout(
                 f"no whole answer within {self._timeout:g} s",
                 where=where,
@@ -203,7 +221,7 @@ class Client:
                 where=where,
                 fix="correct OPENALEX_BASE_URL",
             ) from None
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(
                 f"the source cannot be reached: {_reason(error)}",
                 where=where,
@@ -267,9 +285,13 @@ def judge(answer: Answer, where: str, now: datetime) -> SourceError | None:
     if answer.status >= 500:
         return Unreachable(
             f"the source is out of order ({said})",
-            retry_after=_seconds(answer.headers.get("Retry-After")) or 0.0,
+            retry_after=_retry_after(answer.headers, now) or 0.0,
             where=where,
             fix="run again later; what was fetched is kept",
+        )
+    if answer.status == 400 and "cursor value is invalid" in said.lower():
+        return CursorLost(
+            f"the source rejects the cursor ({said})", where=where, fix="run again: the sweep begins anew"
         )
     return BadRequest(
         f"the source does not accept the request ({said})",
@@ -284,14 +306,15 @@ def read_budget(headers: Mapping[str, str], now: datetime) -> Budget | None:
     if limit is None or remaining is None:
         return None
     reset = _seconds(headers.get("x-ratelimit-reset"))
-    resets_at = now + timedelta(seconds=reset) if reset is not None else _next_midnight(now)
+    is_credible = reset is not None and reset <= _LONGEST_RESET_SECONDS
+    resets_at = now + timedelta(seconds=reset) if reset is not None and is_credible else _next_midnight(now)
     return Budget(int(limit), int(remaining), resets_at)
 
 
 def _too_many(
     answer: Answer, body: Mapping[str, Any], said: str, where: str, now: datetime
 ) -> Throttled | BudgetExhausted:
-    header = _seconds(answer.headers.get("Retry-After"))
+    header = _retry_after(answer.headers, now)
     retry_after = header if header is not None else _seconds(body.get("retryAfter"))
     message = str(body.get("message") or "")
     per_second = re.search(r"\d+ requests? per second", message) is not None
@@ -300,7 +323,8 @@ def _too_many(
         not per_second and (retry_after or 0.0) > LONGEST_THROTTLE_SECONDS
     )
     if spent:
-        resets_at = now + timedelta(seconds=retry_after) if retry_after is not None else _next_midnight(now)
+        is_credible = retry_after is not None and retry_after <= _LONGEST_RESET_SECONDS
+        resets_at = now + timedelta(seconds=retry_after) if retry_after and is_credible else _next_midnight(now)
         wait = format_duration((resets_at - now).total_seconds())
         return BudgetExhausted(
             f"the day's budget of the source is used up ({said})",
@@ -325,11 +349,7 @@ def _pause(attempt: int, error: SourceError) -> float:
 
 
 def _error_body(body: bytes) -> dict[str, Any]:
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return document if isinstance(document, dict) else {}
+    return _json_object(body) or {}
 
 
 def _plain(body: bytes) -> str:
@@ -338,7 +358,7 @@ def _plain(body: bytes) -> str:
     return " ".join(text.split())[:120]
 
 
-def _reason(error: requests.RequestException) -> str:
+def _reason(error: Exception) -> str:
     """Why a connection failed, without the URL and the objects that requests puts into its message."""
     text = str(error)
     for pattern in (
@@ -376,11 +396,39 @@ def _origin(headers: Mapping[str, str]) -> DataOrigin:
     return cast(DataOrigin, stated)
 
 
+def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that the source asks to wait. A date counts from the source's own clock, which may not be ours."""
+    text = headers.get("Retry-After")
+    stated = _seconds(text)
+    if stated is not None or text is None:
+        return stated
+    until = _http_date(text)
+    return max((until - (_http_date(headers.get("Date", "")) or now)).total_seconds(), 0.0) if until else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def _seconds(value: object) -> float | None:
     try:
-        return max(float(str(value)), 0.0)
+        seconds = float(str(value))
     except ValueError:
         return None
+    # `nan` and `inf` are floats too
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def _next_midnight(now: datetime) -> datetime:

@@ -87,6 +87,12 @@ class UnreliableSource(SourceError):
     anything is taken back; the next run checks the same works again."""
 
 
+class CursorLost(SourceError):
+    """The source does not accept a cursor that it gave (400), or its cursors lead nowhere. Raised by the client and the
+    worker; caught by the sweep loop, which throws the batch in progress away and begins the window anew; raised when
+    that did not help."""
+
+
 class MixedOrigins(SourceError):
     """The source's data is of another kind (synthetic, recorded, real) than the batches of this home. Raised by the
     sweep loop before anything is written."""

@@ -17,7 +17,9 @@ def list_pages(client: Client, query: Query) -> Callable[[str], SourcePage]:
     """A function that brings the page of `query` at a cursor. The source ends with a page without a next cursor."""
 
     def fetch(cursor: str) -> SourcePage:
-        reply = client.get(query.path, {**parameters(query), "cursor": cursor})
+        return client.read(query.path, {**parameters(query), "cursor": cursor}, read)
+
+    def read(reply: Reply) -> SourcePage:
         meta, records = read_list(reply, query.path)
         following = meta.get("next_cursor")
         return SourcePage(
@@ -34,9 +36,11 @@ def list_pages(client: Client, query: Query) -> Callable[[str], SourcePage]:
 
 def count(client: Client, query: Query) -> int:
     """How many records the query has now: one credit."""
-    reply = client.get(query.path, {"filter": query.filter or "", "select": "id", "per_page": "1"})
-    meta, _ = read_list(reply, query.path)
-    return count_of(meta, query.path)
+    return client.read(
+        query.path,
+        {"filter": query.filter or "", "select": "id", "per_page": "1"},
+        lambda reply: count_of(read_list(reply, query.path)[0], query.path),
+    )
 
 
 def parameters(query: Query) -> dict[str, str]:
@@ -45,14 +49,14 @@ def parameters(query: Query) -> dict[str, str]:
     return {**{name: value for name, value in named.items() if value}, "per_page": str(query.per_page)}
 
 
-def read_list(reply: Reply, where: str) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
-    """`meta` and `results` of a list answer.
+def read_list(reply: Reply, where: str) -> tuple[Mapping[str, Any], list[Any]]:
+    """`meta` and `results` of a list answer. A result that is no object is a record too: flatten puts it aside.
 
     Raises:
         MalformedPage: one of them is missing or of another kind.
     """
     meta, records = reply.document.get("meta"), reply.document.get("results")
-    if not isinstance(meta, dict) or not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
+    if not isinstance(meta, dict) or not isinstance(records, list):
         raise MalformedPage(
             "the source answered 200 without `meta` and `results`", where=where, fix="run again; the page is not kept"
         )
@@ -62,6 +66,6 @@ def read_list(reply: Reply, where: str) -> tuple[Mapping[str, Any], list[dict[st
 def count_of(meta: Mapping[str, Any], where: str) -> int:
     """`meta.count`."""
     value = meta.get("count")
-    if not isinstance(value, int):
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise MalformedPage("the source's page has no count", where=where, fix="run again; the page is not kept")
     return value

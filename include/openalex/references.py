@@ -21,7 +21,7 @@ from include.common.duck import connect
 from include.common.files import ensure_dir, only_one, storage_errors
 from include.contracts.batch import Entity, Query, Window
 from include.contracts.scope import ResolvedScope
-from include.openalex.client import Client
+from include.openalex.client import Client, Reply
 from include.openalex.errors import BadRequest
 from include.openalex.listing import count_of, parameters, read_list
 from include.openalex.models import ExtractSummary
@@ -145,7 +145,9 @@ def _by_id(
     def fetch(cursor: str) -> SourcePage:
         number = int(cursor)
         asked = query.model_copy(update={"filter": f"openalex:{'|'.join(groups[number])}"})
-        reply = client.get(query.path, parameters(asked))
+        return client.read(query.path, parameters(asked), lambda reply: read(reply, number))
+
+    def read(reply: Reply, number: int) -> SourcePage:
         meta, records = read_list(reply, query.path)
         counted[number] = count_of(meta, query.path)
         found.update(filter(None, map(openalex_id, records)))

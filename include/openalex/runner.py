@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from include.common.clock import utc_now
 from include.common.progress import Progress
 from include.contracts.batch import BatchManifest, Entity, Query, Window
-from include.openalex.errors import IncompleteWindow, MixedOrigins
+from include.openalex.errors import CursorLost, IncompleteWindow, MixedOrigins
 from include.openalex.models import ExtractSummary
-from include.openalex.worker import Completed, Judgement, Record, SourcePage, Worker
+from include.openalex.worker import NO_ID, Completed, Judgement, Record, SourcePage, Worker
 from include.raw_zone import gate
 from include.raw_zone.known import KnownRecords
 from include.raw_zone.sweeps import Sweep, last_sweeps, save_sweep
-from include.raw_zone.writer import BatchWriter, OpenBatch
+from include.raw_zone.writer import BatchWriter, OpenBatch, abandon_open
 from include.settings import Settings
 
 log = logging.getLogger("entangled.openalex")
@@ -55,6 +55,7 @@ def sweep(settings: Settings, task: SweepTask) -> ExtractSummary:
     """Sweep the window, and once more if the first sweep was not complete. The caller holds the window's lock.
 
     Raises:
+        CursorLost: the source did not keep its cursors in both sweeps. Nothing is kept.
         IncompleteWindow: both sweeps ended with another number of records than the source counts. Nothing is kept.
         GateFailed: gate 1 kept the batch out; it lies in `raw/_rejected/`.
         MixedOrigins: the source's data is of another kind than this home's. Nothing was written.
@@ -64,7 +65,9 @@ def sweep(settings: Settings, task: SweepTask) -> ExtractSummary:
     for attempt in range(1, SWEEPS_BEFORE_GIVING_UP + 1):
         try:
             return _sweep_once(settings, task)
-        except IncompleteWindow as error:
+        except (IncompleteWindow, CursorLost) as error:
+            # what was gathered with a cursor that is lost cannot be gone on with
+            abandon_open(settings, task.entity, task.window.window_id)
             if attempt == SWEEPS_BEFORE_GIVING_UP:
                 raise
             log.warning("%s; sweeping the window again", error.what)
@@ -79,7 +82,8 @@ def _sweep_once(settings: Settings, task: SweepTask) -> ExtractSummary:
     )
     with KnownRecords(settings, task.entity, task.window.window_id) as known:
         seen = _collect(settings, task, writer, known, before)
-        gone = sorted(known.window_ids - seen) if task.shows_whole_window else []
+        missing = known.window_ids - seen if task.shows_whole_window else ()
+        gone = sorted(each for each in missing if not each.startswith(NO_ID))
     _require_complete(task, writer)
     earlier = before.get(task.window.window_id)
     same_query = earlier if earlier is not None and earlier.query == task.query else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 from include.common.clock import utc_now
@@ -16,7 +17,7 @@ from include.common.files import only_one
 from include.contracts.batch import Query, Window
 from include.contracts.content import content_hash
 from include.contracts.scope import Group, ResolvedScope
-from include.openalex.client import Client
+from include.openalex.client import Client, Reply
 from include.openalex.errors import MalformedPage
 from include.openalex.models import ExtractSummary
 from include.openalex.queries import PER_PAGE, countries, primary_topics
@@ -192,7 +193,7 @@ def _ask(client: Client, question: TotalQuery) -> _Answered:
     meta: dict[str, Any] = {}
     requests = credits = 0
     while cursor is not None:
-        reply = client.get(
+        reply = client.read(
             "/works",
             {
                 "filter": question.filter,
@@ -200,19 +201,31 @@ def _ask(client: Client, question: TotalQuery) -> _Answered:
                 "per_page": str(GROUPS_PER_PAGE),
                 "cursor": cursor,
             },
+            partial(_with_groups, question.filter),
         )
         page = reply.document
-        if not isinstance(page.get("group_by"), list) or not isinstance(page.get("meta"), dict):
-            raise MalformedPage("the source answered a group_by without groups", where=question.filter, fix="run again")
         groups += page["group_by"]
         meta = meta or page["meta"]
         requests, credits = requests + reply.requests, credits + reply.credits
         following = page["meta"].get("next_cursor")
         # a page that is not full is the last; its size is the source's to say, and without a word we ask on
         is_full = len(page["group_by"]) >= int(page["meta"].get("per_page") or 1)
-        cursor = following if following and is_full else None
+        cursor = following if following and following != cursor and is_full else None
     record = {"query": asdict(question), "meta": meta, "group_by": groups}
     return _Answered(record, SourcePage([record], None, 1, requests, credits, reply.origin))
+
+
+def _with_groups(where: str, reply: Reply) -> Reply:
+    """The reply, when it holds groups that can be counted."""
+    groups, meta = reply.document.get("group_by"), reply.document.get("meta")
+    if (
+        not isinstance(meta, dict)
+        or not isinstance(meta.get("per_page", 1), int | None)
+        or not isinstance(groups, list)
+        or not all(isinstance(group, dict) and {"key", "count"} <= group.keys() for group in groups)
+    ):
+        raise MalformedPage("the source answered a group_by without groups", where=where, fix="run again")
+    return reply
 
 
 def _answer_key(record: Record) -> str:

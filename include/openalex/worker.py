@@ -15,9 +15,15 @@ import orjson
 from include.common.ids import short_openalex_id
 from include.contracts.batch import DataOrigin
 from include.contracts.content import content_hash
+from include.openalex.errors import CursorLost
 from include.raw_zone.writer import SeenRecord, Tally
 
 Record = dict[str, Any]
+
+# what records without an id are known by begins so; their content follows
+NO_ID = "?"
+# pages in a row that bring no new record while the source goes on handing out cursors
+MOST_IDLE_PAGES = 10
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,21 @@ class Judgement:
     generation: Callable[[Record], str | None] = lambda record: None
     is_cut: Callable[[Record], bool] = lambda record: False
 
+    def of_anything(self) -> Judgement:
+        """The same for whatever JSON value stands in the place of a record: what is no object is incomplete."""
+
+        def is_object(value: object) -> bool:
+            return isinstance(value, dict)
+
+        return Judgement(
+            record_id=lambda value: self.record_id(value) if is_object(value) else None,
+            content_hash=lambda value: self.content_hash(value) if is_object(value) else content_hash(value),
+            is_incomplete=lambda value: self.is_incomplete(value) if is_object(value) else True,
+            has_odd_dates=lambda value: is_object(value) and self.has_odd_dates(value),
+            generation=lambda value: self.generation(value) if is_object(value) else None,
+            is_cut=lambda value: is_object(value) and self.is_cut(value),
+        )
+
 
 class Worker:
     """Turns pages into outcomes, one for each page, in order."""
@@ -83,18 +104,31 @@ class Worker:
         self.seen_ids = seen_ids if seen_ids is not None else set()
 
     def outcomes(self, cursor: str | None) -> Iterator[Outcome]:
-        """Every page from `cursor` on. The last page is the one without a next cursor; it may hold records."""
+        """Every page from `cursor` on. The last page is the one without a next cursor; it may hold records, and a page
+        with a next cursor may hold none.
+
+        Raises:
+            CursorLost: the cursors lead in a circle, or through nothing but empty pages.
+        """
+        idle_pages = 0
         while cursor is not None:
             page = self._fetch_page(cursor)
-            yield self._judge(page)
+            outcome = self._judge(page)
+            yield outcome
+            idle_pages = 0 if outcome.seen else idle_pages + 1
+            if idle_pages == MOST_IDLE_PAGES and page.next_cursor is not None:
+                raise CursorLost(
+                    f"the source's cursors led over {MOST_IDLE_PAGES} pages without a new record",
+                    fix="run again: the sweep begins anew",
+                )
             cursor = page.next_cursor
 
     def _judge(self, page: SourcePage) -> Outcome:
-        judged = self._judgement
+        judged = self._judgement.of_anything()
         requests, credits = page.requests, page.credits
         fresh: dict[str, tuple[Record, str]] = {}
         for listed in page.records:
-            record_id = judged.record_id(listed) or f"?{judged.content_hash(listed)}"
+            record_id = judged.record_id(listed) or f"{NO_ID}{judged.content_hash(listed)}"
             if record_id in self.seen_ids:
                 continue
             self.seen_ids.add(record_id)
@@ -130,6 +164,6 @@ class Worker:
 
 
 def openalex_id(record: Record) -> str | None:
-    """The short id of a record, None when it has none that can be read."""
-    value = record.get("id")
+    """The short id of a record, None when it has none that can be read (or is no object)."""
+    value = record.get("id") if isinstance(record, dict) else None
     return short_openalex_id(value) if isinstance(value, str) else None

@@ -6,7 +6,7 @@ from datetime import date
 
 from include.common.clock import utc_now
 from include.contracts.batch import Window
-from include.openalex.client import Client
+from include.openalex.client import Client, Reply
 from include.openalex.errors import NotFound
 from include.openalex.queries import AUTHORSHIPS_CUT_AT
 from include.openalex.worker import Completed, Judgement, Record, openalex_id
@@ -24,7 +24,7 @@ def work_judgement(window: Window) -> Judgement:
         is_incomplete=_is_incomplete,
         has_odd_dates=lambda work: _has_odd_dates(work, window, utc_now().year),
         generation=_generation,
-        is_cut=lambda work: len(work.get("authorships") or ()) == AUTHORSHIPS_CUT_AT,
+        is_cut=lambda work: _authors_listed(work) == AUTHORSHIPS_CUT_AT,
     )
 
 
@@ -40,13 +40,26 @@ class WholeWork:
         if work_id is None:
             return None
         try:
-            reply = self._client.get(f"/works/{work_id}", {"select": self._select or ""})
+            reply = self._get(work_id)
         except NotFound:
             return None
         # a merged work answers under another id; it is not this record
         if openalex_id(reply.document) != work_id:
             return None
         return Completed(reply.document, reply.requests, reply.credits)
+
+    def _get(self, work_id: str) -> Reply:
+        path, parameters = f"/works/{work_id}", {"select": self._select or ""}
+        try:
+            return self._client.get(path, parameters)
+        except NotFound:
+            # the list showed it a moment ago: a single 404 is not believed, since it would cost authors
+            return self._client.get(path, parameters)
+
+
+def _authors_listed(work: Record) -> int:
+    authorships = work.get("authorships")
+    return len(authorships) if isinstance(authorships, list) else 0
 
 
 def _is_incomplete(work: Record) -> bool:

@@ -1,4 +1,4 @@
-"""Command line: `python -m include.pipeline run|waiting|truth`."""
+"""Command line: `python -m include.pipeline run|waiting|truth|faults`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def _arguments() -> argparse.Namespace:
     truth = commands.add_parser("truth", help="compare the marts with the truth of generated corpora")
     truth.add_argument("--seeds", type=int, default=3, help="how many seeds, from 1 (default: 3)")
     truth.add_argument("--scale", type=float, default=0.05, help="corpus size as a share of the study (default: 0.05)")
+    faults = commands.add_parser("faults", help="hold every fault of the sandbox against a run without it")
+    faults.add_argument("--scale", type=float, default=0.01, help="corpus size as a share of the study (default: 0.01)")
     return parser.parse_args()
 
 
@@ -35,6 +37,12 @@ def main() -> int:
         from include.pipeline.truth import check_seeds
 
         return 0 if check_seeds(settings, arguments.seeds, arguments.scale) else 1
+
+    if arguments.command == "faults":
+        from include.pipeline.faults import check_faults
+
+        logging.getLogger().setLevel(logging.ERROR)
+        return 0 if check_faults(settings, arguments.scale) else 1
 
     if arguments.command == "waiting":
         from include.pipeline.waiting import waiting

@@ -1,4 +1,4 @@
-"""What a typed zone holds, whatever way it came there: a fingerprint of its current rows, table by table.
+"""What a home holds, whatever way it came there: fingerprints of the typed zone and of the release, table by table.
 
 Current is what the warehouse would use: of a record, the rows of its latest batch. Batch ids and content
 hashes are left out, so two homes that hold the same have the same fingerprint.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from include.common.duck import connect
+from include.contracts.release import Release
 from include.contracts.typed import TABLES
 from include.settings import Settings
 
@@ -68,6 +69,17 @@ def typed_content(settings: Settings) -> Content:
             tables[table] = (rows, int(checksum))
         works = connection.execute(f"select distinct work_id from {_read(settings, 'works')}").fetchall()
     return Content(tables, frozenset(row[0] for row in works))
+
+
+def published_content(settings: Settings) -> dict[str, str]:
+    """Table -> SHA-256 of its file in the current release, without the tables that tell of the run itself."""
+    release = Release.load(settings.releases_dir / "current" / "release.json")
+    return {
+        table.name: table.sha256
+        for table in release.tables
+        # batch ids are new in every run
+        if not table.name.startswith("mart_ops_") and "batch_id" not in {column.name for column in table.columns}
+    }
 
 
 def _read(settings: Settings, table: str) -> str:

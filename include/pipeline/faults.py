@@ -21,8 +21,9 @@ import yaml
 
 from include.common.errors import EntangledError
 from include.contracts.typed import TypedManifest
-from include.pipeline.content import Content, typed_content
-from include.settings import Settings
+from include.pipeline.content import Content, published_content, typed_content
+from include.pipeline.truth import command, serving
+from include.settings import Settings, child_environment
 
 log = logging.getLogger("entangled")
 
@@ -206,8 +207,66 @@ def _counts(settings: Settings) -> tuple[int, int, int]:
     )
 
 
-def fresh(folder: Path) -> Path:
-    """An empty folder."""
+def check_faults(settings: Settings, scale: float) -> bool:
+    """Every fault alone, then all at once up to the marts. Prints a table and ends with
+    `faults: n, survived: n, records lost: n`."""
+    folder = settings.home / "faults"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+    corpus = folder / "corpus"
+    command(
+        ["include.sandbox", "generate", "--out", str(corpus), "--seed", "11", "--scale", str(scale)],
+        child_environment(),
+        folder / "run.log",
+    )
+    with serving(corpus, log_file=folder / "sandbox.log") as url:
+        sandbox = Sandbox(url)
+        unharmed = fault_settings(folder / "unharmed", url, corpus / "overlay")
+        ingest(unharmed)
+        clean = typed_content(unharmed)
+        survivals = []
+        print(HEADING)
+        for fault in sandbox.catalogue():
+            survival = survive(sandbox, fault, clean, fault_settings(folder / "home", url, corpus / "overlay"))
+            print(survival.line(), flush=True)
+            survivals.append(survival)
+            shutil.rmtree(folder / "home")
+        together = _all_at_once(sandbox, unharmed, fault_settings(folder / "all", url, corpus / "overlay"), folder)
+    print(f"all at once, up to the release: {together or 'the same marts as without'}")
+    survived = sum(survival.fault is None for survival in survivals)
+    print(f"faults: {len(survivals)}, survived: {survived}, records lost: {sum(each.lost for each in survivals)}")
+    return survived == len(survivals) and together is None
+
+
+def _all_at_once(sandbox: Sandbox, unharmed: Settings, harmed: Settings, folder: Path) -> str | None:
+    """Whole runs with every fault on, until one ends well; one more without; None when the marts are those of
+    `unharmed`."""
+    run = ["include.pipeline", "run"]
+    command(run, environment_of(unharmed), folder / "unharmed.log")
+    stops = 0
+    with sandbox.having(["all"]):
+        while stops <= MOST_RUNS:
+            try:
+                command(run, environment_of(harmed), folder / "all.log")
+                break
+            except EntangledError:
+                stops += 1
+        struck = sum(each["requests"] > 0 for each in sandbox.struck().values())
+    command([*run, "--full-sweep"], environment_of(harmed), folder / "all.log")
+    print(f"all at once: {struck} faults struck, {stops} runs stopped", flush=True)
+    expected, found = published_content(unharmed), published_content(harmed)
+    different = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
+    return f"other marts: {', '.join(different)}" if different else None
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment of a child process that works with these settings."""
+    return child_environment(
+        ENTANGLED_HOME=str(settings.home),
+        ENTANGLED_SCOPE=settings.scope,
+        ENTANGLED_EXTRA_LISTS=str(settings.extra_lists or ""),
+        ENTANGLED_THREADS=str(settings.threads),
+        OPENALEX_BASE_URL=settings.api_url,
+        OPENALEX_API_KEY=settings.api_key.get_secret_value() if settings.api_key else "",
+        OPENALEX_REQUESTS_PER_SECOND=str(settings.requests_per_second),
+        OPENALEX_TIMEOUT_SECONDS=str(settings.timeout_seconds),
+    )

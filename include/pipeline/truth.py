@@ -171,7 +171,13 @@ def pipeline_environment(home: Path, url: str, corpus: Path, scope: str) -> dict
     }
 
 
-def _command(arguments: list[str], environment: dict[str, str], log_file: Path) -> None:
+def command(arguments: list[str], environment: dict[str, str], log_file: Path) -> None:
+    """Run `python -m ...` as a process of its own, its words into `log_file`.
+
+    Raises:
+        EntangledError: it ended with another code than 0.
+    """
+    log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("a") as out:
         ended = subprocess.run(
             [sys.executable, "-m", *arguments], cwd=REPOSITORY, env=environment, stdout=out, stderr=subprocess.STDOUT
@@ -195,10 +201,10 @@ def check_seed(folder: Path, seed: int, scale: float) -> list[Comparison]:
     environment = child_environment()
     first, second = folder / "corpus", folder / "corpus-evolved"
     sandbox = "include.sandbox"
-    _command(
+    command(
         [sandbox, "generate", "--out", str(first), "--seed", str(seed), "--scale", str(scale)], environment, log_file
     )
-    _command(
+    command(
         [sandbox, "evolve", "--corpus", str(first), "--out", str(second), "--share", "0.02", "--seed", str(seed)],
         environment,
         log_file,
@@ -208,7 +214,7 @@ def check_seed(folder: Path, seed: int, scale: float) -> list[Comparison]:
         with serving(corpus, log_file=folder / f"sandbox-{state}.log") as url:
             # a free key cannot ask what changed, so the second pass sweeps every window again
             sweep = ["--full-sweep"] if state == "evolved" else []
-            _command(["include.pipeline", "run", *sweep], pipeline_environment(home, url, corpus, "demo"), log_file)
+            command(["include.pipeline", "run", *sweep], pipeline_environment(home, url, corpus, "demo"), log_file)
         found = compare_release(corpus / "truth", home / "releases" / "current")
         comparisons += [Comparison(f"{state}: {one.mart}", one.rows, one.differences) for one in found]
     return comparisons

@@ -222,6 +222,8 @@ def serve(engine: Engine, limits: Limits, serving: Serving, switchboard: Switchb
             lifespan="off",
             timeout_graceful_shutdown=2,
             server_header=False,
+            # a server with another clock is one of the faults, and two dates are none
+            date_header=False,
         )
         listener.listen(128)
         host, port = listener.getsockname()[:2]

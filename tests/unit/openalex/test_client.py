@@ -17,6 +17,7 @@ from include.openalex.client import Answer, Budget, Client, judge, read_budget
 from include.openalex.errors import (
     BadRequest,
     BudgetExhausted,
+    CursorLost,
     MalformedPage,
     NotFound,
     PlanRequired,
@@ -254,3 +255,46 @@ def test_errors_survive_the_way_between_processes(error: SourceError) -> None:
         assert type(other) is type(error)
         assert other.__dict__ == error.__dict__
         assert str(other) == str(error)
+
+
+def test_a_pause_given_as_a_date_counts_from_the_sources_own_clock(
+    client: Client, source: Any, answer: Any, pauses: list[float]
+) -> None:
+    theirs = {"Date": "Wed, 01 Nov 2028 10:00:00 GMT", "Retry-After": "Wed, 01 Nov 2028 10:00:07 GMT"}
+    fault = judge(Answer(503, theirs, b"{}"), "here", NOW)
+    assert isinstance(fault, Unreachable)
+    assert fault.retry_after == 7
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e400", "soon", "1795651200"])
+def test_a_reset_that_cannot_be_is_not_believed(text: str) -> None:
+    headers = {"x-ratelimit-limit": "10000", "x-ratelimit-remaining": "9989", "x-ratelimit-reset": text}
+    budget = read_budget(headers, NOW)
+    assert budget is not None
+    assert budget.resets_at == datetime(2026, 11, 24, tzinfo=UTC)
+    spent = judge(Answer(429, {"Retry-After": text}, BUDGET.replace(b"41749", b"null")), "here", NOW)
+    assert isinstance(spent, BudgetExhausted)
+    assert spent.resets_at == datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def test_a_lost_cursor_is_told_from_other_bad_requests() -> None:
+    body = b'{"error":"Pagination error.","message":"Cursor value is invalid."}'
+    assert type(judge(Answer(400, {}, body), "here", NOW)) is CursorLost
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (b'{"meta":{"count":0},"results":[{"title":"a\x01b"}]}', "a\x01b"),
+        (b'{"meta":{"count":0},"results":[{"title":"a\\ud83d"}]}', "a?"),
+        (b'{"meta":{"count":0},"results":[{"title":"a\xff"}]}', "a\ufffd"),
+        (b'{"meta":{"count":0},"results":[{"title":NaN}]}', None),
+    ],
+)
+def test_json_that_is_not_strict_is_read_all_the_same(
+    client: Client, source: Any, answer: Any, body: bytes, title: str | None
+) -> None:
+    source.faults.append(answer(200, body))
+    reply = client.get("/works")
+    assert reply.document["results"][0]["title"] == title
+    assert reply.requests == 1
