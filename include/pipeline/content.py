@@ -67,6 +67,9 @@ def typed_content(settings: Settings) -> Content:
                 """
             ).fetchall()[0]
             tables[table] = (rows, int(checksum))
+        # none is expected: no fault is a reason to take a work back
+        taken_back = connection.execute(f"select count(*) from {_read(settings, 'tombstones')}").fetchall()
+        tables["tombstones"] = (taken_back[0][0], 0)
         works = connection.execute(f"select distinct work_id from {_read(settings, 'works')}").fetchall()
     return Content(tables, frozenset(row[0] for row in works))
 

@@ -147,6 +147,7 @@ def ingest(settings: Settings, *, full: bool = False, works_only: bool = False) 
 
     openalex.resolve_scope(settings)
     openalex.extract_all(settings, full=full)
+    openalex.sync_vanished(settings)
     if not works_only:
         openalex.sync_totals(settings)
     flatten.flatten_new(settings)
