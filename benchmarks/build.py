@@ -1,0 +1,189 @@
+"""How long the warehouse takes to build at a million works, what an increment of one percent costs, and how quick its
+marts answer.
+
+    python benchmarks/build.py [--works 1000000] [--home var] [--threads 2] [--memory 6GB]
+
+The typed zone of a home that holds a release of the demo (`make demo`) is multiplied until it holds so many works: every
+copy has ids of its own, so joins and groups are as large as they would be, and the reference entities are those of the
+demo. What is timed is `python -m include.warehouse build` as a process of its own: with dbt's start, its tests and the
+commit. The increment is one more batch with one percent of the works, changed. Queries are those that a dashboard asks,
+the median of 20 each, on the warehouse file opened read-only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from include.common.ids import new_ulid
+from include.contracts.typed import TABLES, TypedManifest
+from include.settings import REPOSITORY, Settings, child_environment
+
+# ids of copies start here, far beyond those of the corpus
+COPY_STEP = 10**10
+INCREMENT_SHARE = 0.01
+QUERY_ROUNDS = 20
+
+
+class Cost(NamedTuple):
+    """What one process took."""
+
+    clock: float
+    processor: float
+    peak_mb: float
+
+
+def main() -> None:
+    """Multiply, build, add one percent, build again, ask; print what each took."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--works", type=int, default=1_000_000)
+    parser.add_argument("--home", type=Path, default=REPOSITORY / "var", help="a home with the demo's typed zone")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory", default="6GB", help="DuckDB's limit; dbt's own comes on top")
+    arguments = parser.parse_args()
+
+    source = Settings(_env_file=None, ENTANGLED_HOME=arguments.home)
+    manifests = [TypedManifest.load(file) for file in sorted(source.typed_zone.glob("batch=*/_typed.json"))]
+    held = sum(manifest.records_typed for manifest in manifests if manifest.entity == "works")
+    if not held:
+        sys.exit(f"error: {source.typed_zone} holds no works; run `make demo` first, or name another --home")
+
+    with tempfile.TemporaryDirectory(prefix="entangled-benchmark-", dir=source.home / "tmp") as name:
+        settings = Settings(_env_file=None, ENTANGLED_HOME=Path(name))
+        shutil.copy(source.resolved_scope_file, settings.resolved_scope_file)
+        copies = max(1, round(arguments.works / held))
+        works = multiply(source, settings, manifests, copies)
+        overlay = next(source.sandbox_dir.glob("*/overlay"), None)
+        environment = {
+            "ENTANGLED_HOME": str(settings.home),
+            "ENTANGLED_THREADS": str(arguments.threads),
+            "ENTANGLED_MEMORY_LIMIT": arguments.memory,
+            "ENTANGLED_EXTRA_LISTS": str(overlay or ""),
+        }
+        build = [sys.executable, "-m", "include.warehouse", "build"]
+        whole = measure(build, environment)
+        changed = add_increment(settings, manifests)
+        increment = measure(build, environment)
+        answers = ask(settings)
+
+    for title, records, cost in (("build", works, whole), ("increment", changed, increment)):
+        print(
+            f"{title:<10} {records:>9,} works {cost.clock:7.1f} s clock {cost.processor:7.1f} s processor "
+            f"{cost.peak_mb:6,.0f} MB peak of one process"
+        )
+    for query, milliseconds in sorted(answers.items(), key=lambda one: -one[1])[:5]:
+        print(f"{milliseconds:6.1f} ms  {query}")
+    print(
+        f"build_s={whole.clock:.1f} increment_s={increment.clock:.1f} increment_share={increment.clock / whole.clock:.3f} "
+        f"slowest_query_ms={max(answers.values()):.1f}"
+    )
+
+
+def multiply(source: Settings, target: Settings, manifests: list[TypedManifest], copies: int) -> int:
+    """Write every typed batch `copies` times over into one of the same name; returns the works written."""
+    works = 0
+    for manifest in manifests:
+        times = copies if manifest.entity == "works" else 1
+        works += manifest.records_typed * times if manifest.entity == "works" else 0
+        _write_batch(source.typed_zone, target, manifest, manifest.batch_id, times, "true")
+    return works
+
+
+def add_increment(settings: Settings, manifests: list[TypedManifest]) -> int:
+    """One batch that brings one percent of the works of the largest batches again; returns how many."""
+    every = round(1 / INCREMENT_SHARE)
+    zone, changed = settings.typed_zone, 0
+    for manifest in [one for one in manifests if one.entity == "works"]:
+        chosen = f"substr(work_id, 2)::bigint % {every} = 0"
+        changed += _write_batch(zone, settings, manifest, new_ulid(), 1, chosen)
+    return changed
+
+
+def _write_batch(zone: Path, target: Settings, manifest: TypedManifest, batch_id: str, times: int, where: str) -> int:
+    """Copy the batch of `manifest` in `zone` as `batch_id`, `times` over; returns its works."""
+    folder = target.typed_zone / f"batch={batch_id}"
+    folder.mkdir(parents=True)
+    rows: dict[str, int] = {}
+    with duckdb.connect(config={"threads": "2", "memory_limit": "4GB"}) as db:
+        db.execute("set preserve_insertion_order = false")
+        for table, columns in TABLES.items():
+            file = zone / f"batch={manifest.batch_id}" / f"{table}.parquet"
+            of_works = any(column.name == "work_id" for column in columns)
+            identity = f"replace ('{batch_id}' as batch_id" + (
+                f", 'W' || (substr(work_id, 2)::bigint + copy_number * {COPY_STEP}) as work_id)" if of_works else ")"
+            )
+            query = f"select * exclude (copy_number) {identity} from read_parquet('{file}'), range({times}) as t(copy_number)"
+            if not of_works:
+                query = f"select * {identity} from read_parquet('{file}')"
+            db.execute(f"copy ({query} where {where if of_works else 'true'}) to '{folder / table}.parquet'")
+            ((rows[table],),) = db.execute(f"select count(*) from read_parquet('{folder / table}.parquet')").fetchall()
+    typed = rows["works"] if manifest.entity == "works" else manifest.records_typed
+    counts = {"records_typed": typed, "records_in": typed + rows["quarantine"], "rows": rows, "batch_id": batch_id}
+    counts["records_quarantined"] = rows["quarantine"]
+    manifest.model_copy(update=counts).save(folder / "_typed.json")
+    return rows["works"]
+
+
+def measure(command: list[str], environment: dict[str, str]) -> Cost:
+    """Run the command; the kernel says what it and its children took."""
+    before = os.times()
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, env=child_environment(**environment), cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    output, _ = process.communicate()
+    clock = time.perf_counter() - started
+    after = os.times()
+    if process.returncode != 0:
+        sys.exit(f"error: {' '.join(command[1:])} ended with {process.returncode}\n{output.decode()[-3000:]}")
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return Cost(clock, spent, peak)
+
+
+def ask(settings: Settings) -> dict[str, float]:
+    """Milliseconds of each dashboard query, the median of some rounds: every mart as a whole year series and filtered."""
+    answers = {}
+    with duckdb.connect(str(settings.warehouse_file), read_only=True, config={"threads": "2"}) as db:
+        marts = db.execute(
+            "select table_name from information_schema.tables where table_schema = 'marts' and table_name like 'mart_%' "
+            "order by 1"
+        ).fetchall()
+        for (mart,) in marts:
+            columns = {row[0] for row in db.execute(f"describe marts.{mart}").fetchall()}
+            queries = [f"select * from marts.{mart} limit 1000"]
+            if {"reporter_code", "publication_year"} <= columns:
+                queries.append(f"select publication_year, count(*) from marts.{mart} group by 1 order by 1")
+                queries.append(
+                    f"select * from marts.{mart} where reporter_code = 'GB' order by publication_year limit 500"
+                )
+            for query in queries:
+                answers[query] = _median_ms(db, query)
+    return answers
+
+
+def _median_ms(db: duckdb.DuckDBPyConnection, query: str) -> float:
+    taken = []
+    for _ in range(QUERY_ROUNDS):
+        started = time.perf_counter()
+        db.execute(query).fetchall()
+        taken.append((time.perf_counter() - started) * 1000)
+    return statistics.median(taken)
+
+
+if __name__ == "__main__":
+    main()
