@@ -3,17 +3,18 @@ marts answer.
 
     python benchmarks/build.py [--works 1000000] [--home var] [--threads 2] [--memory 6GB]
 
-The typed zone of a home that holds a release of the demo (`make demo`) is multiplied until it holds so many works: every
-copy has ids of its own, so joins and groups are as large as they would be, and the reference entities are those of the
-demo. What is timed is `python -m include.warehouse build` as a process of its own: with dbt's start, its tests and the
-commit. The increment is one more batch with one percent of the works, changed. Queries are those that a dashboard asks,
-the median of 20 each, on the warehouse file opened read-only.
+The typed zone of a home that holds a release of the demo (`make demo`) is multiplied until it holds so many works:
+every copy has ids of its own, so joins and groups are as large as they would be, and the reference entities are those
+of the demo. What is timed is `python -m include.warehouse build` as a process of its own: with dbt's start, its tests
+and the commit. The increment is a new batch for each old one, with one percent of its works. Queries are those that a
+dashboard asks, the median of 20 each, on the warehouse file opened read-only.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -85,8 +86,9 @@ def main() -> None:
         )
     for query, milliseconds in sorted(answers.items(), key=lambda one: -one[1])[:5]:
         print(f"{milliseconds:6.1f} ms  {query}")
+    share = increment.clock / whole.clock
     print(
-        f"build_s={whole.clock:.1f} increment_s={increment.clock:.1f} increment_share={increment.clock / whole.clock:.3f} "
+        f"build_s={whole.clock:.1f} increment_s={increment.clock:.1f} increment_share={share:.3f} "
         f"slowest_query_ms={max(answers.values()):.1f}"
     )
 
@@ -102,7 +104,7 @@ def multiply(source: Settings, target: Settings, manifests: list[TypedManifest],
 
 
 def add_increment(settings: Settings, manifests: list[TypedManifest]) -> int:
-    """One batch that brings one percent of the works of the largest batches again; returns how many."""
+    """A batch for each batch of works that brings one percent of its works again; returns how many works."""
     every = round(1 / INCREMENT_SHARE)
     zone, changed = settings.typed_zone, 0
     for manifest in [one for one in manifests if one.entity == "works"]:
@@ -124,9 +126,9 @@ def _write_batch(zone: Path, target: Settings, manifest: TypedManifest, batch_id
             identity = f"replace ('{batch_id}' as batch_id" + (
                 f", 'W' || (substr(work_id, 2)::bigint + copy_number * {COPY_STEP}) as work_id)" if of_works else ")"
             )
-            query = f"select * exclude (copy_number) {identity} from read_parquet('{file}'), range({times}) as t(copy_number)"
-            if not of_works:
-                query = f"select * {identity} from read_parquet('{file}')"
+            copies = f", range({times}) as t(copy_number)" if of_works else ""
+            columns_kept = "* exclude (copy_number)" if of_works else "*"
+            query = f"select {columns_kept} {identity} from read_parquet('{file}'){copies}"
             db.execute(f"copy ({query} where {where if of_works else 'true'}) to '{folder / table}.parquet'")
             ((rows[table],),) = db.execute(f"select count(*) from read_parquet('{folder / table}.parquet')").fetchall()
     typed = rows["works"] if manifest.entity == "works" else manifest.records_typed
@@ -148,20 +150,18 @@ def measure(command: list[str], environment: dict[str, str]) -> Cost:
     after = os.times()
     if process.returncode != 0:
         sys.exit(f"error: {' '.join(command[1:])} ended with {process.returncode}\n{output.decode()[-3000:]}")
-    import resource
-
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     return Cost(clock, spent, peak)
 
 
 def ask(settings: Settings) -> dict[str, float]:
-    """Milliseconds of each dashboard query, the median of some rounds: every mart as a whole year series and filtered."""
+    """Milliseconds of each query, the median of some rounds: every mart as it is, by year, and of one reporter."""
     answers = {}
     with duckdb.connect(str(settings.warehouse_file), read_only=True, config={"threads": "2"}) as db:
         marts = db.execute(
-            "select table_name from information_schema.tables where table_schema = 'marts' and table_name like 'mart_%' "
-            "order by 1"
+            "select table_name from information_schema.tables "
+            "where table_schema = 'marts' and table_name like 'mart_%' order by 1"
         ).fetchall()
         for (mart,) in marts:
             columns = {row[0] for row in db.execute(f"describe marts.{mart}").fetchall()}

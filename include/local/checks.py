@@ -34,17 +34,10 @@ def check_python() -> None:
 
 def check_disk(settings: Settings, needed: int = FREE_BYTES) -> None:
     """Refuse a home that cannot be written or has no room."""
-    try:
-        with storage_errors(settings.home):
-            probe = ensure_dir(settings.home) / ".writable"
-            probe.write_text("")
-            probe.unlink()
-    except OSError as error:
-        raise StorageError(
-            f"nothing can be written here: {error.strerror}",
-            where=str(settings.home),
-            fix="set ENTANGLED_HOME to a folder that you can write to",
-        ) from error
+    with storage_errors(settings.home):
+        probe = ensure_dir(settings.home) / ".writable"
+        probe.write_text("")
+        probe.unlink()
     free = shutil.disk_usage(settings.home).free
     if free < needed:
         raise StorageError(

@@ -14,10 +14,10 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Literal
 
 import psutil
@@ -110,7 +110,8 @@ class Services:
     def start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         """Start `command`; its output goes to `airflow/services/<name>.log`."""
         log = ensure_dir(self.logs) / f"{name}.log"
-        with log.open("wb") as out:
+        # a Ctrl-C between the start and the register would leave a process that nobody knows of
+        with log.open("wb") as out, _signals_after():
             child = subprocess.Popen(
                 command,
                 cwd=REPOSITORY,
@@ -120,13 +121,13 @@ class Services:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._children[child.pid] = child
-        try:
-            created = psutil.Process(child.pid).create_time()
-        except psutil.Error:
-            created = time.time()
-        self._entries.append(Entry(name, child.pid, created, str(log)))
-        self._save()
+            self._children[child.pid] = child
+            try:
+                created = psutil.Process(child.pid).create_time()
+            except psutil.Error:
+                created = time.time()
+            self._entries.append(Entry(name, child.pid, created, str(log)))
+            self._save()
 
     def check(self) -> None:
         """Raise when a service has ended.
@@ -192,15 +193,33 @@ def tail(log: Path, lines: int = 25) -> str:
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
     """Ignore a second Ctrl-C or SIGTERM while the first one is being obeyed: it would leave processes behind."""
+    with _handled_by(signal.SIG_IGN):
+        yield
+
+
+@contextlib.contextmanager
+def _signals_after() -> Iterator[None]:
+    """Obey a Ctrl-C or SIGTERM that comes meanwhile when the block has ended, not in its middle."""
+    came: list[int] = []
+    # a handler of ours, because children inherit ignored and blocked signals, but never a handler
+    with _handled_by(lambda number, _: came.append(number)):
+        yield
+    for number in came[:1]:
+        signal.raise_signal(number)
+
+
+@contextlib.contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def _stop_tree(roots: list[psutil.Process]) -> None:

@@ -49,7 +49,7 @@ def test_a_home_below_a_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system that refuses new folders for root too")
 def test_a_home_that_cannot_be_made_is_refused() -> None:
-    with pytest.raises(StorageError, match="nothing can be written here"):
+    with pytest.raises(StorageError, match="the folder cannot be made there"):
         checks.check_disk(_settings(Path("/proc/entangled")))
 
 

@@ -134,3 +134,23 @@ def test_a_service_that_ends_is_reported_with_the_end_of_its_log(settings: Setti
             return False
 
         _until(ended)
+
+
+def test_a_ctrl_c_while_a_service_is_being_started_leaves_nothing_behind(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    real = subprocess.Popen
+
+    def interrupted(*arguments: object, **options: object) -> subprocess.Popen[bytes]:
+        child = real(*arguments, **options)  # type: ignore[call-overload]
+        started.append(child.pid)
+        # the worst moment: the process runs and stands in no register yet
+        os.kill(os.getpid(), signal.SIGINT)
+        return child  # type: ignore[no-any-return]
+
+    monkeypatch.setattr("include.local.processes.subprocess.Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt), Services(settings) as services:
+        services.start("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"], child_environment())
+    assert len(started) == 1
+    _until(lambda: _gone(started[0]))
