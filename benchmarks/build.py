@@ -99,7 +99,8 @@ def multiply(source: Settings, target: Settings, manifests: list[TypedManifest],
     for manifest in manifests:
         times = copies if manifest.entity == "works" else 1
         works += manifest.records_typed * times if manifest.entity == "works" else 0
-        _write_batch(source.typed_zone, target, manifest, manifest.batch_id, times, "true")
+        # denominators grow with what they divide
+        _write_batch(source.typed_zone, target, manifest, manifest.batch_id, times, "true", papers=copies)
     return works
 
 
@@ -113,7 +114,9 @@ def add_increment(settings: Settings, manifests: list[TypedManifest]) -> int:
     return changed
 
 
-def _write_batch(zone: Path, target: Settings, manifest: TypedManifest, batch_id: str, times: int, where: str) -> int:
+def _write_batch(
+    zone: Path, target: Settings, manifest: TypedManifest, batch_id: str, times: int, where: str, papers: int = 1
+) -> int:
     """Copy the batch of `manifest` in `zone` as `batch_id`, `times` over; returns its works."""
     folder = target.typed_zone / f"batch={batch_id}"
     folder.mkdir(parents=True)
@@ -123,9 +126,12 @@ def _write_batch(zone: Path, target: Settings, manifest: TypedManifest, batch_id
         for table, columns in TABLES.items():
             file = zone / f"batch={manifest.batch_id}" / f"{table}.parquet"
             of_works = any(column.name == "work_id" for column in columns)
-            identity = f"replace ('{batch_id}' as batch_id" + (
-                f", 'W' || (substr(work_id, 2)::bigint + copy_number * {COPY_STEP}) as work_id)" if of_works else ")"
-            )
+            replaced = [f"'{batch_id}' as batch_id"]
+            if of_works:
+                replaced.append(f"'W' || (substr(work_id, 2)::bigint + copy_number * {COPY_STEP}) as work_id")
+            if table == "totals":
+                replaced.append(f"papers * {papers} as papers")
+            identity = f"replace ({', '.join(replaced)})"
             copies = f", range({times}) as t(copy_number)" if of_works else ""
             columns_kept = "* exclude (copy_number)" if of_works else "*"
             query = f"select {columns_kept} {identity} from read_parquet('{file}'){copies}"
