@@ -7,3 +7,13 @@
 {% macro credit_sum(credit) -%}
     sum({{ credit }} order by {{ credit }})
 {%- endmacro %}
+
+-- What a way of counting (dim_counting_method) takes of a row that holds papers and all credits.
+{% macro counted_as(counting_method, counts) -%}
+    case {{ counting_method }}
+        when 'full' then {{ counts }}.papers
+        when 'fractional' then {{ counts }}.credit
+        when 'fractional_by_affiliation' then {{ counts }}.credit_by_affiliation
+        when 'fractional_by_country' then {{ counts }}.credit_by_country
+    end
+{%- endmacro %}

@@ -6,7 +6,7 @@ trend as (
     select coalesce(sum(trends.joint_papers), 0) as papers
     from {{ ref('mart_copublication_trends') }} as trends
     inner join {{ ref('stg_scope__scope') }} as scope on trends.reporter_code = scope.side_a_code
-    where trends.counting_method = 'full'
+    where trends.counting_method = 'full' and trends.work_selection = 'all'
 
 ),
 

@@ -35,6 +35,8 @@ ROWS_DRIFT_WARN = 0.20
 FUNDING_FLOOR, TOPIC_FLOOR, TOTALS_FLOOR = 0.10, 0.95, 0.95
 # sums of fractions differ in the last bits with the order of adding
 TOLERANCE = 1e-9
+# selections that ask who of the reporter stands where: a group holds papers there that some of its members do not
+BY_REPORTER = "('without_dual_affiliations', 'first_author_reporter', 'corresponding_author_reporter')"
 
 
 @dataclass(frozen=True)
@@ -260,7 +262,7 @@ SUMS = [
         "The joint papers of a year, against which shares are taken, are those of the widest group.",
         breaking="""
             select publication_year, max(all_joint_papers) as whole, max(joint_papers) as widest_group
-            from mart_copublication_trends where is_group and counting_method = 'full'
+            from mart_copublication_trends where is_group and counting_method = 'full' and work_selection = 'all'
             group by publication_year
             having max(all_joint_papers) <> max(joint_papers) or min(all_joint_papers) <> max(all_joint_papers)
         """,
@@ -278,8 +280,9 @@ SUMS = [
             join group_members on group_members.group_code = g.reporter_code
             left join mart_copublication_trends m on m.reporter_code = group_members.country_code
                 and m.publication_year = g.publication_year and m.counting_method = g.counting_method
+                and m.work_selection = g.work_selection
             where g.is_group and g.counting_method = 'full'
-            group by g.reporter_code, g.publication_year
+            group by g.reporter_code, g.publication_year, g.work_selection
             having any_value(g.joint_papers) not between largest_member and members_together
         """,
     ),
@@ -288,7 +291,7 @@ SUMS = [
         "fail",
         "sums",
         "mart_copublication_trends",
-        "A group's fractional credit is the sum of its members'.",
+        "A group's fractional credit is the sum of its members', or more where a selection asks for its authors.",
         breaking=f"""
             select g.reporter_code, g.publication_year, any_value(g.joint_papers) as credit,
                 coalesce(sum(m.joint_papers), 0) as members_together
@@ -296,9 +299,12 @@ SUMS = [
             join group_members on group_members.group_code = g.reporter_code
             left join mart_copublication_trends m on m.reporter_code = group_members.country_code
                 and m.publication_year = g.publication_year and m.counting_method = g.counting_method
-            where g.is_group and g.counting_method = 'fractional'
-            group by g.reporter_code, g.publication_year
-            having abs(credit - members_together) > {TOLERANCE} * greatest(1, credit)
+                and m.work_selection = g.work_selection
+            where g.is_group and g.counting_method <> 'full'
+            group by g.reporter_code, g.publication_year, g.counting_method, g.work_selection
+            having members_together - credit > {TOLERANCE} * greatest(1, credit)
+                or g.work_selection not in {BY_REPORTER}
+                and credit - members_together > {TOLERANCE} * greatest(1, credit)
         """,
     ),
     AuditCheck(
@@ -308,8 +314,27 @@ SUMS = [
         "fct_work_countries",
         "The fractional credits of a work add up to 1 over its countries, the unknown one (ZZ) included.",
         breaking=f"""
-            select work_id, sum(credit) as credits from fct_work_countries
-            group by work_id having not coalesce(abs(credits - 1) <= {TOLERANCE}, false)
+            select work_id, sum(credit) as credits, sum(credit_by_affiliation) as by_affiliation,
+                sum(credit_by_country) as by_country
+            from fct_work_countries group by work_id
+            having not coalesce(
+                greatest(abs(credits - 1), abs(by_affiliation - 1), abs(by_country - 1)) <= {TOLERANCE}, false
+            )
+        """,
+    ),
+    AuditCheck(
+        "selections_within_all",
+        "fail",
+        "sums",
+        "mart_copublication_trends",
+        "No selection of works has more papers or credit than all works.",
+        breaking=f"""
+            select s.reporter_code, s.publication_year, s.counting_method, s.work_selection, s.joint_papers,
+                w.joint_papers as of_all
+            from mart_copublication_trends s
+            left join mart_copublication_trends w on w.work_selection = 'all' and w.reporter_code = s.reporter_code
+                and w.publication_year = s.publication_year and w.counting_method = s.counting_method
+            where not coalesce(s.joint_papers <= w.joint_papers * (1 + {TOLERANCE}), false)
         """,
     ),
     AuditCheck(
@@ -379,7 +404,7 @@ SUMS = [
             select distinct f.reporter_code, f.publication_year, f.joint_papers, t.joint_papers as in_trends
             from mart_funding_sources f
             left join mart_copublication_trends t on t.reporter_code = f.reporter_code
-                and t.publication_year = f.publication_year and t.counting_method = 'full'
+                and t.publication_year = f.publication_year and t.counting_method = 'full' and t.work_selection = 'all'
             where f.joint_papers is distinct from t.joint_papers
         """,
     ),
@@ -404,7 +429,7 @@ SUMS = [
             select distinct m.reporter_code, m.publication_year, m.joint_papers, t.joint_papers as in_trends
             from mart_military_links m
             left join mart_copublication_trends t on t.reporter_code = m.reporter_code
-                and t.publication_year = m.publication_year and t.counting_method = 'full'
+                and t.publication_year = m.publication_year and t.counting_method = 'full' and t.work_selection = 'all'
             where m.dimension = 'all' and m.joint_papers is distinct from t.joint_papers
         """,
     ),
@@ -532,7 +557,8 @@ _WHOLES = "select max(all_joint_papers) as papers from mart_copublication_trends
 # the whole of side A, in a year, as the funding and topic marts have it
 _WIDEST = """
     select publication_year, max_by(reporter_code, joint_papers) as reporter_code
-    from mart_copublication_trends where is_group and counting_method = 'full' group by publication_year
+    from mart_copublication_trends where is_group and counting_method = 'full' and work_selection = 'all'
+    group by publication_year
 """
 
 COVERAGE = [
@@ -578,7 +604,8 @@ COVERAGE = [
         f"At least {TOTALS_FLOOR:.0%} of the rows with joint papers have the totals that shares are taken of.",
         value="""
             select avg((reporter_papers is not null and partner_papers is not null)::int)
-            from mart_copublication_trends where counting_method = 'full' and joint_papers > 0
+            from mart_copublication_trends
+            where counting_method = 'full' and work_selection = 'all' and joint_papers > 0
         """,
         at_least=TOTALS_FLOOR,
         applies="with_enough_papers",

@@ -105,14 +105,14 @@ class ReportData:
 # side A as a whole: the group that every joint paper belongs to
 _SIDE_A = """
     select reporter_code, any_value(reporter_name) as reporter_name, any_value(partner_name) as partner_name
-    from mart_copublication_trends where is_group and counting_method = 'full'
+    from mart_copublication_trends where is_group and counting_method = 'full' and work_selection = 'all'
     group by reporter_code order by sum(joint_papers) desc, reporter_code limit 1
 """
 _YEARS = """
     select publication_year as year, joint_papers as papers, share_of_reporter_papers as share_of_a,
         share_of_partner_papers as share_of_b, is_complete_year as is_complete
     from mart_copublication_trends
-    where counting_method = 'full' and reporter_code = (select reporter_code from side_a)
+    where counting_method = 'full' and work_selection = 'all' and reporter_code = (select reporter_code from side_a)
         and publication_year between
             (select min(publication_year) from mart_copublication_trends where joint_papers > 0)
             and (select max(publication_year) from mart_copublication_trends where joint_papers > 0)
@@ -130,7 +130,7 @@ _COUNTRIES = f"""
             / nullif(sum(joint_papers) filter (publication_year = first_year), 0) - 1 as growth,
         sum(joint_papers) / (select sum(papers) from ({_YEARS})) as share
     from mart_copublication_trends cross join years
-    where counting_method = 'full' and not is_group
+    where counting_method = 'full' and work_selection = 'all' and not is_group
     group by reporter_code, reporter_name having papers > 0
     order by papers desc, code limit {MOST_COUNTRIES}
 """

@@ -216,17 +216,6 @@ def _prepare(db: duckdb.DuckDBPyConnection) -> None:
                 when u(n, 'title script') < 0.04 then 'Invented &lt;i&gt;study&lt;/i&gt; ' || n || ' &amp; its limits'
                 else 'Invented study ' || n || ' of ' || coalesce(lower(topics.name), 'nothing in particular')
             end || case when revision > 0 then ', revised ' || revision else '' end as title,
-            case
-                when u(n, 'language') < 0.02 then null when u(n, 'language') < 0.05 then 'zh' else 'en'
-            end as language,
-            case
-                when kind = 'paratext' then 'paratext'
-                else [
-                    'article', 'article', 'article', 'article', 'preprint', 'review', 'book-chapter', 'conference-paper'
-                ][1 + (h(n, 'type') % 8)::int]
-            end as type,
-            case when u(n, 'retracted') < 0.0015 then true when u(n, 'retracted') > 0.999 then null else false end
-                as is_retracted,
             kind = 'paratext' as is_paratext,
             topics.subfield_id,
             to_json({{
@@ -282,7 +271,7 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
         ),
         authors as (
             select
-                a.n, a.author_index, a.authors, a.author_number,
+                a.n, a.author_index, a.authors, a.author_number, a.is_corresponding,
                 -- as text at once: a list of nested structs would cost ten times the memory
                 to_json(struct_pack(
                     author_position := case
@@ -300,7 +289,7 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
                         else coalesce(i.institutions, [])
                     end,
                     countries := coalesce(c.countries, []),
-                    is_corresponding := case when u(a.n, 'corresponding') < 0.03 then null else author_index = 0 end,
+                    is_corresponding := a.is_corresponding,
                     raw_author_name := 'Author ' || coalesce(author_number, 0),
                     raw_affiliation_strings := coalesce(s.addresses, []),
                     affiliations := coalesce(s.affiliations, [])
@@ -328,7 +317,7 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
                     then '[' || string_agg(authorship, ',' order by author_index) || ']'
                 end as authorships_full,
                 to_json(list('{_SITE}A99' || lpad(author_number::varchar, 8, '0')) filter (
-                    author_index = 0 and author_number is not null
+                    is_corresponding and author_number is not null
                 ))::varchar as corresponding
             from authors group by n
         )

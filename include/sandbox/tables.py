@@ -274,6 +274,19 @@ def make_works(db: duckdb.DuckDBPyConnection, scale: float) -> None:
                 when drafts.kind = 'joint' then coalesce(funded.funding, 'none')
                 else ['none', 'cn_government', 'uk'][1 + (h(drafts.n, 'funding') % 3)::int]
             end as funding,
+            case
+                when u(drafts.n, 'language') < 0.02 then null when u(drafts.n, 'language') < 0.05 then 'zh' else 'en'
+            end as language,
+            case
+                when kind = 'paratext' then 'paratext'
+                else [
+                    'article', 'article', 'article', 'article', 'preprint', 'review', 'book-chapter', 'conference-paper'
+                ][1 + (h(drafts.n, 'type') % 8)::int]
+            end as type,
+            case
+                when u(drafts.n, 'retracted') < 0.004 then true when u(drafts.n, 'retracted') > 0.999 then null
+                else false
+            end as is_retracted,
             (h(drafts.n, 'citations') % 60)::int as cited_by_count,
             0 as revision,
             timestamp '2026-01-05 04:00:00' + to_microseconds((h(drafts.n, 'updated') % 4000000000000)::bigint)
@@ -396,25 +409,34 @@ def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
     """Tables `authorships`, `authorship_institutions`, `authorship_countries`, `affiliations`: clean, per author.
 
     The first two slots make the paper joint; the further ones follow the second and third country, then chance. In a
-    list of more than 100 they stay within the first 100, because the API's country filter sees no further.
+    list of more than 100 they stay within the first 100, because the API's country filter sees no further. A few papers
+    are joint through one author alone, who has an address on each side.
     """
     db.execute(
         """
         create table authorships as
-        with sizes as (
+        with forms as (
             select
                 works.*,
+                c2 is null and c3 is null and china_id is not null and u(n, 'one author') < 0.03 as is_by_one_author
+            from works
+        ),
+        sizes as (
+            select
+                forms.*,
                 2 + (c2 is not null)::int + (c3 is not null)::int
                     + case
-                        when u(n, 'large') < 0.0004 then 99 + (h(n, 'large size') % 60)::int
+                        when is_by_one_author then 0
+                        when u(n, 'large') < 0.004 then 99 + (h(n, 'large size') % 60)::int
                         else least(14, floor(-ln(1 - u(n, 'authors')) * 2.4))::int
                     end as authors
-            from works
+            from forms
         ),
         slots as (
             select
                 sizes.n, slot, authors,
                 case
+                    when is_by_one_author then ['both', 'unknown'][1 + slot]
                     when slot = 0 then 'china'
                     when slot = 1 then 'first'
                     when slot = 2 and c2 is not null then 'second'
@@ -443,7 +465,16 @@ def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
                 when u(n * 1000 + slot, 'anonymous') < 0.04 then null
                 when slot = authors - 1 and u(n, 'twice') < 0.006 then (h(n * 1000, 'author') % 200000)::bigint
                 else (h(n * 1000 + slot, 'author') % 200000)::bigint
-            end as author_number
+            end as author_number,
+            -- nobody, where it is not known
+            case
+                when u(n, 'corresponding') < 0.03 then null
+                else author_index = case
+                    when u(n, 'who corresponds') < 0.65 then 0
+                    when u(n, 'who corresponds') < 0.9 then authors - 1
+                    else 1
+                end
+            end as is_corresponding
         from slots
         order by n, author_index;
 
@@ -459,6 +490,13 @@ def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
             end as institution_id
             union all
             select 1, case when a.role = 'both' and first_id is distinct from china_id then first_id end
+            union all
+            -- two institutions of one country and one of another
+            select 2, case
+                when a.role = 'both' and china_second_id is distinct from china_id
+                    and u(n * 1000 + slot, 'third place') < 0.4
+                then china_second_id
+            end
         ) as i
         where i.institution_id is not null
         order by a.n, a.author_index, i.place;

@@ -111,7 +111,7 @@ def test_joint_papers_are_counted_full_and_by_credit(built: Settings) -> None:
     rows = _rows(
         built,
         "select reporter_code, publication_year, counting_method, joint_papers from marts.mart_copublication_trends "
-        "where joint_papers > 0",
+        "where joint_papers > 0 and counting_method in ('full', 'fractional') and work_selection = 'all'",
     )
     assert {row[:3]: round(row[3], 9) for row in rows} == {
         ("DE", 2019, "full"): 1, ("DE", 2019, "fractional"): 0.5,
@@ -169,16 +169,16 @@ def test_a_window_that_was_never_swept_is_a_warning_of_gate_2(built: Settings) -
     assert "every_window_was_swept" in warnings.observed
 
 
-def test_trends_have_a_row_for_every_reporter_year_and_method(built: Settings) -> None:
+def test_trends_have_a_row_for_every_reporter_year_method_and_selection(built: Settings) -> None:
     count = _rows(built, "select count(*) from marts.mart_copublication_trends")[0][0]
-    assert count == 5 * 3 * 2  # BG, DE, GB, EUROPE, EU27; three years; two methods
+    assert count == 5 * 3 * 4 * 10  # BG, DE, GB, EUROPE, EU27; three years; four methods; ten selections
 
 
 def test_shares_use_the_source_s_totals_and_stay_empty_without_them(built: Settings) -> None:
     rows = _rows(
         built,
         "select reporter_code, share_of_reporter_papers, share_of_partner_papers from marts.mart_copublication_trends "
-        "where publication_year = 2020 and counting_method = 'full' order by 1",
+        "where publication_year = 2020 and counting_method = 'full' and work_selection = 'all' order by 1",
     )
     assert rows == [
         ("BG", None, 0.0), ("DE", 0.1, 0.025), ("EU27", None, 0.025), ("EUROPE", 0.05, 0.025), ("GB", None, 0.025)
@@ -240,7 +240,7 @@ def test_the_candidate_describes_every_column_and_names_no_author(built: Setting
     lineage = export_candidate(built, "run-1")
     folder = built.build_dir / "run-1"
     assert {file.stem for file in (folder / "marts").iterdir()} == {table.name for table in lineage.tables}
-    assert len(lineage.tables) == 23
+    assert len(lineage.tables) == 27
     assert (lineage.works_in, lineage.works_loaded, lineage.works_quarantined) == (10, 8, 2)
     assert lineage.batches == ("01A", "01B")
     assert len(lineage.seeds_sha256) >= 9

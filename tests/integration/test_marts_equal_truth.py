@@ -11,7 +11,9 @@ from include.contracts.release import Release
 from include.pipeline.truth import check_seed
 
 MARTS = {
+    "mart_copublication_monthly",
     "mart_copublication_trends",
+    "mart_country_relations",
     "mart_funding_sources",
     "mart_headline_figures",
     "mart_institution_pairs",

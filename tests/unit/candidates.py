@@ -108,7 +108,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             publication_date, topic as primary_topic_id, true as is_joint from w
         """,
         "fct_work_countries": """
-            select work_id, country_code, credit from wc
+            select work_id, country_code, credit, credit as credit_by_affiliation, credit as credit_by_country from wc
         """,
         "dim_country": """
             select distinct country_code, coalesce(reporter_name, country_code) as country_name from wc
@@ -141,7 +141,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             ),
             whole as (select y, count(*)::double as everything from w group by y)
             select reporter_code, reporter_name, is_group, 'CHINA' as partner_code, 'China' as partner_name,
-                y as publication_year, method as counting_method, joint as joint_papers,
+                y as publication_year, method as counting_method, 'all' as work_selection, joint as joint_papers,
                 coalesce(everything, 0) as all_joint_papers,
                 joint / everything as share_of_joint_papers,
                 (1000 + joint * 10)::bigint as reporter_papers, 5000::bigint as partner_papers,
@@ -149,6 +149,9 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 if(method = 'full', joint / 5000, null) as share_of_partner_papers,
                 joint / nullif(lag(joint) over by_year, 0) - 1 as growth_on_year_before,
                 joint / nullif(first_value(joint) over by_year, 0) - 1 as growth_since_first_year,
+                if(y = 2017, null, pow(joint / nullif(first_value(joint) over by_year, 0), 1.0 / (y - 2017)) - 1)
+                    as annual_growth_since_first_year,
+                100 * joint / nullif(first_value(joint) over by_year, 0) as first_year_index,
                 true as is_complete_year, joint < 25 as is_small_cell
             from counted left join whole using (y)
             window by_year as (partition by reporter_code, method order by y)

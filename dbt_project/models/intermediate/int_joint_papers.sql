@@ -29,7 +29,9 @@ int_joint_papers as (
         works.publication_year,
         works.publication_date,
         works.primary_topic_id,
-        {{ credit_sum('work_countries.credit') }} as credit
+        {{ credit_sum('work_countries.credit') }} as credit,
+        {{ credit_sum('work_countries.credit_by_country') }} as credit_by_country,
+        {{ credit_sum('work_countries.credit_by_affiliation') }} as credit_by_affiliation
     from works
     inner join work_countries on works.work_id = work_countries.work_id
     inner join reporters on work_countries.country_code = reporters.country_code

@@ -1,5 +1,5 @@
--- Work x country: how many authors name the country, and its credit. Each author is 1/n of the work, split evenly over
--- that author's countries; an author without a country is credited to ZZ, so the credits of a work add up to 1.
+-- Work x country: how many authors name the country, and its credit in each way of fractional counting. The credits of a
+-- work add up to 1 in each; what cannot be placed is credited to ZZ.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
           pre_hook="{{ delete_superseded() }}") }}
 
@@ -11,55 +11,20 @@ works as (
 
 ),
 
-authors as (
-
-    select distinct
-        works.work_id,
-        works.batch_id,
-        authorships.author_index
-    from works
-    left join {{ ref('stg_openalex__authorships') }} as authorships
-        on works.work_id = authorships.work_id and works.batch_id = authorships.batch_id
-
-),
-
 author_countries as (
 
-    select
-        work_id,
-        batch_id,
-        author_index,
-        country_code,
-        min(country_basis) as country_basis
-    from {{ ref('stg_openalex__authorship_countries') }}
-    where country_code is not null
-    group by work_id, batch_id, author_index, country_code
+    select author_countries.*
+    from {{ ref('int_work_author_countries') }} as author_countries
+    inner join works on author_countries.work_id = works.work_id and author_countries.batch_id = works.batch_id
 
 ),
 
-credits as (
-
-    select
-        authors.work_id,
-        authors.batch_id,
-        authors.author_index,
-        coalesce(author_countries.country_code, 'ZZ') as country_code,
-        author_countries.country_basis,
-        count(*) over (partition by authors.work_id, authors.author_index) as countries_of_author
-    from authors
-    left join author_countries
-        on authors.work_id = author_countries.work_id
-            and authors.batch_id = author_countries.batch_id
-            and authors.author_index is not distinct from author_countries.author_index
-
-),
-
-authors_of_work as (
+countries_of_work as (
 
     select
         work_id,
-        count(*) as authors
-    from authors
+        count(distinct country_code) filter (where country_code != 'ZZ') as countries
+    from author_countries
     group by work_id
 
 ),
@@ -67,15 +32,32 @@ authors_of_work as (
 int_work_countries as (
 
     select
-        credits.work_id,
-        credits.batch_id,
-        credits.country_code,
-        count(credits.author_index) as authors,
-        string_agg(distinct credits.country_basis, '; ' order by credits.country_basis) as country_basis,
-        {{ credit_sum('1.0::double / authors_of_work.authors / credits.countries_of_author') }} as credit
-    from credits
-    inner join authors_of_work on credits.work_id = authors_of_work.work_id
-    group by credits.work_id, credits.batch_id, credits.country_code
+        author_countries.work_id,
+        author_countries.batch_id,
+        author_countries.country_code,
+        count(author_countries.author_index) as authors,
+        string_agg(distinct author_countries.country_basis, '; ' order by author_countries.country_basis)
+            as country_basis,
+        bool_or(author_countries.is_first_author) as is_of_first_author,
+        bool_or(author_countries.is_corresponding_author) as is_of_corresponding_author,
+        {{ credit_sum('1.0::double / author_countries.authors_of_work / author_countries.countries_of_author') }}
+            as credit,
+        {{ credit_sum(
+            '1.0::double / author_countries.authors_of_work
+                * author_countries.affiliations / author_countries.affiliations_of_author'
+        ) }} as credit_by_affiliation,
+        case
+            when countries_of_work.countries = 0 then 1
+            when author_countries.country_code = 'ZZ' then 0
+            else 1.0::double / countries_of_work.countries
+        end as credit_by_country
+    from author_countries
+    inner join countries_of_work on author_countries.work_id = countries_of_work.work_id
+    group by
+        author_countries.work_id,
+        author_countries.batch_id,
+        author_countries.country_code,
+        countries_of_work.countries
 
 )
 

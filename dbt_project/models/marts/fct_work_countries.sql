@@ -1,4 +1,4 @@
--- Work x country, with full counting (one row is one paper of the country) and fractional credit.
+-- Work x country, with full counting (one row is one paper of the country) and the credits of fractional counting.
 with
 
 fct_work_countries as (
@@ -8,7 +8,11 @@ fct_work_countries as (
         country_code,
         authors,
         country_basis,
-        credit
+        is_of_first_author,
+        is_of_corresponding_author,
+        credit,
+        credit_by_country,
+        credit_by_affiliation
     from {{ ref('int_work_countries') }}
 
 )

@@ -22,13 +22,27 @@ subject_topics as (
 sides as (
 
     select
-        work_countries.work_id,
-        bool_or(groups.role = 'side_a') as is_side_a,
-        bool_or(groups.role = 'side_b') as is_side_b
-    from {{ ref('int_work_countries') }} as work_countries
-    inner join {{ ref('stg_scope__groups') }} as groups on work_countries.country_code = groups.country_code
-    where groups.role in ('side_a', 'side_b')
-    group by work_countries.work_id
+        work_id,
+        bool_or(is_side_a) and bool_or(is_side_b) as is_of_both_sides,
+        bool_or(has_author_of_both_sides) as has_dual_affiliation,
+        bool_or(is_side_a and has_other_author) and bool_or(is_side_b and has_other_author)
+            as is_of_both_sides_without_dual
+    from {{ ref('int_work_sides') }}
+    group by work_id
+
+),
+
+named_countries as (
+
+    select
+        work_id,
+        string_agg(country_code, '; ' order by country_code) filter (where is_of_first_author)
+            as first_author_countries,
+        string_agg(country_code, '; ' order by country_code) filter (where is_of_corresponding_author)
+            as corresponding_author_countries
+    from {{ ref('int_work_countries') }}
+    where country_code != 'ZZ'
+    group by work_id
 
 ),
 
@@ -38,11 +52,16 @@ placed as (
         works.*,
         scope.is_every_work_in_subject or subject_topics.topic_id is not null as is_in_subject,
         coalesce(works.publication_year between scope.year_from and scope.year_to, false) as is_in_years,
-        coalesce(sides.is_side_a and sides.is_side_b, false) as is_of_both_sides
+        coalesce(sides.is_of_both_sides, false) as is_of_both_sides,
+        coalesce(sides.is_of_both_sides_without_dual, false) as is_of_both_sides_without_dual,
+        coalesce(sides.has_dual_affiliation, false) as has_dual_affiliation,
+        named_countries.first_author_countries,
+        named_countries.corresponding_author_countries
     from works
     cross join scope
     left join subject_topics on works.primary_topic_id = subject_topics.topic_id
     left join sides on works.work_id = sides.work_id
+    left join named_countries on works.work_id = named_countries.work_id
 
 ),
 
@@ -60,6 +79,13 @@ fct_works as (
         is_paratext,
         authors_count,
         is_authors_truncated,
+        -- a list that is cut at 100 is longer
+        coalesce(authors_count > 100, false) or coalesce(is_authors_truncated, false) as is_hyperauthored,
+        coalesce(work_type = 'preprint', false) as is_preprint,
+        coalesce(language = 'en', false) as is_english,
+        first_author_countries,
+        corresponding_author_countries,
+        has_dual_affiliation,
         primary_topic_id,
         source_id,
         source_name,
@@ -71,6 +97,7 @@ fct_works as (
         is_in_subject,
         is_in_subject and is_in_years and not is_paratext as is_in_scope,
         is_in_subject and is_in_years and not is_paratext and is_of_both_sides as is_joint,
+        is_in_subject and is_in_years and not is_paratext and is_of_both_sides_without_dual as is_joint_without_dual,
         api_generation,
         updated_at,
         batch_id

@@ -1,9 +1,9 @@
--- Reporter x partner x year x counting method.
+-- Reporter x partner x year x counting method x selection of works.
 with
 
-joint_papers as (
+selected_papers as (
 
-    select * from {{ ref('int_joint_papers') }}
+    select * from {{ ref('int_selected_papers') }}
 
 ),
 
@@ -29,15 +29,24 @@ totals as (
 
 ),
 
+complete_until as (
+
+    select * from {{ ref('int_complete_until') }}
+
+),
+
 counts as (
 
     select
         reporter_code,
         publication_year,
+        work_selection,
         count(*) as papers,
-        {{ credit_sum('credit') }} as credit
-    from joint_papers
-    group by reporter_code, publication_year
+        {{ credit_sum('credit') }} as credit,
+        {{ credit_sum('credit_by_affiliation') }} as credit_by_affiliation,
+        {{ credit_sum('credit_by_country') }} as credit_by_country
+    from selected_papers
+    group by reporter_code, publication_year, work_selection
 
 ),
 
@@ -51,15 +60,13 @@ grid as (
         scope.side_b_code,
         scope.side_b_name,
         scope.year_from,
+        selections.work_selection,
+        methods.counting_method,
         unnest(range(scope.year_from, scope.year_to + 1))::smallint as publication_year
     from reporters
     cross join scope
-
-),
-
-methods as (
-
-    select unnest(['full', 'fractional']) as counting_method
+    cross join {{ ref('dim_work_selection') }} as selections
+    cross join {{ ref('dim_counting_method') }} as methods
 
 ),
 
@@ -67,31 +74,35 @@ counted as (
 
     select
         grid.*,
-        methods.counting_method,
-        case
-            when methods.counting_method = 'full' then coalesce(counts.papers, 0)
-            else coalesce(counts.credit, 0)
-        end::double as joint_papers,
+        coalesce({{ counted_as('grid.counting_method', 'counts') }}, 0)::double as joint_papers,
         coalesce(of_side_a.papers, 0)::double as all_joint_papers,
         coalesce(of_country.papers, of_group.papers) as reporter_papers,
         of_partner.papers as partner_papers
     from grid
-    cross join methods
-    left join counts on grid.reporter_code = counts.reporter_code and grid.publication_year = counts.publication_year
+    left join counts
+        on grid.reporter_code = counts.reporter_code
+            and grid.publication_year = counts.publication_year
+            and grid.work_selection = counts.work_selection
     left join counts as of_side_a
-        on grid.side_a_code = of_side_a.reporter_code and grid.publication_year = of_side_a.publication_year
+        on grid.side_a_code = of_side_a.reporter_code
+            and grid.publication_year = of_side_a.publication_year
+            and grid.work_selection = of_side_a.work_selection
+    -- the source counts all papers, whatever we select
     left join totals as of_country
-        on not grid.is_group
+        on grid.work_selection = 'all'
+            and not grid.is_group
             and of_country.total_kind = 'country'
             and grid.reporter_code = of_country.group_code
             and grid.publication_year = of_country.publication_year
     left join totals as of_group
-        on grid.is_group
+        on grid.work_selection = 'all'
+            and grid.is_group
             and of_group.total_kind = 'group'
             and grid.reporter_code = of_group.group_code
             and grid.publication_year = of_group.publication_year
     left join totals as of_partner
-        on of_partner.total_kind = 'group'
+        on grid.work_selection = 'all'
+            and of_partner.total_kind = 'group'
             and grid.side_b_code = of_partner.group_code
             and grid.publication_year = of_partner.publication_year
 
@@ -104,34 +115,48 @@ over_years as (
         lag(joint_papers) over by_year as joint_papers_year_before,
         first_value(joint_papers) over by_year as joint_papers_first_year
     from counted
-    window by_year as (partition by reporter_code, counting_method order by publication_year)
+    window by_year as (partition by reporter_code, counting_method, work_selection order by publication_year)
 
 ),
 
 mart_copublication_trends as (
 
     select
-        reporter_code,
-        reporter_name,
-        is_group,
-        side_b_code as partner_code,
-        side_b_name as partner_name,
-        publication_year,
-        counting_method,
-        joint_papers,
-        all_joint_papers,
-        {{ ratio('joint_papers', 'all_joint_papers') }} as share_of_joint_papers,
-        reporter_papers,
-        partner_papers,
-        case when counting_method = 'full' then {{ ratio('joint_papers', 'reporter_papers') }} end
-            as share_of_reporter_papers,
-        case when counting_method = 'full' then {{ ratio('joint_papers', 'partner_papers') }} end
-            as share_of_partner_papers,
-        {{ ratio('joint_papers', 'joint_papers_year_before') }} - 1 as growth_on_year_before,
-        {{ ratio('joint_papers', 'joint_papers_first_year') }} - 1 as growth_since_first_year,
-        publication_year < year(current_date) as is_complete_year,
-        joint_papers < 25 as is_small_cell
+        over_years.reporter_code,
+        over_years.reporter_name,
+        over_years.is_group,
+        over_years.side_b_code as partner_code,
+        over_years.side_b_name as partner_name,
+        over_years.publication_year,
+        over_years.counting_method,
+        over_years.work_selection,
+        over_years.joint_papers,
+        over_years.all_joint_papers,
+        {{ ratio('over_years.joint_papers', 'over_years.all_joint_papers') }} as share_of_joint_papers,
+        over_years.reporter_papers,
+        over_years.partner_papers,
+        case
+            when over_years.counting_method = 'full'
+                then {{ ratio('over_years.joint_papers', 'over_years.reporter_papers') }}
+        end as share_of_reporter_papers,
+        case
+            when over_years.counting_method = 'full'
+                then {{ ratio('over_years.joint_papers', 'over_years.partner_papers') }}
+        end as share_of_partner_papers,
+        {{ ratio('over_years.joint_papers', 'over_years.joint_papers_year_before') }} - 1 as growth_on_year_before,
+        {{ ratio('over_years.joint_papers', 'over_years.joint_papers_first_year') }} - 1 as growth_since_first_year,
+        case
+            when over_years.publication_year > over_years.year_from
+                then pow(
+                        {{ ratio('over_years.joint_papers', 'over_years.joint_papers_first_year') }},
+                        1.0 / (over_years.publication_year - over_years.year_from)
+                    ) - 1
+        end as annual_growth_since_first_year,
+        100 * {{ ratio('over_years.joint_papers', 'over_years.joint_papers_first_year') }} as first_year_index,
+        make_date(over_years.publication_year, 12, 31) <= complete_until.complete_until as is_complete_year,
+        over_years.joint_papers < 25 as is_small_cell
     from over_years
+    cross join complete_until
 
 )
 

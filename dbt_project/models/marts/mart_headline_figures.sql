@@ -42,7 +42,7 @@ groups as (
 trends as (
 
     select * from {{ ref('mart_copublication_trends') }}
-    where counting_method = 'full'
+    where counting_method = 'full' and work_selection = 'all'
 
 ),
 

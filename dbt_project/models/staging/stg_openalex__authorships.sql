@@ -6,7 +6,8 @@ stg_openalex__authorships as (
     select
         batch_id,
         work_id,
-        author_index
+        author_index,
+        is_corresponding
     from {{ source('typed', 'authorships') }}
     where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
 

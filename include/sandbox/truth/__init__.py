@@ -1,4 +1,4 @@
-"""What the six marts must say about a generated corpus, to the last paper.
+"""What the marts must say about a generated corpus, to the last paper.
 
 Computed from the generator's own clean tables, never from the JSON and never with the warehouse's SQL, after the words
 of dbt_project/models/marts/_marts.yml and seeds/reference/headline_figures.csv, for the scope `demo` (2017 to 2022).
@@ -8,7 +8,9 @@ what they share.
 Where those words leave a choice, this was decided:
 - Joint papers, and the totals too, leave paratext out; retracted papers count.
 - A fractional credit divides by all authorships of the work, however many, and then by the author's distinct countries.
-- `growth_since_first_year` is 0 in the first year itself.
+- `growth_since_first_year` is 0 in the first year itself; `annual_growth_since_first_year` is null there.
+- A selection of works changes which papers count, never a paper's credit; the whole of side A is under the same
+  selection.
 - Institution pairs take institutions as named in the author list; the parents in their lineage are not added.
 - A work is linked to a body when an author of China has its institution, one that has it in its lineage, or, for a body
   without a ROR, its name in an address of an author of China.
@@ -24,11 +26,13 @@ from pathlib import Path
 
 import duckdb
 
-from include.sandbox.truth import base, copublication, funding, headline, military, pairs, topics
+from include.sandbox.truth import base, copublication, funding, headline, military, pairs, relations, topics
 from include.settings import Settings
 
 MARTS = (
     "mart_copublication_trends",
+    "mart_copublication_monthly",
+    "mart_country_relations",
     "mart_institution_pairs",
     "mart_funding_sources",
     "mart_military_links",
@@ -44,6 +48,7 @@ def write(settings: Settings, db: duckdb.DuckDBPyConnection, folder: Path, *, sc
     base.totals(db)
     base.military_links(db)
     copublication.write(db)
+    relations.write(db)
     pairs.write(db)
     funding.write(db)
     military.write(db)

@@ -42,12 +42,34 @@ def joint_papers(db: duckdb.DuckDBPyConnection) -> None:
                 1.0::double / a.authors / count(*) over (partition by a.n, a.author_index) as credit
             from authorships as a semi join joint_works using (n)
             join authorship_countries as c using (n, author_index)
-        )
+        ),
+        places as (
+            select n, author_index, country
+            from authorship_institutions join institutions using (institution_id)
+            union all
+            select n, author_index, country from authorship_countries where basis = 'address'
+        ),
+        by_place as (
+            select
+                a.n, p.country,
+                1.0::double / a.authors / count(*) over (partition by a.n, a.author_index) as credit
+            from authorships as a semi join joint_works using (n) join places as p using (n, author_index)
+        ),
         -- added as decimals, so that the order of adding does not show in the bytes
-        select n, country, sum(credit::decimal(28, 18)) as credit from shares group by n, country;
+        of_authors as (
+            select n, country, sum(credit::decimal(28, 18)) as credit from shares group by n, country
+        ),
+        of_places as (
+            select n, country, sum(credit::decimal(28, 18)) as credit_by_affiliation from by_place group by n, country
+        )
+        select
+            *, (1.0::double / count(*) over (partition by n))::decimal(28, 18) as credit_by_country
+        from of_authors join of_places using (n, country);
 
         create table reported as
-        select reporter_code, joint_works.n, publication_year, topic_id, sum(credit) as credit
+        select
+            reporter_code, joint_works.n, publication_year, publication_date, topic_id, sum(credit) as credit,
+            sum(credit_by_affiliation) as credit_by_affiliation, sum(credit_by_country) as credit_by_country
         from joint_works join credits using (n) join reporters using (country)
         group by all
         """
@@ -75,6 +97,31 @@ def totals(db: duckdb.DuckDBPyConnection) -> None:
         union all
         select '{SIDE_B}', publication_year, count(distinct paper)
         from subject_papers where country = 'CN' group by publication_year;
+
+        -- with China, a year, each country and group
+        create table with_china as
+        with of_china as (select distinct paper from subject_papers where country = 'CN'),
+        places as (
+            select country as code, country, false as is_group from (select distinct country from subject_papers)
+            where country <> 'CN'
+            union all
+            select distinct reporter_code, country, true from reporters where is_group
+        )
+        select code, is_group, publication_year, count(distinct paper) as papers
+        from subject_papers semi join of_china using (paper) join places using (country)
+        group by all;
+
+        create table country_totals as
+        select country as code, publication_year, count(distinct paper) as papers from subject_papers group by all;
+
+        create table world as
+        with everything as (
+            select 'w' || n as paper, publication_year
+            from works join topics using (topic_id) where topics.is_in and works.kind <> 'paratext'
+            union all
+            select 'b' || i, publication_year from background where is_in
+        )
+        select publication_year, count(*) as papers from everything group by publication_year;
 
         create table partners as
         with of_china as (select distinct paper from subject_papers where country = 'CN')

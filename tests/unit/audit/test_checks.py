@@ -99,6 +99,18 @@ FAULTS = [
         TRENDS,
         "select * replace (false as is_complete_year, 1::bigint as partner_papers) from it",
     ),
+    (
+        "selections_within_all",
+        TRENDS,
+        "from it union all "
+        "select * replace ('english_only' as work_selection, joint_papers + 1 as joint_papers) from it",
+    ),
+    (
+        "group_credit_is_sum",
+        TRENDS,
+        "from it union all select * replace ('first_author_reporter' as work_selection, "
+        "if(is_group, 0, joint_papers) as joint_papers) from it",
+    ),
     ("funded_within_joint", FUNDING, first("level = 'any'", "papers_with_funding = joint_papers + 1")),
     ("funded_within_joint", FUNDING, first("level = 'funder'", "papers = papers_with_funding + 1")),
     ("funders_within_class", FUNDING, first("level = 'class'", "papers = 0")),

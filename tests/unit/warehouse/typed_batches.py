@@ -50,6 +50,7 @@ class Author:
     countries: tuple[str, ...] = ()
     institutions: tuple[tuple[str, str, str | None, str | None], ...] = ()
     address: str | None = None
+    is_corresponding: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,13 @@ def rows_of(works: Iterable[Work]) -> Rows:
         )  # fmt: skip
         for index, author in enumerate(work.authors):
             key = {"work_id": work.work_id, "author_index": index}
-            rows.add("authorships", **key, author_position="first", author_id=f"A{index}")
+            rows.add(
+                "authorships",
+                **key,
+                author_position="first" if index == 0 else "middle",
+                author_id=f"A{index}",
+                is_corresponding=author.is_corresponding,
+            )
             for country in author.countries:
                 rows.add("authorship_countries", **key, country_code=country, country_basis="institution")
             for place, (institution, name, ror, country_code) in enumerate(author.institutions):

@@ -1,0 +1,15 @@
+-- The ways of counting, in words; int_work_countries holds their credits.
+with
+
+dim_counting_method as (
+
+    select
+        method_order::integer as method_order,
+        counting_method,
+        method_name,
+        description
+    from {{ source('reference', 'counting_methods') }}
+
+)
+
+select * from dim_counting_method

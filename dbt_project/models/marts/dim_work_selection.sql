@@ -1,0 +1,15 @@
+-- The selections of works that joint papers are counted with, in words; int_selected_papers holds their conditions.
+with
+
+dim_work_selection as (
+
+    select
+        selection_order::integer as selection_order,
+        work_selection,
+        selection_name,
+        description
+    from {{ source('reference', 'work_selections') }}
+
+)
+
+select * from dim_work_selection
