@@ -69,7 +69,10 @@ of_partner as (
         and (
             totals.total_kind = 'partner'
             and totals.group_code not in (select country_code from side_b)
-            or totals.total_kind = 'group_partner' and totals.group_code != scope.side_b_code
+            or totals.total_kind = 'group_partner'
+            and totals.group_code != scope.side_b_code
+            -- a side of one country is that country
+            and totals.group_code not in (select country_code from countries)
         )
 
 ),
