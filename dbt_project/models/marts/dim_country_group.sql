@@ -1,4 +1,5 @@
--- Groups of countries, one row a group and country: the reference table's, and those of the scope.
+-- Groups of countries, one row a group and country: the reference table's, and those of the scope. Dates of membership are
+-- for the reader: a scope counts a group's members of today in every year.
 with
 
 scope_groups as (
@@ -20,7 +21,8 @@ reference_groups as (
         country_code,
         valid_from::date as valid_from,
         valid_to::date as valid_to,
-        source
+        source,
+        as_of::date as as_of_date
     from {{ source('reference', 'country_groups') }}
 
 ),
@@ -59,7 +61,8 @@ dim_country_group as (
         reference_groups.valid_from,
         reference_groups.valid_to,
         scope_roles.scope_role,
-        coalesce(reference_groups.source, 'the scope') as source
+        coalesce(reference_groups.source, 'the scope') as source,
+        reference_groups.as_of_date
     from members
     left join reference_groups
         on members.group_code = reference_groups.group_code and members.country_code = reference_groups.country_code
