@@ -12,8 +12,9 @@
     {%- endif %}
 {%- endmacro %}
 
--- Before a child table loads: rows of versions that int_works no longer holds go.
-{% macro delete_superseded() -%}
+-- Before a child table loads: rows of versions that int_works no longer holds go. A table that depends on the scope as well
+-- names it in every row (scope_version), and under another scope all its rows go.
+{% macro delete_superseded(depends_on_scope=false) -%}
     {%- if is_incremental() -%}
     delete from {{ this }} as child
     where not exists (
@@ -21,6 +22,9 @@
         from {{ ref('int_works') }} as works
         where works.work_id = child.work_id and works.batch_id = child.batch_id
     )
+    {%- if depends_on_scope %}
+    or child.scope_version != (select content::json ->> 'scope_version' from {{ source('manifests', 'scope') }})
+    {%- endif %}
     {%- endif -%}
 {%- endmacro %}
 

@@ -3,15 +3,19 @@
 {% macro mark_synthetic() %}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set tables = run_query("
-            select table_name, coalesce(comment, '')
-            from duckdb_tables()
+            select kind, name, coalesce(comment, '')
+            from (
+                select 'table' as kind, schema_name, table_name as name, comment from duckdb_tables()
+                union all
+                select 'view' as kind, schema_name, view_name as name, comment from duckdb_views()
+            ) as tables_and_views
             where schema_name = 'marts'
                 and not starts_with(coalesce(comment, ''), 'SYNTHETIC')
                 and exists (select 1 from staging.stg_typed__batches where data_origin = 'synthetic')
         ") -%}
         {%- for table in tables.rows %}
-    comment on table marts.{{ adapter.quote(table[0]) }} is
-        {{ sql_text('SYNTHETIC (invented data, says nothing about the world): ' ~ table[1]) }};
+    comment on {{ table[0] }} marts.{{ adapter.quote(table[1]) }} is
+        {{ sql_text('SYNTHETIC (invented data, says nothing about the world): ' ~ table[2]) }};
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}

@@ -272,7 +272,10 @@ def _marts(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
 
 def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(tmp_path: Path) -> None:
     settings = _first_load(tmp_path)
+    # first under another scope: W3, of 2021, is then not joint
+    write_scope(settings, 2019, 2020, version="0")
     build(settings)
+    write_scope(settings)
     # W1 loses its Chinese author and one funder, W9 is new, W8 is taken back
     changed = dataclasses.replace(WORKS[0], authors=(DE, DE), funders=(EPSRC,), awards=())
     second = rows_of((changed, Work("W9", (DE, CN), year=2021)))
@@ -362,7 +365,9 @@ def test_synthetic_data_is_marked_in_the_database_and_real_bodies_have_no_figure
     assert set(figures.values()) == {None}
     unmarked = _rows(
         settings,
-        "select table_name from duckdb_tables() where schema_name = 'marts' and not starts_with(comment, 'SYNTHETIC')",
+        "select name from (select schema_name, table_name as name, comment from duckdb_tables() union all "
+        "select schema_name, view_name, comment from duckdb_views()) "
+        "where schema_name = 'marts' and not starts_with(comment, 'SYNTHETIC')",
     )
     assert unmarked == []
     assert all(table.description.startswith("SYNTHETIC") for table in export_candidate(settings, "run-1").tables)

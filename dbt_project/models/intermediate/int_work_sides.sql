@@ -1,18 +1,33 @@
 -- Work x country: which side of the scope it belongs to, and whether the country is there through authors of both sides
--- only (dual affiliations). Depends on the scope, so it is built anew each time.
+-- only (dual affiliations). Under another scope all of it is decided anew.
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+          pre_hook="{{ delete_superseded(depends_on_scope=true) }}") }}
+
 with
+
+works as (
+
+    {{ works_to_load(ref('int_works')) }}
+
+),
 
 author_countries as (
 
     select
         author_countries.work_id,
+        author_countries.batch_id,
         author_countries.author_index,
         author_countries.country_code,
         coalesce(bool_or(groups.role = 'side_a'), false) as is_side_a,
         coalesce(bool_or(groups.role = 'side_b'), false) as is_side_b
     from {{ ref('int_work_author_countries') }} as author_countries
+    inner join works on author_countries.work_id = works.work_id and author_countries.batch_id = works.batch_id
     left join {{ ref('stg_scope__groups') }} as groups on author_countries.country_code = groups.country_code
-    group by author_countries.work_id, author_countries.author_index, author_countries.country_code
+    group by
+        author_countries.work_id,
+        author_countries.batch_id,
+        author_countries.author_index,
+        author_countries.country_code
 
 ),
 
@@ -29,14 +44,17 @@ authors as (
 int_work_sides as (
 
     select
-        work_id,
-        country_code,
-        bool_or(is_side_a) as is_side_a,
-        bool_or(is_side_b) as is_side_b,
-        bool_or(is_author_of_both_sides) as has_author_of_both_sides,
-        bool_or(not is_author_of_both_sides) as has_other_author
+        authors.work_id,
+        authors.batch_id,
+        scope.scope_version,
+        authors.country_code,
+        bool_or(authors.is_side_a) as is_side_a,
+        bool_or(authors.is_side_b) as is_side_b,
+        bool_or(authors.is_author_of_both_sides) as has_author_of_both_sides,
+        bool_or(not authors.is_author_of_both_sides) as has_other_author
     from authors
-    group by work_id, country_code
+    cross join {{ ref('stg_scope__scope') }} as scope
+    group by authors.work_id, authors.batch_id, scope.scope_version, authors.country_code
 
 )
 

@@ -1,4 +1,6 @@
 -- Work x country, with full counting (one row is one paper of the country) and the credits of fractional counting.
+{{ config(materialized='view') }}
+
 with
 
 fct_work_countries as (

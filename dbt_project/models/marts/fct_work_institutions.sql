@@ -1,4 +1,6 @@
 -- Work x institution: those named in the author list, and their ancestors by the source's lineage.
+{{ config(materialized='view') }}
+
 with
 
 named as (

@@ -1,9 +1,20 @@
--- Works, one row each, with what the scope says of them.
+-- Works, one row each, with what the scope says of them. Under another scope all of it is decided anew.
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+          pre_hook="{{ delete_superseded(depends_on_scope=true) }}") }}
+
 with
+
+works_to_load as (
+
+    {{ works_to_load(ref('int_works')) }}
+
+),
 
 works as (
 
-    select * from {{ ref('int_works') }}
+    select works.*
+    from {{ ref('int_works') }} as works
+    inner join works_to_load on works.work_id = works_to_load.work_id and works.batch_id = works_to_load.batch_id
 
 ),
 
@@ -28,6 +39,7 @@ sides as (
         bool_or(is_side_a and has_other_author) and bool_or(is_side_b and has_other_author)
             as is_of_both_sides_without_dual
     from {{ ref('int_work_sides') }}
+    where work_id in (select work_id from works_to_load)
     group by work_id
 
 ),
@@ -41,7 +53,7 @@ named_countries as (
         string_agg(country_code, '; ' order by country_code) filter (where is_of_corresponding_author)
             as corresponding_author_countries
     from {{ ref('int_work_countries') }}
-    where country_code != 'ZZ'
+    where country_code != 'ZZ' and work_id in (select work_id from works_to_load)
     group by work_id
 
 ),
@@ -50,6 +62,7 @@ placed as (
 
     select
         works.*,
+        scope.scope_version,
         scope.is_every_work_in_subject or subject_topics.topic_id is not null as is_in_subject,
         coalesce(works.publication_year between scope.year_from and scope.year_to, false) as is_in_years,
         coalesce(sides.is_of_both_sides, false) as is_of_both_sides,
@@ -100,7 +113,8 @@ fct_works as (
         is_in_subject and is_in_years and not is_paratext and is_of_both_sides_without_dual as is_joint_without_dual,
         api_generation,
         updated_at,
-        batch_id
+        batch_id,
+        scope_version
     from placed
 
 )

@@ -6,12 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from include.common.errors import BusyError
 from include.common.files import only_one
 from include.settings import Settings
-from include.warehouse import build, check_build, dbt_environment
+from include.warehouse import build, check_build, dbt_environment, prepare
 from include.warehouse.errors import MixedOrigins, NoBatches, WarehouseBroken
 from include.warehouse.state import open_warehouse, typed_batches
 from tests.unit.warehouse.typed_batches import Author, Rows, Work, rows_of, settings_in, write_batch, write_scope
@@ -101,3 +102,15 @@ def test_dbt_gets_absolute_paths_and_writes_nothing_into_the_repository(settings
     assert all(Path(path).is_relative_to(settings.home) for path in written)
     assert environment["ENTANGLED_DBT_EXTRA_LISTS"] == ""
     assert environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
+
+
+def test_a_warehouse_that_other_models_built_is_built_anew(ready: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    prepare(ready)
+    duckdb.connect(str(ready.warehouse_file)).close()
+    prepare(ready)
+    assert ready.warehouse_file.is_file()
+    ready.warehouse_file.with_name("built_by.sha256").write_text("of other models")
+    with caplog.at_level("INFO", logger="entangled"):
+        prepare(ready)
+    assert not ready.warehouse_file.exists()
+    assert "built anew from all typed batches" in caplog.text

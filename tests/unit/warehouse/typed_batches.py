@@ -177,11 +177,12 @@ def _raw_manifest(batch_id: str, entity: Entity, origin: DataOrigin, records: in
     )  # fmt: skip
 
 
-def write_scope(settings: Settings, year_from: int = 2019, year_to: int = 2021) -> ResolvedScope:
+def write_scope(settings: Settings, year_from: int = 2019, year_to: int = 2021, version: str = "1") -> ResolvedScope:
     """A small scope: Germany, Bulgaria (EU27) and Britain as EUROPE, with China."""
     scope = ResolvedScope(
-        scope_id="test", scope_version="1", title="Test", admit="scope", subject_id="test", subject_version=1,
-        subject_title="Test", topics=TOPICS, topic_chunks=(tuple(topic.topic_id for topic in TOPICS),),
+        scope_id="test", scope_version=version, title="Test", admit="scope",
+        subject_id="test", subject_version=1, subject_title="Test",
+        topics=TOPICS, topic_chunks=(tuple(topic.topic_id for topic in TOPICS),),
         side_a=Group(code="EUROPE", name="Europe", countries=("BG", "DE", "GB")),
         side_b=Group(code="CHINA", name="China (mainland)", countries=("CN",)),
         groups=(Group(code="EU27", name="European Union (27)", countries=("BG", "DE")),),
