@@ -13,8 +13,8 @@ from include.sandbox.faults.catalogue import CATALOGUE
 from include.sandbox.faults.exchange import Exchange, Fault, RecordFault, Struck
 
 ALL = "all"
-# with all faults on, each strikes once in so many requests, so that five tries of one request get through
-_EVERY_OF_ALL = 23
+# requests that pass between two strikes when several faults are on, so that trying again gets through
+_GAP = 2
 _PLACES = {name: place for place, name in enumerate(CATALOGUE)}
 
 
@@ -28,6 +28,7 @@ class Switchboard:
     def __init__(self, chosen: list[str] | None = None) -> None:
         self._on: dict[str, Fault | RecordFault] = {}
         self._struck: dict[str, Struck] = {}
+        self._calm = 0
         self.switch(chosen or [])
 
     def __bool__(self) -> bool:
@@ -40,7 +41,7 @@ class Switchboard:
             UnknownFault: nothing was changed.
         """
         faults = [fault for text in chosen for fault in _read(text)]
-        # in the catalogue's order: what makes a page something else than strict JSON comes last there
+        # in the catalogue's order, whatever the order of asking
         self._on = {fault.name: fault for fault in sorted(faults, key=lambda fault: _PLACES[fault.name])}
         self._struck = {name: Struck() for name in self._on}
 
@@ -57,58 +58,62 @@ class Switchboard:
 
     def apply(self, exchange: Exchange) -> None:
         """Spoil the answer as the faults that are on say: records first, then the page or the whole answer once."""
-        if exchange.holds_works:
-            for fault in self._on.values():
-                if isinstance(fault, RecordFault):
-                    self._spoil_records(fault, exchange)
-        for fault in self._on.values():
-            if isinstance(fault, Fault) and fault.concerns(exchange):
-                struck = self._struck[fault.name]
-                struck.concerned += 1
-                if (
-                    struck.requests < fault.times
-                    and (struck.concerned - fault.first) % fault.every == 0
-                    and (struck.concerned >= fault.first)
-                ):
-                    struck.requests += 1
-                    fault.spoil(exchange, struck.requests)
-                    return
+        faults = sorted(
+            (fault for fault in self._on.values() if isinstance(fault, RecordFault)),
+            # a work takes one fault; the rare ones choose first
+            key=lambda fault: -fault.one_in,
+        )
+        if faults and exchange.holds_works:
+            self._spoil_records(faults, exchange)
+        self._spoil_answer(exchange)
+        # last, because nobody here reads what is not strict JSON
+        for fault in faults:
+            if fault.loosen is not None:
+                exchange.body = fault.loosen(exchange.body)
 
-    def _spoil_records(self, fault: RecordFault, exchange: Exchange) -> None:
+    def _spoil_answer(self, exchange: Exchange) -> None:
+        faults = [fault for fault in self._on.values() if isinstance(fault, Fault) and fault.concerns(exchange)]
+        self._calm -= 1
+        if len(self._on) > 1 and self._calm >= 0:
+            return
+        # whoever struck least comes first, so that each gets its turn in a short run
+        for fault in sorted(faults, key=lambda fault: self._struck[fault.name].requests):
+            struck = self._struck[fault.name]
+            struck.concerned += 1
+            since_first = struck.concerned - fault.first
+            if struck.requests < fault.times and since_first >= 0 and since_first % fault.every == 0:
+                struck.requests += 1
+                self._calm = _GAP
+                fault.spoil(exchange, struck.requests)
+                return
+
+    def _spoil_records(self, faults: list[RecordFault], exchange: Exchange) -> None:
         document = orjson.loads(exchange.body)
         works = document["results"] if exchange.is_works_page else [document]
-        spoilt = [self._spoilt(fault, work) for work in works]
-        if spoilt == works:
-            return
-        self._struck[fault.name].requests += 1
-        if exchange.is_works_page:
-            document["results"] = spoilt
-            exchange.body = orjson.dumps(document)
-        else:
-            exchange.body = orjson.dumps(spoilt[0])
-        if fault.loosen is not None:
-            exchange.body = fault.loosen(exchange.body)
-
-    def _spoilt(self, fault: RecordFault, work: Any) -> Any:
-        work_id = work.get("id") if isinstance(work, dict) else None
-        if not isinstance(work_id, str):
-            return work
-        # by the fault's name too, so that with all on each has works of its own
-        number = zlib.crc32(f"{fault.name} {work_id}".encode())
-        if number % fault.one_in:
-            return work
-        self._struck[fault.name].records.add(work_id.rsplit("/", 1)[-1])
-        return fault.spoil(work, number // fault.one_in)
+        struck: set[str] = set()
+        for place, work in enumerate(works):
+            for fault in faults:
+                # by the fault's name too, so that with all on each has works of its own
+                number = zlib.crc32(f"{fault.name} {work['id']}".encode())
+                if number % fault.one_in == 0:
+                    works[place] = fault.spoil(work, number // fault.one_in)
+                    self._struck[fault.name].records.add(work["id"].rsplit("/", 1)[-1])
+                    struck.add(fault.name)
+                    break
+        for name in struck:
+            self._struck[name].requests += 1
+        if struck:
+            exchange.body = orjson.dumps(document if exchange.is_works_page else works[0])
 
 
 def _read(text: str) -> list[Fault | RecordFault]:
-    """`throttled:times=3,every=7` -> that fault; `all` -> all, spread out."""
+    """`throttled:times=3,every=7` -> that fault; `all` -> all."""
     name, _, rest = text.partition(":")
     changes = {
         key: _number(text, value) for key, _, value in (one.partition("=") for one in filter(None, rest.split(",")))
     }
     if name == ALL:
-        return [_spread(fault, place) for place, fault in enumerate(CATALOGUE.values())]
+        return list(CATALOGUE.values())
     if name not in CATALOGUE:
         raise UnknownFault(f"there is no fault `{name}`", where=text, fix=f"known are {ALL}, {', '.join(CATALOGUE)}")
     fault = CATALOGUE[name]
@@ -116,14 +121,6 @@ def _read(text: str) -> list[Fault | RecordFault]:
     if set(changes) - known:
         raise UnknownFault(f"the fault {name} has no `{min(set(changes) - known)}`", where=text, fix=", ".join(known))
     return [dataclasses.replace(fault, **cast(Any, changes))]
-
-
-def _spread(fault: Fault | RecordFault, place: int) -> Fault | RecordFault:
-    return (
-        fault
-        if isinstance(fault, RecordFault)
-        else dataclasses.replace(fault, first=1 + place % 5, every=_EVERY_OF_ALL)
-    )
 
 
 def _number(text: str, value: str) -> int:
