@@ -8,7 +8,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
-export PYTHON SQL CORPUS SCALE SEEDS TO TESTS
+export PYTHON SQL CORPUS SCALE SEEDS TO TESTS N
 # one word each, or empty
 SEEDS ?= 3
 TESTS ?= tests
@@ -82,6 +82,10 @@ truth: setup  ## compare the marts with the truth of generated corpora (SEEDS=3,
 .PHONY: faults
 faults: setup  ## every fault of the source, held against a run without it
 	@$(PY) -m include.pipeline faults
+
+.PHONY: crash
+crash: setup  ## kill -9 at random moments of whole runs, and compare the marts (N=200)
+	@$(PY) -m include.pipeline crash $${N:+--kills "$$N"}
 
 .PHONY: bench
 bench: setup  ## run the benchmarks; each prints a ratio

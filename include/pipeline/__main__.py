@@ -1,4 +1,4 @@
-"""Command line: `python -m include.pipeline run|waiting|truth|faults`."""
+"""Command line: `python -m include.pipeline run|waiting|truth|faults|crash`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ def _arguments() -> argparse.Namespace:
     truth.add_argument("--scale", type=float, default=0.05, help="corpus size as a share of the study (default: 0.05)")
     faults = commands.add_parser("faults", help="hold every fault of the sandbox against a run without it")
     faults.add_argument("--scale", type=float, default=0.01, help="corpus size as a share of the study (default: 0.01)")
+    crash = commands.add_parser("crash", help="kill runs at random moments, and compare what they end in")
+    crash.add_argument("--kills", type=int, default=200, help="how many kills (default: 200)")
+    crash.add_argument("--scale", type=float, default=0.01, help="corpus size as a share of the study (default: 0.01)")
+    crash.add_argument("--seed", type=int, help="of the moments (default: another one each time; it is printed)")
     return parser.parse_args()
 
 
@@ -43,6 +47,11 @@ def main() -> int:
 
         logging.getLogger().setLevel(logging.ERROR)
         return 0 if check_faults(settings, arguments.scale) else 1
+
+    if arguments.command == "crash":
+        from include.pipeline.crash import check_crashes
+
+        return 0 if check_crashes(settings, arguments.kills, arguments.scale, arguments.seed) else 1
 
     if arguments.command == "waiting":
         from include.pipeline.waiting import waiting

@@ -123,7 +123,13 @@ HEADING = (
 
 
 def fault_settings(
-    home: Path, url: str, overlay: Path, *, key: str = _KEY, timeout_seconds: float = TIMEOUT_SECONDS
+    home: Path,
+    url: str,
+    overlay: Path,
+    *,
+    key: str = _KEY,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    requests_per_second: float = 100,
 ) -> Settings:
     """Settings for a home whose works are one window, so that a small corpus has several pages."""
     home.mkdir(parents=True, exist_ok=True)
@@ -139,7 +145,7 @@ def fault_settings(
         ENTANGLED_THREADS=1,
         OPENALEX_BASE_URL=url,
         OPENALEX_API_KEY=key,
-        OPENALEX_REQUESTS_PER_SECOND=100,
+        OPENALEX_REQUESTS_PER_SECOND=requests_per_second,
         OPENALEX_TIMEOUT_SECONDS=timeout_seconds,
     )
 
