@@ -61,7 +61,8 @@ def _flatten(settings: Settings, batch: RawBatch) -> TypedManifest:
         reading.run()
         rows = write_tables(connection, manifest.batch_id, manifest.entity, aside)
         records_typed = prove_no_loss(connection, manifest.entity, aside, manifest.stored)
-        _warn(connection, batch)
+        unknown_fields = reading.unknown_fields()
+        _warn(connection, batch, unknown_fields)
         typed = TypedManifest(
             batch_id=manifest.batch_id,
             entity=manifest.entity,
@@ -74,7 +75,7 @@ def _flatten(settings: Settings, batch: RawBatch) -> TypedManifest:
             records_typed=records_typed,
             records_quarantined=rows["quarantine"],
             rows=rows,
-            unknown_fields=reading.unknown_fields(),
+            unknown_fields=unknown_fields,
             flattened_at=utc_now(),
         )
         typed.save(aside / _MANIFEST)
@@ -180,7 +181,13 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         raise
 
 
-def _warn(connection: duckdb.DuckDBPyConnection, batch: RawBatch) -> None:
+def _warn(connection: duckdb.DuckDBPyConnection, batch: RawBatch, unknown_fields: dict[str, int]) -> None:
+    if unknown_fields:
+        log.warning(
+            "flatten: batch %s: schema drift: fields that are kept in raw and not read: %s",
+            batch.manifest.batch_id,
+            ", ".join(f"{name} in {count} records" for name, count in unknown_fields.items()),
+        )
     if not sql.has(batch.manifest.entity, "_warnings"):
         return
     for what, count in connection.execute(sql.text(batch.manifest.entity, "_warnings")).fetchall():

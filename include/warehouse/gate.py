@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -35,6 +36,7 @@ def check_build(settings: Settings) -> tuple[Check, ...]:
             *_dbt_checks(warehouse),
             *_data_checks(warehouse, settings, batches),
             _freshness(batches),
+            _schema_drift(batches),
         )
     failed = [check for check in checks if check.severity == "fail" and not check.passed]
     if failed:
@@ -210,4 +212,20 @@ def _freshness(batches: list[TypedManifest]) -> Check:
         passed=utc_now() - latest <= timedelta(days=FRESH_DAYS),
         observed=f"latest batch of {latest:%Y-%m-%d %H:%M} UTC",
         expected=f"a batch of the last {FRESH_DAYS} days",
+    )
+
+
+def _schema_drift(batches: list[TypedManifest]) -> Check:
+    """News of the source that nobody reads yet; the records keep it in the raw zone."""
+    records: Counter[str] = Counter()
+    for batch in batches:
+        records.update({f"{batch.entity}.{name}": count for name, count in batch.unknown_fields.items()})
+    return Check(
+        check_id="schema_drift",
+        severity="warn",
+        passed=not records,
+        observed=", ".join(f"{name} in {count}" for name, count in sorted(records.items())) + " records"
+        if records
+        else "none",
+        expected="no field that flatten does not know (include/flatten/source_fields.py)",
     )

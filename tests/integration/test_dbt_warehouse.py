@@ -76,7 +76,7 @@ def _first_load(home: Path, works: tuple[Work, ...] = WORKS) -> Settings:
     rows = rows_of(works)
     rows.add("institution_lineage", institution_id="I4", ancestor_id="I204983213")
     rows.add("institution_lineage", institution_id="I4", ancestor_id="I4")
-    write_batch(settings, "works", rows, batch_id="01A", quarantined=2)
+    write_batch(settings, "works", rows, batch_id="01A", quarantined=2, unknown_fields={"novelty.score $": 3})
     write_batch(settings, "totals", totals_rows(TOTALS), batch_id="01B")
     _write_ledger(settings)
     return settings
@@ -227,6 +227,13 @@ def test_funding_shares_are_of_papers_that_disclose(built: Settings) -> None:
         "from marts.mart_funding_sources where reporter_code = 'EUROPE' and level = 'country'",
     )
     assert rows == [(2019, 1, 1, 1, 1.0)]
+
+
+def test_fields_that_nobody_reads_are_schema_drift_in_the_marts_and_a_warning_of_gate_2(built: Settings) -> None:
+    drift = {check.check_id: check for check in check_build(built)}["schema_drift"]
+    assert (drift.severity, drift.passed, drift.observed) == ("warn", False, "works.novelty.score $ in 3 records")
+    found = _rows(built, "select measure, items from marts.mart_ops_coverage where measure like 'unknown_field%'")
+    assert found == [("unknown_field_works_novelty.score $", 3)]
 
 
 def test_the_gate_passes_and_proves_the_records(built: Settings) -> None:

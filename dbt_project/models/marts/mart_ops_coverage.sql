@@ -49,6 +49,23 @@ quarantined as (
 
 ),
 
+-- news of the source: fields that flatten has never heard of and does not read
+unknown_fields as (
+
+    select
+        entity,
+        field.key as field_name,
+        sum(field.value) as items
+    from (
+        select
+            entity,
+            unnest(map_entries(unknown_fields)) as field
+        from {{ ref('stg_typed__batches') }}
+    )
+    group by entity, field_name
+
+),
+
 records as (
 
     select
@@ -171,6 +188,14 @@ coverage as (
         records.items as of_items
     from quarantined
     left join records on quarantined.entity = records.entity
+    union all
+    select
+        'unknown_field_' || unknown_fields.entity || '_' || unknown_fields.field_name,
+        'records',
+        unknown_fields.items,
+        records.items as of_items
+    from unknown_fields
+    left join records on unknown_fields.entity = records.entity
 
 ),
 

@@ -102,10 +102,11 @@ def test_both_ways_of_reading_give_the_same_rows(flat: Flat) -> None:
     assert fast == careful
 
 
-def test_fields_never_heard_of_are_counted(settings: Settings) -> None:
+def test_fields_never_heard_of_are_counted_and_told(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     records = [work(1, brand_new=1), work(2, brand_new=None, other=[]), work(3), b"{"]
     typed = flatten_batch(settings, write_batch(settings, "works", records))
     assert typed.unknown_fields == {"brand_new": 2, "other": 1}
+    assert "schema drift: fields that are kept in raw and not read: brand_new in 2 records, other in 1" in caplog.text
 
 
 def test_a_record_of_ten_megabytes_is_read_and_one_without_measure_is_set_aside(flat: Flat) -> None:

@@ -134,6 +134,7 @@ def write_batch(
     batch_id: str | None = None,
     origin: DataOrigin = "recorded",
     quarantined: int = 0,
+    unknown_fields: dict[str, int] | None = None,
 ) -> str:
     """Write one typed batch and the manifest of the raw batch that it came from; returns the batch id."""
     batch_id = batch_id or new_ulid()
@@ -157,7 +158,8 @@ def write_batch(
     manifest = TypedManifest(
         batch_id=batch_id, entity=entity, data_origin=origin, scope_id="test", scope_version="1", window_id="all",
         raw_manifest_sha256="", records_in=typed + quarantined, records_typed=typed, records_quarantined=quarantined,
-        rows={table: len(records) for table, records in rows.tables.items()}, unknown_fields={}, flattened_at=NOW,
+        rows={table: len(records) for table, records in rows.tables.items()}, unknown_fields=unknown_fields or {},
+        flattened_at=NOW,
     )  # fmt: skip
     manifest.save(folder / "_typed.json")
     _raw_manifest(batch_id, entity, origin, typed + quarantined).save(
