@@ -17,3 +17,8 @@
         when 'fractional_by_country' then {{ counts }}.credit_by_country
     end
 {%- endmacro %}
+
+-- Below so many papers a share says little; ETO's cross-border metrics leave such cells out, here they are marked.
+{% macro small_cell() -%}
+    25
+{%- endmacro %}

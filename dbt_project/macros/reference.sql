@@ -1,10 +1,10 @@
 -- A reference table together with the rows that the user's own lists (ENTANGLED_EXTRA_LISTS) add to it, when that folder
--- holds a file of the same name.
-{% macro with_extra_lists(reference_table) -%}
+-- holds a file of the same name. `name` is needed where the table is no source.
+{% macro with_extra_lists(reference_table, name=none) -%}
     {%- set folder = env_var('ENTANGLED_DBT_EXTRA_LISTS', '') -%}
     {%- set found = [] -%}
     {%- if execute and folder -%}
-        {%- set pattern = folder ~ '/' ~ reference_table.identifier ~ '.csv' -%}
+        {%- set pattern = folder ~ '/' ~ (name or reference_table.identifier) ~ '.csv' -%}
         {%- set found = run_query("select file from glob('" ~ pattern ~ "')").columns[0].values() -%}
     {%- endif -%}
     (

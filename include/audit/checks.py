@@ -20,6 +20,8 @@ MARTS = (
     "mart_copublication_trends",
     "mart_institution_pairs",
     "mart_funding_sources",
+    "mart_funding_coverage",
+    "mart_funder_institutions",
     "mart_military_links",
     "mart_topic_collaboration",
     "mart_headline_figures",
@@ -378,7 +380,7 @@ SUMS = [
         "fail",
         "sums",
         "mart_funding_sources",
-        "A funder has no more papers than its class, and a Chinese class no more than all Chinese funders together.",
+        "A funder has no more papers than its class, a class than all funders, and both sides together than either.",
         breaking="""
             with classes as (from mart_funding_sources where level = 'class')
             select f.reporter_code, f.publication_year, f.funder_id, f.papers, c.papers as class_papers
@@ -389,9 +391,15 @@ SUMS = [
             select c.reporter_code, c.publication_year, c.funder_class, c.papers, w.papers
             from classes c
             left join mart_funding_sources w
-                on w.level = 'country' and w.funder_class = 'CN'
+                on w.level = 'any'
                 and w.reporter_code = c.reporter_code and w.publication_year = c.publication_year
-            where c.funder_class like 'cn\\_%' escape '\\' and not coalesce(c.papers <= w.papers, false)
+            where not coalesce(c.papers <= w.papers, false)
+            union all
+            select j.reporter_code, j.publication_year, s.funder_class, j.papers, s.papers
+            from mart_funding_sources j
+            join mart_funding_sources s on s.level = 'side'
+                and s.reporter_code = j.reporter_code and s.publication_year = j.publication_year
+            where j.level = 'joint' and j.papers > s.papers
         """,
     ),
     AuditCheck(
@@ -406,6 +414,26 @@ SUMS = [
             left join mart_copublication_trends t on t.reporter_code = f.reporter_code
                 and t.publication_year = f.publication_year and t.counting_method = 'full' and t.work_selection = 'all'
             where f.joint_papers is distinct from t.joint_papers
+        """,
+    ),
+    AuditCheck(
+        "funding_coverage_adds_up",
+        "fail",
+        "sums",
+        "mart_funding_coverage",
+        "Papers by publisher, and by type of source, add up to all, and those are the ones beside the funders.",
+        breaking="""
+            with sums as (
+                select reporter_code, publication_year, dimension, sum(joint_papers) as papers,
+                    sum(papers_with_funding) as funded
+                from mart_funding_coverage group by all
+            )
+            select s.reporter_code, s.publication_year, s.dimension, s.papers, s.funded, w.papers as all_papers,
+                w.funded as all_funded, f.papers as in_sources
+            from sums s
+            left join (from sums where dimension = 'all') w using (reporter_code, publication_year)
+            left join (from mart_funding_sources where level = 'any') f using (reporter_code, publication_year)
+            where not coalesce(s.papers = w.papers and s.funded = w.funded and s.funded = coalesce(f.papers, 0), false)
         """,
     ),
     AuditCheck(
@@ -623,6 +651,9 @@ FOREIGN_KEYS = (
     ("fct_work_institutions", "institution_id", "dim_institution", "institution_id"),
     ("fct_work_funding", "work_id", "fct_works", "work_id"),
     ("fct_work_funding", "funder_id", "dim_funder", "funder_id"),
+    ("fct_work_awards", "work_id", "fct_works", "work_id"),
+    ("fct_work_awards", "funder_id", "dim_funder", "funder_id"),
+    ("mart_funder_institutions", "institution_id", "dim_institution", "institution_id"),
     ("fct_work_military_links", "work_id", "fct_works", "work_id"),
     ("fct_work_military_links", "body_id", "dim_military_body", "body_id"),
 )

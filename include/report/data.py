@@ -139,7 +139,9 @@ _FUNDING_YEARS = """
         coalesce(partner.papers, 0) / disclosed.papers as partner_share, years.papers as joint_papers
     from years
     left join (from funding where level = 'any') as disclosed using (year)
-    left join (from funding where level = 'country') as partner using (year)
+    left join (
+        from funding where level = 'side' and funder_class in (select partner_code from mart_copublication_trends)
+    ) as partner using (year)
     order by year
 """
 _FUNDING_CLASSES = """

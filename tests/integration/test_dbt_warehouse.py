@@ -49,9 +49,17 @@ UNKNOWN = Author()
 
 NSFC, EPSRC = ("F4320321001", "National Natural Science Foundation of China"), ("F99", "Example Council")
 WORKS = (
-    Work("W1", (DE, CN), year=2019, funders=(NSFC, EPSRC), awards=(("F4320321001", "no. 12 3"),)),
+    Work("W1", (DE, CN), year=2019, funders=(NSFC, EPSRC), awards=(("F4320321001", "no. 12 345", None),)),
     Work("W2", (DE, GB, CN_LAB, UNKNOWN), year=2020, funders=(EPSRC,)),
-    Work("W3", (Author(countries=("GB", "CN"), institutions=(OXFORD,)), PLA), year=2021, topic="T10711"),
+    # funders without an id: by the award number, by the name, and one that nobody knows; a number that says nothing
+    Work(
+        "W3",
+        (Author(countries=("GB", "CN"), institutions=(OXFORD,)), PLA),
+        year=2021,
+        topic="T10711",
+        funders=((None, "The NSFC"), (None, "Northeastern University")),
+        awards=((None, "Grant No. 2018YFB1402500", None), (None, "61872365", "NSFC"), (None, "N/A", None)),
+    ),
     Work("W4", (GB, CN), year=2018, day=date(2018, 3, 1)),  # before the scope's years
     Work("W5", (DE, CN), year=2020, topic=None),  # not in the subject
     Work("W6", (DE, GB), year=2020),  # one side only
@@ -213,20 +221,44 @@ def test_definitions_nest_and_listing_bases_differ(built: Settings) -> None:
 
 
 def test_a_funder_named_twice_is_one_with_its_award_numbers_made_comparable(built: Settings) -> None:
-    rows = _rows(built, "select * exclude (programme_code) from marts.fct_work_funding where work_id = 'W1' order by 2")
+    rows = _rows(
+        built, "select * exclude (programme_codes) from marts.fct_work_funding where work_id = 'W1' order by 2"
+    )
     assert rows == [
-        ("W1", "F4320321001", "cn_government_programme", 1, "NO.123", "awards; funders"),
-        ("W1", "F99", "other", 0, None, "funders"),
+        ("W1", "F4320321001", "cn_government_programme", "funder_id", 1, "12345", "awards; funders"),
+        ("W1", "F99", "other", "funder_id", 0, None, "funders"),
     ]
+
+
+def test_funders_without_an_id_are_recognised_by_name_or_award_number_and_say_so(built: Settings) -> None:
+    rows = _rows(
+        built,
+        "select funder_id, funder_class, recognised_by, award_numbers, programme_codes from marts.fct_work_funding "
+        "where work_id = 'W3' order by 1",
+    )
+    programme = "cn_government_programme"
+    assert rows == [
+        ("F4320321001", programme, "funder_name", "61872365", "nsfc"),
+        ("F4320335777", programme, "award_pattern", "2018YFB1402500", "national_key_rd"),
+        # in Boston or in Shenyang: disclosed, and nobody's
+        ("name:northeastern university", "other", "none", None, None),
+    ]
+    coverage = "marts.mart_funding_coverage where reporter_code = 'EUROPE' and publication_year = 2021 and dimension = "
+    ((papers, funded, by_id, otherwise, disclosed_share),) = _rows(
+        built,
+        "select joint_papers, papers_with_funding, papers_with_funder_id, papers_recognised_otherwise, "
+        f"disclosed_share from {coverage} 'all'",
+    )
+    assert (papers, funded, by_id, otherwise, disclosed_share) == (2, 1, 0, 1, 0.5)
 
 
 def test_funding_shares_are_of_papers_that_disclose(built: Settings) -> None:
     rows = _rows(
         built,
         "select publication_year, papers, papers_with_funding, joint_papers, disclosed_share "
-        "from marts.mart_funding_sources where reporter_code = 'EUROPE' and level = 'country'",
+        "from marts.mart_funding_sources where reporter_code = 'EUROPE' and level = 'side' order by 1",
     )
-    assert rows == [(2019, 1, 1, 1, 1.0)]
+    assert rows == [(2019, 1, 1, 1, 1.0), (2021, 1, 1, 2, 0.5)]
 
 
 def test_fields_that_nobody_reads_are_schema_drift_in_the_marts_and_a_warning_of_gate_2(built: Settings) -> None:
@@ -247,7 +279,7 @@ def test_the_candidate_describes_every_column_and_names_no_author(built: Setting
     lineage = export_candidate(built, "run-1")
     folder = built.build_dir / "run-1"
     assert {file.stem for file in (folder / "marts").iterdir()} == {table.name for table in lineage.tables}
-    assert len(lineage.tables) == 27
+    assert len(lineage.tables) == 30
     assert (lineage.works_in, lineage.works_loaded, lineage.works_quarantined) == (10, 8, 2)
     assert lineage.batches == ("01A", "01B")
     assert len(lineage.seeds_sha256) >= 9

@@ -14,6 +14,7 @@ MARTS = {
     "mart_copublication_monthly",
     "mart_copublication_trends",
     "mart_country_relations",
+    "mart_funder_institutions",
     "mart_funding_sources",
     "mart_headline_figures",
     "mart_institution_pairs",

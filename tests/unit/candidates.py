@@ -120,6 +120,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             select distinct institution_id, 'Invented ' || institution_id as institution_name, country_code from wi
         """,
         "fct_work_funding": "select work_id, funder_id, class as funder_class from wf",
+        "fct_work_awards": "select work_id, funder_id, 'X' || rowid as award_number from wf",
         "dim_funder": "select distinct funder_id, 'Invented fund ' || funder_id as funder_name from wf",
         "fct_work_military_links": "select work_id, body_id, category from wm",
         "dim_military_body": "select distinct body_id, category from wm",
@@ -173,7 +174,9 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             with rw as ({rw}),
             levels as (
                 select work_id, 'any' as level, 'ALL' as class, 'ALL' as funder from wf
-                union select work_id, 'country', 'CN', 'ALL' from wf where class like 'cn_%'
+                union select work_id, 'side', if(class like 'cn_%', 'CHINA', 'EUROPE'), 'ALL' from wf
+                union select work_id, 'joint', 'ALL', 'ALL' from wf group by work_id
+                    having count(distinct class like 'cn_%') = 2
                 union select work_id, 'class', class, 'ALL' from wf
                 union select work_id, 'funder', class, funder_id from wf
             ),
@@ -189,8 +192,44 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 funder as funder_id, if(level = 'funder', 'Invented fund ' || funder, class) as funder_name,
                 n as papers,
                 funded as papers_with_funding, joint as joint_papers, n / funded as share_of_papers_with_funding,
-                funded / joint as disclosed_share
+                funded / joint as disclosed_share, funded < 25 as is_small_cell
             from found join wholes using (reporter_code, y)
+        """,
+        "mart_funding_coverage": f"""
+            with rw as ({rw}),
+            places as (
+                select work_id, 'all' as dimension, 'ALL' as place from w
+                union all select work_id, 'publisher', 'Invented Press ' || hash(work_id) % 2 from w
+                union all select work_id, 'source_type', 'journal' from w
+            )
+            select reporter_code, reporter_name, y as publication_year, dimension, place as dimension_value,
+                count(*) as joint_papers, count(*) filter (work_id in (select work_id from wf)) as papers_with_funding,
+                papers_with_funding as papers_with_funder_id, 0::bigint as papers_recognised_otherwise,
+                0::bigint as papers_with_unrecognised_funders, papers_with_funding / joint_papers as disclosed_share,
+                joint_papers < 25 as is_small_cell
+            from rw join places using (work_id) group by all
+        """,
+        "mart_funder_institutions": """
+            with levels as (
+                select work_id, 'class' as level, class, 'ALL' as funder from wf
+                union select work_id, 'funder', class, funder_id from wf
+            ),
+            found as (
+                select institution_id, country_code, level, class, funder, count(*) as n
+                from wi join levels using (work_id) group by all
+            ),
+            wholes as (
+                select institution_id, count(*) as joint,
+                    count(*) filter (work_id in (select work_id from wf)) as funded
+                from wi group by all
+            )
+            select institution_id, 'Invented ' || institution_id as institution_name, country_code,
+                if(country_code = 'CN', 'CHINA', 'EUROPE') as side_code, level, class as funder_class,
+                funder as funder_id, if(level = 'funder', 'Invented fund ' || funder, class) as funder_name,
+                n as papers, funded as papers_with_funding, joint as joint_papers,
+                n / funded as share_of_papers_with_funding, funded / joint as disclosed_share,
+                funded < 25 as is_small_cell
+            from found join wholes using (institution_id)
         """,
         "mart_military_links": f"""
             with rw as ({rw}),
@@ -304,6 +343,7 @@ _GRAINS = {
     "fct_work_countries": "work_id, country_code",
     "fct_work_institutions": "work_id, institution_id",
     "fct_work_funding": "work_id, funder_id",
+    "fct_work_awards": "work_id, funder_id, award_number",
     "fct_work_military_links": "work_id, body_id",
     "dim_country": "country_code",
     "dim_topic": "topic_id",

@@ -1,51 +1,52 @@
--- Work x funder: funders, awards.funder_id and, in older records, grants, folded into one row each.
-{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded() }}") }}
-
+-- Work x funder: one row whatever the generation of the record, and however often the funder is named.
 with
 
-works as (
+awards as (
 
-    {{ works_to_load(ref('int_works')) }}
+    select
+        *,
+        list_position(['funder_id', 'funder_name', 'award_pattern', 'none'], recognised_by) as way
+    from {{ ref('int_work_awards') }}
 
 ),
 
-disclosures as (
+fields as (
+
+    select distinct
+        work_id,
+        funder_id,
+        unnest(string_split(source_fields, '; ')) as source_field
+    from awards
+
+),
+
+fields_of_funder as (
 
     select
-        batch_id,
         work_id,
         funder_id,
-        funder_name,
-        null as award_number,
-        source_field
-    from {{ ref('stg_openalex__work_funders') }}
-    union all
-    select
-        batch_id,
-        work_id,
-        funder_id,
-        funder_name,
-        award_number,
-        source_field
-    from {{ ref('stg_openalex__work_awards') }}
+        string_agg(source_field, '; ' order by source_field) as source_fields
+    from fields
+    group by work_id, funder_id
 
 ),
 
 int_work_funders as (
 
     select
-        works.work_id,
-        works.batch_id,
-        disclosures.funder_id,
-        max(disclosures.funder_name) as funder_name,
-        count(distinct disclosures.award_number) as awards,
-        string_agg(distinct disclosures.award_number, '; ' order by disclosures.award_number) as award_numbers,
-        string_agg(distinct disclosures.source_field, '; ' order by disclosures.source_field) as source_fields
-    from works
-    inner join disclosures on works.work_id = disclosures.work_id and works.batch_id = disclosures.batch_id
-    where disclosures.funder_id is not null
-    group by works.work_id, works.batch_id, disclosures.funder_id
+        awards.work_id,
+        awards.batch_id,
+        awards.funder_id,
+        max(awards.funder_name) as funder_name,
+        arg_min(awards.recognised_by, awards.way) as recognised_by,
+        count(distinct awards.award_number) as awards,
+        string_agg(distinct awards.award_number, '; ' order by awards.award_number) as award_numbers,
+        string_agg(distinct awards.programme_code, '; ' order by awards.programme_code) as programme_codes,
+        any_value(fields_of_funder.source_fields) as source_fields
+    from awards
+    inner join fields_of_funder
+        on awards.work_id = fields_of_funder.work_id and awards.funder_id = fields_of_funder.funder_id
+    group by awards.work_id, awards.batch_id, awards.funder_id
 
 )
 

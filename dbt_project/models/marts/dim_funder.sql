@@ -1,5 +1,6 @@
 -- Funders with their class. A class is found by funder id, else by Crossref id, else (for classes without any id) by the
--- exact name; never by ROR, because one organisation can hold funder ids of different classes.
+-- name, else by the programme that a name or an award number told; never by ROR, because one organisation can hold funder
+-- ids of different classes. Funders that works name without an id have keys of their own (docs/METHOD.md).
 with
 
 records as (
@@ -24,6 +25,13 @@ classes as (
 
 ),
 
+patterns as (
+
+    select * from {{ ref('stg_reference__award_patterns') }}
+    qualify row_number() over (partition by funder_id order by pattern_id) = 1
+
+),
+
 labels as (
 
     select * from {{ source('reference', 'funder_class_labels') }}
@@ -42,15 +50,25 @@ funders as (
 
     select
         ids.funder_id,
-        coalesce(records.funder_name, named_in_works.funder_name) as funder_name,
+        coalesce(
+            records.funder_name,
+            case when starts_with(ids.funder_id, 'programme:') then patterns.programme_name end,
+            named_in_works.funder_name,
+            patterns.programme_name,
+            case when ids.funder_id = 'unnamed' then 'Funder not named' end
+        ) as funder_name,
         records.country_code,
         records.ror,
-        records.crossref_id,
+        coalesce(
+            records.crossref_id,
+            case when starts_with(ids.funder_id, 'crossref:') then split_part(ids.funder_id, ':', 2) end
+        ) as crossref_id,
         records.works_count,
         records.funder_id is not null as has_source_record
     from ids
     left join records on ids.funder_id = records.funder_id
     left join named_in_works on ids.funder_id = named_in_works.funder_id
+    left join patterns on ids.funder_id = patterns.funder_id
 
 ),
 
@@ -80,8 +98,22 @@ matches as (
         3 as preference,
         'name' as matched_by
     from funders
-    inner join classes on lower(funders.funder_name) = lower(classes.funder_name)
+    inner join classes on {{ comparable('funders.funder_name') }} = {{ comparable('classes.funder_name') }}
     where classes.funder_id is null and classes.crossref_id is null
+    union all
+    select
+        funders.funder_id,
+        patterns.funder_id as class_funder_id,
+        null as crossref_id,
+        patterns.programme_name,
+        patterns.country_code,
+        patterns.funder_class,
+        patterns.programme_code,
+        patterns.source,
+        4 as preference,
+        'programme' as matched_by
+    from funders
+    inner join patterns on funders.funder_id = patterns.funder_id
 
 ),
 

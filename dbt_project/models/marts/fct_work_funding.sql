@@ -1,4 +1,4 @@
--- Work x funder, with the funder's class and the award numbers named with it.
+-- Work x funder, with the funder's class, how it was recognised, and the award numbers named with it.
 with
 
 work_funders as (
@@ -19,7 +19,9 @@ fct_work_funding as (
         work_funders.work_id,
         work_funders.funder_id,
         funders.funder_class,
-        funders.programme_code,
+        -- what the numbers say goes before what the funder is
+        coalesce(work_funders.programme_codes, funders.programme_code) as programme_codes,
+        work_funders.recognised_by,
         work_funders.awards,
         work_funders.award_numbers,
         work_funders.source_fields

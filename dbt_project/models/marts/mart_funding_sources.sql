@@ -1,4 +1,4 @@
--- Reporter x year x funders: any, of the partner's country, by class, by funder.
+-- Reporter x year x funders: any, of each side, of both sides, by class, by funder.
 with
 
 joint_papers as (
@@ -29,6 +29,18 @@ funding as (
 
 ),
 
+sides as (
+
+    select
+        funding.work_id,
+        sides.role,
+        sides.side_code,
+        sides.side_name
+    from funding
+    inner join {{ ref('int_funder_sides') }} as sides on funding.funder_id = sides.funder_id
+
+),
+
 -- one row a work and thing counted, so that a paper with three funders of a class counts once for the class
 disclosed as (
 
@@ -42,12 +54,21 @@ disclosed as (
     union all
     select distinct
         work_id,
-        'country',
-        'CN',
+        'side',
+        side_code,
         'ALL',
-        'Funders of China'
-    from funding
-    where starts_with(funder_class, 'cn_')
+        'Funders of ' || side_name
+    from sides
+    union all
+    select
+        work_id,
+        'joint',
+        'ALL',
+        'ALL',
+        'Funders of both sides'
+    from sides
+    group by work_id
+    having count(distinct role) = 2
     union all
     select distinct
         work_id,
@@ -113,7 +134,8 @@ mart_funding_sources as (
         any_funder.papers as papers_with_funding,
         all_papers.joint_papers,
         {{ ratio('counts.papers', 'any_funder.papers') }} as share_of_papers_with_funding,
-        {{ ratio('any_funder.papers', 'all_papers.joint_papers') }} as disclosed_share
+        {{ ratio('any_funder.papers', 'all_papers.joint_papers') }} as disclosed_share,
+        any_funder.papers < {{ small_cell() }} as is_small_cell
     from counts
     inner join counts as any_funder
         on counts.reporter_code = any_funder.reporter_code

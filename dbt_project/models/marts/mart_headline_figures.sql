@@ -278,7 +278,8 @@ funding as (
     select
         figures.figure_id,
         sum(sources.papers) filter (where sources.level = 'any') as papers_with_funding,
-        sum(sources.papers) filter (where sources.level = 'country' and sources.funder_class = 'CN') as cn_papers,
+        sum(sources.papers) filter (where sources.level = 'side' and sources.funder_class = scope.side_b_code)
+            as cn_papers,
         sum(sources.papers) filter (
             where sources.level = 'class' and sources.funder_class = 'cn_government_programme'
         ) as cn_programme_papers,
@@ -301,7 +302,7 @@ programme as (
     from figures
     inner join joint_papers on joint_papers.publication_year between figures.year_from and figures.year_to
     inner join {{ ref('fct_work_funding') }} as work_funding on joint_papers.work_id = work_funding.work_id
-    where work_funding.programme_code = 'national_defence_basic_research'
+    where list_contains(string_split(work_funding.programme_codes, '; '), 'national_defence_basic_research')
     group by figures.figure_id
 
 ),

@@ -8,7 +8,8 @@ stg_openalex__work_awards as (
         work_id,
         funder_id,
         funder_name,
-        nullif(regexp_replace(upper(funder_award_id), '[^A-Z0-9/.-]', '', 'g'), '') as award_number,
+        funder_award_id as award_text,
+        {{ award_number('funder_award_id') }} as award_number,
         source_field
     from {{ source('typed', 'work_awards') }}
     where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})

@@ -35,6 +35,7 @@ MARTS = (
     "mart_country_relations",
     "mart_institution_pairs",
     "mart_funding_sources",
+    "mart_funder_institutions",
     "mart_military_links",
     "mart_topic_collaboration",
     "mart_headline_figures",

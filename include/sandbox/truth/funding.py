@@ -1,23 +1,35 @@
-"""The truth of mart_funding_sources."""
+"""The truth of mart_funding_sources, mart_funding_coverage and mart_funder_institutions."""
 
 from __future__ import annotations
 
 import duckdb
 
+from include.sandbox import targets
+from include.sandbox.truth.base import SIDE_A, SIDE_B
+
 
 def write(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
-        """
+        f"""
+        create table financed as
+        select
+            n, funder_id, funder_class,
+            -- the invented institutions of the European Union are in Belgium
+            case when country = 'CN' then '{SIDE_B}' when country in {targets.EUROPE} then '{SIDE_A}' end as side
+        from work_funders join funders using (funder_id);
+
         create table mart_funding_sources as
-        with money as (select n, funder_id, funder_class from work_funders join funders using (funder_id)),
+        with
         kinds as (
-            select distinct n, 'any' as level, 'ALL' as funder_class, 'ALL' as funder_id from money
+            select distinct n, 'any' as level, 'ALL' as funder_class, 'ALL' as funder_id from financed
             union
-            select n, 'country', 'CN', 'ALL' from money where funder_class[:3] = 'cn_'
+            select n, 'side', side, 'ALL' from financed where side is not null
             union
-            select n, 'class', funder_class, 'ALL' from money
+            select n, 'joint', 'ALL', 'ALL' from financed group by n having count(distinct side) = 2
             union
-            select n, 'funder', funder_class, funder_id from money
+            select n, 'class', funder_class, 'ALL' from financed
+            union
+            select n, 'funder', funder_class, funder_id from financed
         ),
         counts as (
             select reporter_code, publication_year, level, funder_class, funder_id, count(*) as papers
@@ -30,7 +42,33 @@ def write(db: duckdb.DuckDBPyConnection) -> None:
         select
             counts.*, papers_with_funding, joint_papers,
             papers::double / papers_with_funding as share_of_papers_with_funding,
-            papers_with_funding::double / joint_papers as disclosed_share
-        from counts join wholes using (reporter_code, publication_year)
+            papers_with_funding::double / joint_papers as disclosed_share, papers_with_funding < 25 as is_small_cell
+        from counts join wholes using (reporter_code, publication_year);
+
+        create table mart_funder_institutions as
+        with papers as (
+            select distinct institution_id, country, n
+            from authorship_institutions join institutions using (institution_id) semi join joint_works using (n)
+            where country = 'CN' or country in {targets.EUROPE}
+        ),
+        wholes as (
+            select
+                institution_id, country as country_code,
+                case country when 'CN' then '{SIDE_B}' else '{SIDE_A}' end as side_code,
+                count(*) filter (n in (select n from financed)) as papers_with_funding, count(*) as joint_papers
+            from papers group by institution_id, country
+        ),
+        counts as (
+            select institution_id, 'funder' as level, funder_class, funder_id, count(*) as papers
+            from papers join financed using (n) group by all
+            union all
+            select institution_id, 'class', funder_class, 'ALL', count(distinct n)
+            from papers join financed using (n) group by all
+        )
+        select
+            counts.*, wholes.* exclude (institution_id),
+            papers::double / papers_with_funding as share_of_papers_with_funding,
+            papers_with_funding::double / joint_papers as disclosed_share, papers_with_funding < 25 as is_small_cell
+        from counts join wholes using (institution_id)
         """
     )

@@ -48,6 +48,7 @@ def first(condition: str, change: str) -> str:
 
 
 TRENDS, FUNDING, MILITARY = "mart_copublication_trends", "mart_funding_sources", "mart_military_links"
+FUNDED, RECEIVING = "mart_funding_coverage", "mart_funder_institutions"
 TOPICS, PAIRS, FIGURES = "mart_topic_collaboration", "mart_institution_pairs", "mart_headline_figures"
 
 FAULTS = [
@@ -63,6 +64,10 @@ FAULTS = [
     (f"{PAIRS}_counts_not_negative", PAIRS, first("true", "joint_papers = -1")),
     (f"{FUNDING}_counts_not_negative", FUNDING, first("true", "papers = -1")),
     (f"{MILITARY}_counts_not_negative", MILITARY, first("true", "military_linked_papers = -1")),
+    (f"{FUNDED}_shares_in_range", FUNDED, first("true", "disclosed_share = 1.1")),
+    (f"{FUNDED}_counts_not_negative", FUNDED, first("true", "joint_papers = -1")),
+    (f"{RECEIVING}_shares_in_range", RECEIVING, first("true", "share_of_papers_with_funding = -0.1")),
+    (f"{RECEIVING}_counts_not_negative", RECEIVING, first("true", "papers = -1")),
     (f"{TOPICS}_counts_not_negative", TOPICS, first("true", "joint_papers = -1")),
     ("joint_papers_counted", TRENDS, "from it where publication_year <> 2020"),
     ("typed_works_loaded", "fct_works", "from it where work_id <> 'W7'"),
@@ -114,7 +119,11 @@ FAULTS = [
     ("funded_within_joint", FUNDING, first("level = 'any'", "papers_with_funding = joint_papers + 1")),
     ("funded_within_joint", FUNDING, first("level = 'funder'", "papers = papers_with_funding + 1")),
     ("funders_within_class", FUNDING, first("level = 'class'", "papers = 0")),
-    ("funders_within_class", FUNDING, "from it where not (level = 'country' and publication_year = 2020)"),
+    ("funders_within_class", FUNDING, "from it where not (level = 'any' and publication_year = 2020)"),
+    ("funders_within_class", FUNDING, first("level = 'joint'", "papers = 9999")),
+    ("funding_coverage_adds_up", FUNDED, first("dimension = 'publisher'", "joint_papers = joint_papers + 1")),
+    ("funding_coverage_adds_up", FUNDED, first("dimension = 'all'", "papers_with_funding = papers_with_funding - 1")),
+    ("funding_coverage_adds_up", FUNDING, "from it where not (level = 'any' and publication_year = 2020)"),
     ("funding_counts_joint_papers", FUNDING, first("true", "joint_papers = joint_papers + 1")),
     ("military_within_joint", MILITARY, first("dimension = 'topic'", "joint_papers = 0")),
     ("military_counts_joint_papers", MILITARY, first("dimension = 'all'", "joint_papers = joint_papers + 1")),
@@ -144,6 +153,9 @@ FAULTS = [
     ),
     ("fct_work_funding_work_id_known", "fct_works", "from it limit 0"),
     ("fct_work_funding_funder_id_known", "dim_funder", "from it where funder_id <> 'F1'"),
+    ("fct_work_awards_work_id_known", "fct_works", "from it limit 0"),
+    ("fct_work_awards_funder_id_known", "dim_funder", "from it where funder_id <> 'F1'"),
+    ("mart_funder_institutions_institution_id_known", "dim_institution", "from it where institution_id <> 'ICN1'"),
     ("fct_work_military_links_work_id_known", "fct_works", "from it limit 0"),
     ("fct_work_military_links_body_id_known", "dim_military_body", "from it where body_id <> 'demo-son'"),
 ]

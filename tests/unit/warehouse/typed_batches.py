@@ -55,15 +55,15 @@ class Author:
 
 @dataclass(frozen=True)
 class Work:
-    """A work as people think of it. `funders` are (id, name); `awards` are (funder id, number)."""
+    """A work as people think of it. `funders` are (id or None, name); `awards` are (id or None, number, name)."""
 
     work_id: str
     authors: tuple[Author, ...]
     year: int = 2020
     day: date | None = None
     topic: str | None = "T1"
-    funders: tuple[tuple[str, str], ...] = ()
-    awards: tuple[tuple[str, str], ...] = ()
+    funders: tuple[tuple[str | None, str | None], ...] = ()
+    awards: tuple[tuple[str | None, str, str | None], ...] = ()
     is_paratext: bool = False
     is_retracted: bool = False
 
@@ -118,10 +118,10 @@ def rows_of(works: Iterable[Work]) -> Rows:
             rows.add(
                 "work_funders", work_id=work.work_id, funder_id=funder_id, funder_name=name, source_field="funders"
             )
-        for index, (funder_id, number) in enumerate(work.awards):
+        for index, (funder_id, number, name) in enumerate(work.awards):
             rows.add(
                 "work_awards", work_id=work.work_id, award_index=index, funder_id=funder_id, funder_award_id=number,
-                source_field="awards",
+                funder_name=name, source_field="awards",
             )  # fmt: skip
     return rows
 

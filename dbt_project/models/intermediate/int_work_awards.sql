@@ -1,0 +1,70 @@
+-- Work x funder x award number, with who the funder is and how it was recognised: by its id, else by its name, else by the
+-- award number. A name that nobody here bears keeps a key of its own; a number alone that no pattern knows says that there
+-- is a funder, and not which.
+with
+
+disclosures as (
+
+    select * from {{ ref('int_work_disclosures') }}
+
+),
+
+names as (
+
+    select * from {{ ref('int_funder_names') }}
+
+),
+
+programmes as (
+
+    select * from {{ ref('int_award_programmes') }}
+
+),
+
+recognised as (
+
+    select
+        disclosures.*,
+        coalesce(
+            disclosures.funder_id,
+            names.funder_id,
+            programmes.programme_funder_id,
+            'name:' || disclosures.name_key,
+            'unnamed'
+        ) as funder_key,
+        -- the surest first
+        case
+            when disclosures.funder_id is not null then 1
+            when names.funder_id is not null then 2
+            when programmes.programme_funder_id is not null then 3
+            else 4
+        end as way,
+        programmes.pattern_id,
+        programmes.programme_code
+    from disclosures
+    left join names on disclosures.name_key = names.name_key
+    left join programmes
+        on disclosures.funder_id is not distinct from programmes.funder_id
+            and disclosures.name_key is not distinct from programmes.name_key
+            and disclosures.award_number = programmes.award_number
+
+),
+
+int_work_awards as (
+
+    select
+        work_id,
+        batch_id,
+        funder_key as funder_id,
+        award_number,
+        ['funder_id', 'funder_name', 'award_pattern', 'none'][min(way)] as recognised_by,
+        max(funder_name) filter (where way != 3) as funder_name,
+        min(pattern_id) as pattern_id,
+        min(programme_code) as programme_code,
+        string_agg(distinct source_fields, '; ' order by source_fields) as source_fields
+    from recognised
+    group by work_id, batch_id, funder_key, award_number
+
+)
+
+select * from int_work_awards

@@ -1,0 +1,129 @@
+"""Award numbers and funder names: what counts as a number, and which programme it tells, by macro and seed alone.
+
+The macros are rendered here as dbt renders them and run by DuckDB; the recorded values are Crossref's thousand most
+frequent ones (../shared/data/openalex/crossref_funder_names), absent outside of the development machine.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import jinja2
+import pytest
+
+from include.settings import REPOSITORY
+
+PATTERNS = REPOSITORY / "dbt_project" / "seeds" / "reference" / "award_patterns.csv"
+RECORDED = next(
+    (one for up in REPOSITORY.parents if (one := up / "shared/data/openalex/crossref_funder_names").is_dir()), None
+)
+needs_records = pytest.mark.skipif(RECORDED is None, reason="the recorded names are not on this machine")
+
+
+def _macro(file: str, name: str, argument: str) -> str:
+    template = jinja2.Environment().from_string((REPOSITORY / "dbt_project" / "macros" / file).read_text())
+    return str(getattr(template.module, name)(argument))
+
+
+NUMBER, NAME = _macro("awards.sql", "award_number", "value"), _macro("text.sql", "comparable", "value")
+
+
+def _number(value: str) -> str | None:
+    return duckdb.execute(f"select {NUMBER} from (select ? as value)", [value]).fetchall()[0][0]  # type: ignore[no-any-return]
+
+
+def _matches(column: str, regex: str, source: str, parameter: str) -> dict[str, set[str]]:
+    rows = duckdb.execute(
+        f"""
+        select pattern_id, list(value)
+        from (select value, {column} as found from {source}), read_csv('{PATTERNS}', all_varchar = true)
+        where regexp_full_match(found, {regex}) group by pattern_id
+        """,
+        [parameter],
+    ).fetchall()
+    return {pattern: set(values) for pattern, values in rows}
+
+
+@pytest.mark.parametrize("junk", ["N/A", "NA", "001", "-", "#", "0", "2017", "2017-2019", "no number", "PAPD", "NOAA",
+                                  "Finance Code 001", "Not applicable", "–", "000000", ""])  # fmt: skip
+def test_what_is_no_number_is_none(junk: str) -> None:
+    assert _number(junk) is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "number"),
+    [
+        ("no. 12 345", "12345"),
+        ("Grant No. 61872365", "61872365"),
+        ("No.81872063", "81872063"),
+        ("Grant # 2020 HTH 062", "2020HTH062"),
+        ("DE‐AC02‐06CH11357", "DE-AC02-06CH11357"),
+        ("2018yfb1402500,", "2018YFB1402500"),
+        ("NORTE-01-0145", "NORTE-01-0145"),
+        ("P30 CA008748", "P30CA008748"),
+    ],
+)
+def test_a_number_loses_its_label_and_its_marks_and_nothing_else(printed: str, number: str) -> None:
+    assert _number(printed) == number
+
+
+@pytest.mark.parametrize(
+    ("number", "pattern"),
+    [
+        ("2018YFB1402500", "national_key_rd"),
+        ("2021AAA0105600", "national_key_rd"),
+        ("2015CB856600", "973"),
+        ("2013AA01A607", None),  # a letter among the digits: not the plain form
+        ("2013AA014602", "863"),
+        ("JCKY2019206B031", "defence_basic_research"),
+        ("XDB20000000", "cas_priority"),
+        ("2019M650004", "cpsf"),
+        ("BK20160506", "jiangsu_nsf"),
+        ("ZR2019MF001", "shandong_nsf"),
+        ("61872365", "nsfc"),
+        ("R01CA142081", None),
+        ("EP/T013796/1", None),
+        ("2018YFB14025", None),
+        ("A2018YFB1402500", None),
+        ("KQTD20180411143338837", None),
+    ],
+)
+def test_a_pattern_matches_a_whole_number_or_nothing(number: str, pattern: str | None) -> None:
+    found = _matches(NUMBER, "number_regex", "(select ? as value)", number)
+    assert set(found) == ({pattern} if pattern else set())
+
+
+def test_numbers_that_look_like_everybody_s_need_the_funder_beside() -> None:
+    rows = duckdb.execute(
+        f"select pattern_id, number_regex, is_name_needed from read_csv('{PATTERNS}', all_varchar = true)"
+    ).fetchall()
+    everybodys = ["61872365", "24510281", "733050813", "12345678"]
+    for pattern, regex, needs_name in rows:
+        hit = any(duckdb.execute("select regexp_full_match(?, ?)", [one, regex]).fetchall()[0][0] for one in everybodys)
+        assert hit == (needs_name == "yes"), pattern
+
+
+@needs_records
+def test_recorded_numbers_tell_a_programme_only_in_its_own_form() -> None:
+    assert isinstance(RECORDED, Path)
+    values = "(select value from read_csv(?, all_varchar = true))"
+    found = _matches(NUMBER, "number_regex", values, str(RECORDED / "top1000_award_values.csv"))
+    found.pop("nsfc")  # digits only: of anybody, so it needs the name
+    assert {pattern: len(numbers) for pattern, numbers in found.items()} == {
+        "national_key_rd": 12, "cas_priority": 5, "973": 2, "jiangsu_nsf": 2, "fp7": 2,
+    }  # fmt: skip
+
+
+@needs_records
+def test_recorded_names_tell_a_programme_only_when_they_are_its_own() -> None:
+    assert isinstance(RECORDED, Path)
+    names = "(select value from read_csv(?, all_varchar = true))"
+    found = _matches(f"trim({NAME})", "name_regex", names, str(RECORDED / "top1000_funder_names.csv"))
+    assert {pattern: len(values) for pattern, values in found.items()} == {
+        "nsfc": 18, "national_key_rd": 11, "973": 8, "fp7": 5, "shandong_nsf": 3, "jiangsu_nsf": 2, "863": 2,
+        "cas_priority": 2, "cpsf": 2,
+    }  # fmt: skip
+    others = {"National Science Foundation", "National Science Council of the Republic of China", "Natural Science"
+              " Foundation of Guangdong Province, China", "National Social Science Fund of China"}  # fmt: skip
+    assert not others & set().union(*found.values())
