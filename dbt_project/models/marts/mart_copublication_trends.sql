@@ -154,7 +154,7 @@ mart_copublication_trends as (
         end as annual_growth_since_first_year,
         100 * {{ ratio('over_years.joint_papers', 'over_years.joint_papers_first_year') }} as first_year_index,
         make_date(over_years.publication_year, 12, 31) <= complete_until.complete_until as is_complete_year,
-        over_years.joint_papers < 25 as is_small_cell
+        over_years.joint_papers < {{ small_cell() }} as is_small_cell
     from over_years
     cross join complete_until
 

@@ -154,7 +154,7 @@ mart_country_relations as (
         compared.expected_papers,
         {{ ratio('compared.joint_papers', 'compared.expected_papers') }} as relative_intensity,
         make_date(compared.publication_year, 12, 31) <= complete_until.complete_until as is_complete_year,
-        compared.joint_papers < 25 as is_small_cell
+        compared.joint_papers < {{ small_cell() }} as is_small_cell
     from compared
     cross join complete_until
     left join with_more
