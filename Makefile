@@ -91,6 +91,10 @@ crash: setup  ## kill -9 at random moments of whole runs, and compare the marts 
 bench: setup  ## run the benchmarks; each prints a ratio
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
 
+.PHONY: bench-extract
+bench-extract: setup  ## the extractor's pace and cost beside pyalex, on one sandbox (five minutes)
+	@$(PY) benchmarks/extract.py $${SCALE:+--scale "$$SCALE"}
+
 .PHONY: docs
 docs: setup  ## write the dbt documentation (models, columns, lineage) as one page
 	@$(PY) -m include.local docs
