@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+import orjson
+
 from include.contracts.batch import Query
 from include.openalex.client import Client, Reply
 from include.openalex.errors import MalformedPage
-from include.openalex.worker import SourcePage
+from include.openalex.worker import SourcePage, build
 
 FIRST_CURSOR = "*"
+
+_META = msgspec.json.Decoder(dict[str, Any])
+_RESULTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def list_pages(client: Client, query: Query) -> Callable[[str], SourcePage]:
@@ -49,18 +55,26 @@ def parameters(query: Query) -> dict[str, str]:
     return {**{name: value for name, value in named.items() if value}, "per_page": str(query.per_page)}
 
 
-def read_list(reply: Reply, where: str) -> tuple[Mapping[str, Any], list[Any]]:
-    """`meta` and `results` of a list answer. A result that is no object is a record too: flatten puts it aside.
+def read_list(reply: Reply, where: str) -> tuple[Mapping[str, Any], list[bytes]]:
+    """`meta` and `results` of a list answer, each result as it was received, in one line.
+
+    A result that is no object is a record too: flatten puts it aside.
 
     Raises:
         MalformedPage: one of them is missing or of another kind.
     """
-    meta, records = reply.document.get("meta"), reply.document.get("results")
-    if not isinstance(meta, dict) or not isinstance(records, list):
+    try:
+        meta, records = _META.decode(reply.fields["meta"]), _RESULTS.decode(reply.fields["results"])
+    except (KeyError, msgspec.ValidationError):
         raise MalformedPage(
             "the source answered 200 without `meta` and `results`", where=where, fix="run again; the page is not kept"
-        )
-    return meta, records
+        ) from None
+    return meta, [in_one_line(bytes(record)) for record in records]
+
+
+def in_one_line(record: bytes) -> bytes:
+    """The JSON value without line ends, which only stand between its tokens."""
+    return record if b"\n" not in record and b"\r" not in record else orjson.dumps(build(record))
 
 
 def count_of(meta: Mapping[str, Any], where: str) -> int:

@@ -28,7 +28,7 @@ from include.openalex.models import ExtractSummary
 from include.openalex.queries import PER_PAGE, REFERENCE_FIELDS
 from include.openalex.runner import SweepTask, sweep
 from include.openalex.scope import chunks, current_scope
-from include.openalex.worker import Judgement, SourcePage, openalex_id
+from include.openalex.worker import Judgement, SourcePage, build, openalex_id
 from include.raw_zone.layout import SWEEPS, entity_folder
 from include.settings import Settings
 
@@ -150,7 +150,7 @@ def _by_id(
     def read(reply: Reply, number: int) -> SourcePage:
         meta, records = read_list(reply, query.path)
         counted[number] = count_of(meta, query.path)
-        found.update(filter(None, map(openalex_id, records)))
+        found.update(filter(None, map(openalex_id, map(build, records))))
         return SourcePage(
             records=records,
             next_cursor=str(number + 1) if number + 1 < len(groups) else None,

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Literal
 
+import orjson
+
 from include.common.clock import utc_now
 from include.common.files import only_one
 from include.contracts.batch import Query, Window
@@ -212,7 +214,7 @@ def _ask(client: Client, question: TotalQuery) -> _Answered:
         is_full = len(page["group_by"]) >= int(page["meta"].get("per_page") or 1)
         cursor = following if following and following != cursor and is_full else None
     record = {"query": asdict(question), "meta": meta, "group_by": groups}
-    return _Answered(record, SourcePage([record], None, 1, requests, credits, reply.origin))
+    return _Answered(record, SourcePage([orjson.dumps(record)], None, 1, requests, credits, reply.origin))
 
 
 def _with_groups(where: str, reply: Reply) -> Reply:

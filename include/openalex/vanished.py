@@ -34,7 +34,7 @@ from include.openalex.listing import count_of, parameters, read_list
 from include.openalex.models import VanishedSummary
 from include.openalex.queries import PER_PAGE, primary_topics, works_filter
 from include.openalex.scope import current_scope
-from include.openalex.worker import Record, openalex_id
+from include.openalex.worker import Record, build, openalex_id
 from include.raw_zone.known import KnownRecords
 from include.raw_zone.sweeps import Sweep, last_sweeps
 from include.raw_zone.tombstones import Finding, require_few_gone, write_tombstones
@@ -222,7 +222,7 @@ class _Inquiry:
         )
         reply = self._get(asked.path, parameters(asked))
         meta, records = read_list(reply, asked.path)
-        found = {work_id: record for record in records if (work_id := openalex_id(record)) is not None}
+        found = {work_id: record for record in map(build, records) if (work_id := openalex_id(record)) is not None}
         if witnesses and not found.keys() & set(witnesses):
             raise _not_believed(asked.path)
         if count_of(meta, asked.path) != len(found):

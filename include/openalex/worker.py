@@ -15,7 +15,7 @@ import orjson
 from include.common.ids import short_openalex_id
 from include.contracts.batch import DataOrigin
 from include.contracts.content import content_hash
-from include.openalex.errors import CursorLost
+from include.openalex.errors import CursorLost, MalformedPage
 from include.raw_zone.writer import SeenRecord, Tally
 
 Record = dict[str, Any]
@@ -28,9 +28,12 @@ MOST_IDLE_PAGES = 10
 
 @dataclass(frozen=True)
 class SourcePage:
-    """One page as the source gave it. `expected` is the source's count of all records of the query."""
+    """One page as the source gave it: each record as JSON in one line.
 
-    records: Sequence[Record]
+    `expected` is the source's count of all records of the query.
+    """
+
+    records: Sequence[bytes]
     next_cursor: str | None
     expected: int
     requests: int
@@ -51,9 +54,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Completed:
-    """A record fetched alone, and what that took."""
+    """A record fetched alone, as an object and as received, and what that took."""
 
     record: Record
+    line: bytes
     requests: int
     credits: int
 
@@ -126,41 +130,61 @@ class Worker:
     def _judge(self, page: SourcePage) -> Outcome:
         judged = self._judgement.of_anything()
         requests, credits = page.requests, page.credits
-        fresh: dict[str, tuple[Record, str]] = {}
-        for listed in page.records:
-            record_id = judged.record_id(listed) or f"{NO_ID}{judged.content_hash(listed)}"
+        incomplete = odd_dates = 0
+        generations: set[str | None] = set()
+        fresh: dict[str, tuple[bytes, str]] = {}
+        # one record is built at a time: a page of objects is ten times its bytes, and the garbage collector would
+        # walk through them again and again
+        for line in page.records:
+            record = build(line)
+            record_id = judged.record_id(record) or f"{NO_ID}{judged.content_hash(record)}"
             if record_id in self.seen_ids:
                 continue
             self.seen_ids.add(record_id)
-            record = listed
-            if self._complete is not None and judged.is_cut(listed):
-                completed = self._complete(listed)
+            if self._complete is not None and judged.is_cut(record):
+                completed = self._complete(record)
                 if completed is not None:
-                    record = completed.record
+                    record, line = completed.record, completed.line
                     requests, credits = requests + completed.requests, credits + completed.credits
-            fresh[record_id] = (record, judged.content_hash(record))
+            fresh[record_id] = (line, judged.content_hash(record))
+            incomplete += judged.is_incomplete(record)
+            odd_dates += judged.has_odd_dates(record)
+            generations.add(judged.generation(record))
         known = self._known_hashes(list(fresh))
-        changed = [record for record_id, (record, found) in fresh.items() if known.get(record_id) != found]
-        records = [record for record, _ in fresh.values()]
+        changed = [line for record_id, (line, found) in fresh.items() if known.get(record_id) != found]
         return Outcome(
-            lines=[orjson.dumps(record) for record in changed],
-            seen=[
-                SeenRecord.model_construct(record_id=record_id, content_hash=found)
-                for record_id, (_, found) in fresh.items()
-            ],
+            lines=changed,
+            seen=[SeenRecord(record_id, found) for record_id, (_, found) in fresh.items()],
             tally=Tally(
                 received=len(page.records),
                 stored=len(changed),
                 unchanged=len(fresh) - len(changed),
                 duplicates=len(page.records) - len(fresh),
-                incomplete=sum(judged.is_incomplete(record) for record in records),
-                odd_dates=sum(judged.has_odd_dates(record) for record in records),
+                incomplete=incomplete,
+                odd_dates=odd_dates,
                 requests=requests,
                 credits=credits,
             ),
             page=page,
-            generations=frozenset(filter(None, map(judged.generation, records))),
+            generations=frozenset(filter(None, generations)),
         )
+
+
+def build(line: bytes) -> Record:
+    """The record as an object (or whatever JSON value stands in its place).
+
+    Raises:
+        MalformedPage: it cannot be built, though the page is JSON: a number beyond all measure, say.
+    """
+    try:
+        record: Record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise MalformedPage(
+            f"a record of the page cannot be read: {error}",
+            where=line[:100].decode("utf-8", "replace"),
+            fix="run again; the page is not kept",
+        ) from None
+    return record
 
 
 def openalex_id(record: Record) -> str | None:

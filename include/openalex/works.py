@@ -8,6 +8,7 @@ from include.common.clock import utc_now
 from include.contracts.batch import Window
 from include.openalex.client import Client, Reply
 from include.openalex.errors import NotFound
+from include.openalex.listing import in_one_line
 from include.openalex.queries import AUTHORSHIPS_CUT_AT
 from include.openalex.worker import Completed, Judgement, Record, openalex_id
 
@@ -43,10 +44,11 @@ class WholeWork:
             reply = self._get(work_id)
         except NotFound:
             return None
+        whole = reply.document
         # a merged work answers under another id; it is not this record
-        if openalex_id(reply.document) != work_id:
+        if openalex_id(whole) != work_id:
             return None
-        return Completed(reply.document, reply.requests, reply.credits)
+        return Completed(whole, in_one_line(reply.body), reply.requests, reply.credits)
 
     def _get(self, work_id: str) -> Reply:
         path, parameters = f"/works/{work_id}", {"select": self._select or ""}

@@ -9,11 +9,12 @@ again, so a crash costs one page.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal, NamedTuple, TypeVar
 
 import orjson
 import pyarrow as pa
@@ -22,7 +23,7 @@ from pydantic import BaseModel, ConfigDict
 
 from include.common.clock import utc_now
 from include.common.errors import ContractError, GateFailed
-from include.common.files import ensure_dir, fsync_dir, remove_tree, sha256_file, storage_errors
+from include.common.files import ensure_dir, fsync_dir, remove_tree, storage_errors
 from include.common.ids import new_ulid
 from include.contracts.base import HandOver
 from include.contracts.batch import BatchManifest, DataOrigin, Entity, Page, Query, Window
@@ -84,10 +85,8 @@ class OpenBatch(HandOver):
     tally: Tally = Tally()
 
 
-class SeenRecord(BaseModel):
+class SeenRecord(NamedTuple):
     """A record that was received: what it is known by, and what decides whether it changed."""
-
-    model_config = ConfigDict(frozen=True)
 
     record_id: str
     content_hash: str
@@ -193,7 +192,7 @@ class BatchWriter:
         """Every distinct record of the batch so far, in order of arrival."""
         for entry in self._journal():
             for record_id, content_hash in entry["seen"]:
-                yield SeenRecord.model_construct(record_id=record_id, content_hash=content_hash)
+                yield SeenRecord(record_id, content_hash)
 
     def pages(self) -> tuple[Page, ...]:
         """The page files so far."""
@@ -235,13 +234,14 @@ class BatchWriter:
 
     def _write_page(self, lines: Sequence[bytes], number: int) -> Page:
         name = layout.page_file(number)
-        self._replace(name, gzip.compress(b"\n".join(lines) + b"\n", compresslevel=COMPRESSION_LEVEL, mtime=0))
-        return Page(file=name, records=len(lines), sha256=sha256_file(self.folder / name))
+        content = gzip.compress(b"\n".join(lines) + b"\n", compresslevel=COMPRESSION_LEVEL, mtime=0)
+        self._replace(name, content)
+        return Page(file=name, records=len(lines), sha256=hashlib.sha256(content).hexdigest())
 
     def _write_journal(self, page: Page | None, seen: Sequence[SeenRecord]) -> int:
         entry = {
             "page": page.model_dump() if page else None,
-            "seen": [(record.record_id, record.content_hash) for record in seen],
+            "seen": [tuple(record) for record in seen],
         }
         file = self.folder / layout.JOURNAL
         with storage_errors(file), file.open("ab") as journal:

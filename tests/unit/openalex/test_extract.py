@@ -58,6 +58,20 @@ def test_a_first_sweep_stores_every_record_as_received(settings: Settings, sourc
     assert verify(settings).problems == ()
 
 
+def test_a_record_is_stored_byte_for_byte_and_in_one_line(
+    settings: Settings, source: Any, answer: Any, make_work: Callable[..., Any]
+) -> None:
+    odd = (
+        b'{"id": "https://openalex.org/W1", "authorships": [],  "fwci": 1.50e0, "display_name": "\\u4e2d \xe6\x96\x87"}'
+    )
+    wide = b'{\n  "id": "https://openalex.org/W2",\r\n  "authorships": []\n}'
+    source.faults.append(answer(body=b'{"meta": {"count": 2}, "results": [' + odd + b"," + wide + b"]}"))
+    extract(settings, WINDOW)
+    (page,) = settings.raw_zone.glob("works/batch=*/page-*.jsonl.gz")
+    lines = gzip.decompress(page.read_bytes()).splitlines()
+    assert lines == [odd, b'{"id":"https://openalex.org/W2","authorships":[]}']
+
+
 def test_a_sweep_without_news_makes_no_batch_but_is_remembered(settings: Settings, source: Any, works: Any) -> None:
     first = extract(settings, WINDOW)
     before = last_sweeps(settings, "works")[WINDOW].swept_at
