@@ -6,9 +6,9 @@ One sandbox in a process of its own serves a generated corpus. Both clients have
 clock starts, so the server sends pages that it keeps (rendered and compressed) and is not what is measured. Then, on
 that server, with the latency added to every answer:
 
-- `pyalex`: all works of the scope by cursor, 100 a page, same filter, fields and order as ours, one query a topic chunk;
-  it parses the pages and keeps nothing. It asks one after the other, so the latency holds it far below the smallest
-  rate, and it is run once, at the rate of the verdict.
+- `pyalex`: all works of the scope by cursor, 100 a page, same filter, fields and order as ours, a query for each topic
+  chunk; it parses the pages and keeps nothing. It asks for one after the other, so the latency holds it far below the
+  smallest rate, and it is run once, at the rate of the verdict.
 - `entangled`: `extract_all` in a fresh home, once for each rate, the rate being the server's limit and the client's
   setting: plan, sweep, judge, write, gate 1, commit.
 
@@ -89,7 +89,8 @@ def main() -> None:
             start, _ = measure("start", folder, url, rate=0, latency_ms=0)
             peer, seen = measure("pyalex", folder, url, rate=VERDICT_RATE, latency_ms=arguments.latency_ms)
             print(f"{peer.works:,} works, {arguments.latency_ms} ms latency, {os.cpu_count()} processors")
-            print(f"{'':<10} {'allowed':>8} {'clock':>8} {'steady':>8} {'paging':>8} {'429':>4} {'per 1,000 works':>18}")
+            columns = f"{'allowed':>8} {'clock':>8} {'steady':>8} {'paging':>8} {'429':>4} {'per 1,000 works':>18}"
+            print(f"{'':<10} {columns}")
             row("start", 0, start, None)
             row("pyalex", VERDICT_RATE, peer, seen)
             ours = {}

@@ -56,6 +56,8 @@ LONGEST_PAUSE_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 # a 429 without a readable body: a pause longer than this can only be the day's budget
 LONGEST_THROTTLE_SECONDS = 60.0
+# so many requests waiting for their moment keep the row full while others are on their way
+QUEUED_REQUESTS = 3
 _CHUNK_BYTES = 1 << 16
 _SHOWN_CHARACTERS = 300
 # budgets reset daily: a reset further off (an epoch instead of seconds, another clock) is not believed
@@ -97,7 +99,7 @@ class Reply:
     """A good answer: a JSON object, checked but not built. `requests` counts the attempts that it took.
 
     A page of a hundred works built as Python objects is ten times its bytes, and building it costs more than all else
-    that we do with it. So readers take what they want from `fields`, as bytes, or build the `document` when it is small.
+    that we do with it. So readers take what they want from `fields`, as bytes, or build `document` when it is small.
     """
 
     fields: Mapping[str, msgspec.Raw]
@@ -152,6 +154,16 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self._base})"
+
+    @property
+    def has_spare_pace(self) -> bool:
+        """Whether requests of the allowed rate would go unused: nobody, in no process, stands in a queue for them."""
+        return self._limiter.backlog() < QUEUED_REQUESTS * self._limiter.interval
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two requests at the allowed rate."""
+        return self._limiter.interval
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
         """GET `path` and return its JSON object.
@@ -450,13 +462,6 @@ def _seconds(value: object) -> float | None:
     # `nan` and `inf` are floats too
     return max(seconds, 0.0) if math.isfinite(seconds) else None
 
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _next_midnight(now: datetime) -> datetime:

@@ -2,17 +2,20 @@
 
 A record with a tombstone younger than its last version is not known: should it come again, it is new, even unchanged.
 
-Memory is bounded by one window: the hashes of the window's own records are held, and the few ids that the window has
-not had before (new works, or works that moved here from another window) are looked up over all batches.
+Held in memory are the hashes of one window's own records and four bytes for every other id. The few ids that the
+window has not had before and that are known elsewhere (works that moved here from another window) are looked up.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
 from include.common.duck import connect
 from include.contracts.batch import Entity
@@ -21,7 +24,7 @@ from include.settings import Settings
 
 # the folder's name sorts by time of making, so the greatest name holds the latest version
 _BATCH = "split_part(filename, '/', -2)"
-_HASHES = "read_parquet(?, filename = true, hive_partitioning = false)"
+_HASHES = "read_parquet($files, filename = true, hive_partitioning = false)"
 
 
 class KnownRecords:
@@ -31,7 +34,11 @@ class KnownRecords:
         self._files = [str(folder / HASHES) for folder in committed_folders(settings, entity)]
         self._connection: duckdb.DuckDBPyConnection | None = connect(settings) if self._files else None
         self._load_tombstones(settings)
-        self._window = self._of_window(window_id) if window_id is not None else {}
+        self._window: dict[str, str] = {}
+        self._fingerprints: npt.NDArray[np.uint32] | None = None
+        if window_id is not None:
+            self._window = self._of_window(window_id)
+            self._fingerprints = self._of_all()
 
     def __enter__(self) -> KnownRecords:
         return self
@@ -50,18 +57,18 @@ class KnownRecords:
     def hashes(self, ids: Sequence[str]) -> dict[str, str]:
         """Latest content hash of those of `ids` that are known."""
         found = {each: self._window[each] for each in ids if each in self._window}
-        missing = [each for each in ids if each not in found]
-        if missing:
-            found.update(self._latest("id, content_hash", "id in (select unnest(?))", missing))
+        elsewhere = self._perhaps_known([each for each in ids if each not in found])
+        if elsewhere:
+            found.update(self._latest("id, content_hash", "id in (select unnest($values))", elsewhere))
         return found
 
     def windows(self, ids: Sequence[str]) -> dict[str, str]:
         """The window that the latest version of those of `ids` came with that are known."""
-        return dict(self._latest("id, window_id", "id in (select unnest(?))", list(ids)))
+        return dict(self._latest("id, window_id", "id in (select unnest($values))", list(ids)))
 
     def some(self, window_ids: Collection[str], *, but: Collection[str], most: int) -> list[str]:
         """A few ids whose latest version came with one of these windows, none of them in `but`."""
-        found = self._latest("id", "true", after="window_id in (select unnest(?))", values=list(window_ids))
+        found = self._latest("id", "true", after="window_id in (select unnest($values))", values=list(window_ids))
         return sorted({row[0] for row in found}.difference(but))[:most]
 
     def count(self) -> int:
@@ -69,7 +76,28 @@ class KnownRecords:
         return len(self._latest("id", "true"))
 
     def _of_window(self, window_id: str) -> dict[str, str]:
-        return dict(self._latest("id, content_hash", "true", after="window_id = ?", values=window_id))
+        was_here = f"id in (select id from {_HASHES} where window_id = $values)"
+        return dict(self._latest("id, content_hash", was_here, window_id, after="window_id = $values"))
+
+    def _of_all(self) -> npt.NDArray[np.uint32] | None:
+        """Fingerprints of all ids, sorted; an id of several batches stands there as often."""
+        if self._connection is None:
+            return None
+        rows = self._connection.execute(
+            f"select (md5_number_upper(id) & 4294967295)::uinteger as fingerprint from {_HASHES}", {"files": self._files}
+        )
+        found: npt.NDArray[np.uint32] = rows.fetchnumpy()["fingerprint"]
+        found.sort()
+        return found
+
+    def _perhaps_known(self, ids: list[str]) -> list[str]:
+        """Those of `ids` that may be known. Nearly all new ids are told apart here, without a look at the files."""
+        if not ids or self._fingerprints is None or not len(self._fingerprints):
+            return ids
+        asked = np.array([_fingerprint(each) for each in ids], np.uint32)
+        places = np.searchsorted(self._fingerprints, asked)
+        places[places == len(self._fingerprints)] = 0
+        return [each for each, is_there in zip(ids, self._fingerprints[places] == asked, strict=True) if is_there]
 
     def _latest(self, columns: str, condition: str, values: Any = None, *, after: str = "true") -> list[Any]:
         """`columns` of the latest versions; `condition` holds before the latest is picked, `after` of the latest."""
@@ -91,7 +119,7 @@ class KnownRecords:
             )
             select {columns} from latest where {after}
             """,
-            [self._files] if values is None else [self._files, values],
+            {"files": self._files} if values is None else {"files": self._files, "values": values},
         ).fetchall()
         return rows
 
@@ -102,4 +130,9 @@ class KnownRecords:
         files = [str(folder / HASHES) for folder in committed_folders(settings, "tombstones")]
         if files:
             # ids begin with the letter of their entity, so those of all entities fit in one table
-            self._connection.execute(f"insert into gone select id, max({_BATCH}) from {_HASHES} group by id", [files])
+            self._connection.execute(f"insert into gone select id, max({_BATCH}) from {_HASHES} group by id", {"files": files})
+
+
+def _fingerprint(record_id: str) -> int:
+    """As `_of_all` makes it in SQL."""
+    return int.from_bytes(hashlib.md5(record_id.encode(), usedforsecurity=False).digest()[:4], "little")

@@ -24,6 +24,12 @@ def test_the_latest_hash_counts_over_all_windows(settings: Settings, write_batch
         assert known.hashes(["W1", "W2", "W3", "W4"]) == {"W1": "new", "W2": "two", "W3": "three"}
 
 
+def test_ids_of_any_form_are_looked_up(settings: Settings, write_batch: Any) -> None:
+    write_batch({"?0f": "a", "country//CN/2019": "b", "中": "c"})
+    with KnownRecords(settings, "works", "elsewhere") as known:
+        assert known.hashes(["?0f", "country//CN/2019", "中", "W9"]) == {"?0f": "a", "country//CN/2019": "b", "中": "c"}
+
+
 def test_other_entities_are_not_mixed_in(settings: Settings, write_batch: Any) -> None:
     write_batch({"W1": "a"})
     with KnownRecords(settings, "funders", "funders") as known:
