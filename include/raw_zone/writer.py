@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple, TypeVar
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from include.common.clock import utc_now
+from include.common.duck import connect
 from include.common.errors import ContractError, GateFailed
 from include.common.files import ensure_dir, fsync_dir, remove_tree, storage_errors
 from include.common.ids import new_ulid
@@ -225,7 +224,7 @@ class BatchWriter:
 
     def _finish(self, manifest: BatchManifest) -> None:
         with storage_errors(self.folder):
-            _write_hashes(self.folder / layout.HASHES, self.seen(), self.state.window.window_id)
+            _write_hashes(self._settings, self.folder, self.state.window.window_id)
             for file in self.folder.iterdir():
                 _fsync(file)
         manifest.save(self.folder / layout.MANIFEST)
@@ -355,16 +354,16 @@ def _complete_commits(settings: Settings, entity: Entity, window_id: str) -> Non
         _move(entry, place(settings, entity, manifest.batch_id))
 
 
-def _write_hashes(file: Path, seen: Iterator[SeenRecord], window_id: str) -> None:
-    rows = [(record.record_id, record.content_hash) for record in seen]
-    table = pa.table(
-        {
-            "id": pa.array([row[0] for row in rows], pa.string()),
-            "content_hash": pa.array([row[1] for row in rows], pa.string()),
-            "window_id": pa.array([window_id] * len(rows), pa.string()),
-        }
-    )
-    pq.write_table(table, file, compression="zstd")
+def _write_hashes(settings: Settings, folder: Path, window_id: str) -> None:
+    """From the journal, in SQL: the ids of a large window never stand in memory together."""
+    query = """
+        select record[1] as id, record[2] as content_hash, ? as window_id
+        from (select unnest(seen) as record from read_json(?, columns = {seen: 'varchar[][]'}))
+    """
+    with connect(settings) as db:
+        db.execute("set preserve_insertion_order = true")
+        seen = db.sql(query, params=[window_id, str(folder / layout.JOURNAL)])
+        seen.write_parquet(str(folder / layout.HASHES), compression="zstd")
 
 
 def _move(folder: Path, final: Path) -> Path:
