@@ -1,5 +1,5 @@
-"""For all tests: on CI the random searches are the same in every run, so that a change is judged by what it changed, and
-nowhere does a busy machine fail one."""
+"""For all tests: on CI the random searches are the same in every run, so that a change is judged by what it changed,
+and nowhere does a busy machine fail one."""
 
 from __future__ import annotations
 

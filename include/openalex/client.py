@@ -463,6 +463,5 @@ def _seconds(value: object) -> float | None:
     return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
-
 def _next_midnight(now: datetime) -> datetime:
     return datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)

@@ -84,7 +84,8 @@ class KnownRecords:
         if self._connection is None:
             return None
         rows = self._connection.execute(
-            f"select (md5_number_upper(id) & 4294967295)::uinteger as fingerprint from {_HASHES}", {"files": self._files}
+            f"select (md5_number_upper(id) & 4294967295)::uinteger as fingerprint from {_HASHES}",
+            {"files": self._files},
         )
         found: npt.NDArray[np.uint32] = rows.fetchnumpy()["fingerprint"]
         found.sort()
@@ -130,7 +131,9 @@ class KnownRecords:
         files = [str(folder / HASHES) for folder in committed_folders(settings, "tombstones")]
         if files:
             # ids begin with the letter of their entity, so those of all entities fit in one table
-            self._connection.execute(f"insert into gone select id, max({_BATCH}) from {_HASHES} group by id", {"files": files})
+            self._connection.execute(
+                f"insert into gone select id, max({_BATCH}) from {_HASHES} group by id", {"files": files}
+            )
 
 
 def _fingerprint(record_id: str) -> int:
