@@ -95,6 +95,10 @@ bench: setup  ## run the benchmarks; each prints a ratio
 bench-extract: setup  ## the extractor's pace and cost beside pyalex, on one sandbox (five minutes)
 	@$(PY) benchmarks/extract.py $${SCALE:+--scale "$$SCALE"}
 
+.PHONY: bench-increment
+bench-increment: setup  ## what a day with few changes costs beside a full sweep (five minutes)
+	@$(PY) benchmarks/increment.py $${SCALE:+--scale "$$SCALE"}
+
 .PHONY: docs
 docs: setup  ## write the dbt documentation (models, columns, lineage) as one page
 	@$(PY) -m include.local docs
