@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from include.common.errors import StorageError
 from include.settings import Settings
 
 
@@ -24,3 +27,19 @@ def connect(settings: Settings, database: Path | None = None, *, read_only: bool
             "preserve_insertion_order": "false",
         },
     )
+
+
+@contextmanager
+def disk_errors(place: Path) -> Iterator[None]:
+    """DuckDB's own words for a full or read-only disk become a `StorageError` that names `place`."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        text = str(error)
+        if "No space left" in text or "Read-only file system" in text or "File too large" in text:
+            raise StorageError(
+                "the tables could not be written: " + text.splitlines()[0],
+                where=str(place),
+                fix="free some space or make the folder writable, and run the same command again",
+            ) from error
+        raise

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from include.common.clock import utc_now
-from include.common.duck import connect
+from include.common.duck import connect, disk_errors
 from include.common.errors import ContractError, StorageError
 from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors
 from include.common.progress import Progress
@@ -141,7 +141,7 @@ def _workspace(settings: Settings, batch: RawBatch) -> Iterator[tuple[duckdb.Duc
         connection = connect(settings)
         try:
             _prepare(connection, batch, scratch)
-            with _disk_errors(settings.typed_zone):
+            with disk_errors(settings.typed_zone):
                 yield connection, scratch
         finally:
             connection.close()
@@ -163,22 +163,6 @@ def _prepare(connection: duckdb.DuckDBPyConnection, batch: RawBatch, scratch: Pa
             "select id, max(content_hash) as content_hash from read_parquet(?) group by id",
             [str(batch.hashes_file)],
         )
-
-
-@contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
-    """DuckDB's own words for a full or read-only disk become a `StorageError`."""
-    try:
-        yield
-    except duckdb.IOException as error:
-        text = str(error)
-        if "No space left" in text or "Read-only file system" in text or "File too large" in text:
-            raise StorageError(
-                "the tables could not be written: " + text.splitlines()[0],
-                where=str(folder),
-                fix="free some space or make the folder writable, and run the same command again",
-            ) from error
-        raise
 
 
 def _warn(connection: duckdb.DuckDBPyConnection, batch: RawBatch, unknown_fields: dict[str, int]) -> None:

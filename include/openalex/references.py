@@ -13,11 +13,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from include.common.clock import utc_now
-from include.common.duck import connect
+from include.common.duck import connect, disk_errors
 from include.common.files import ensure_dir, only_one, storage_errors
 from include.contracts.batch import Entity, Query, Window
 from include.contracts.scope import ResolvedScope
@@ -83,7 +80,7 @@ def _sync(settings: Settings, scope: ResolvedScope, client: Client, entity: Enti
 def due_ids(settings: Settings, entity: Entity, now: datetime) -> list[str]:
     """Ids that typed works refer to and that were not asked for lately, sorted."""
     sources = [
-        f"select {column} as id from read_parquet('{_quoted(settings)}/batch=*/{table}.parquet', "
+        f"select {column} as id from read_parquet('{_quoted(settings.typed_zone)}/batch=*/{table}.parquet', "
         "hive_partitioning = false)"
         for table, column in _REFERRED[entity]
         if any(settings.typed_zone.glob(f"batch=*/{table}.parquet"))
@@ -165,14 +162,20 @@ def _by_id(
 
 def _remember(settings: Settings, entity: Entity, asked: list[str], found: set[str], now: datetime) -> None:
     file = _asked_file(settings, entity)
-    rows = {row["id"]: row for row in pq.read_table(file).to_pylist()} if file.exists() else {}
-    rows.update({each: {"id": each, "asked_at": now, "is_known": each in found} for each in asked})
-    schema = pa.schema([("id", pa.string()), ("asked_at", pa.timestamp("us", tz="UTC")), ("is_known", pa.bool_())])
+    rows = """
+        select id, $now::timestamptz as asked_at, id in (select unnest($found::varchar[])) as is_known
+        from (select unnest($asked::varchar[]) as id)
+    """
+    if file.exists():
+        rows += f"""
+            union all select id, asked_at, is_known from read_parquet('{_quoted(file)}')
+            where id not in (select unnest($asked::varchar[]))
+        """
     ensure_dir(file.parent)
     aside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    with storage_errors(file):
+    with storage_errors(file), disk_errors(file), connect(settings) as db:
         try:
-            pq.write_table(pa.Table.from_pylist(list(rows.values()), schema), aside)
+            db.sql(rows, params={"now": now, "asked": asked, "found": sorted(found)}).write_parquet(str(aside))
             aside.replace(file)
         finally:
             aside.unlink(missing_ok=True)
@@ -182,5 +185,5 @@ def _asked_file(settings: Settings, entity: Entity) -> Path:
     return entity_folder(settings, entity) / SWEEPS / ASKED
 
 
-def _quoted(settings: Settings) -> str:
-    return str(settings.typed_zone).replace("'", "''")
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

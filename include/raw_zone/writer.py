@@ -20,7 +20,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from include.common.clock import utc_now
-from include.common.duck import connect
+from include.common.duck import connect, disk_errors
 from include.common.errors import ContractError, GateFailed
 from include.common.files import ensure_dir, fsync_dir, remove_tree, storage_errors
 from include.common.ids import new_ulid
@@ -223,7 +223,7 @@ class BatchWriter:
         remove_tree(self.folder)
 
     def _finish(self, manifest: BatchManifest) -> None:
-        with storage_errors(self.folder):
+        with storage_errors(self.folder), disk_errors(self.folder):
             _write_hashes(self._settings, self.folder, self.state.window.window_id)
             for file in self.folder.iterdir():
                 _fsync(file)
