@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
 
 from include.common.files import only_one
 from include.contracts.batch import Window
@@ -44,9 +45,12 @@ def plan(settings: Settings, *, full: bool = False, published: Dates | None = No
     return make_plan(settings, current_scope(settings), Client(settings), full=full, published=published)
 
 
-def unswept_windows(settings: Settings) -> list[str]:
-    """Windows that were planned and never swept: a release without them would take the missing works for none."""
-    return unswept(settings, current_scope(settings))
+def unswept_windows(settings: Settings, *, published: Dates | None = None, since: datetime | None = None) -> list[str]:
+    """Windows that were planned and never swept: a release without them would take the missing works for none.
+
+    `published`: only those that hold works of these publication dates. `since`: those not swept from then on.
+    """
+    return unswept(settings, current_scope(settings), published=published, since=since)
 
 
 def extract(settings: Settings, window_id: str, *, client: Client | None = None, again: bool = False) -> ExtractSummary:

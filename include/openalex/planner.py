@@ -74,9 +74,12 @@ def log_plan(plan: Plan) -> None:
     log.info("plan: %s", plan.summary())
 
 
-def unswept(settings: Settings, scope: ResolvedScope) -> list[str]:
-    """Windows of the last plan that no sweep has ever completed with the scope's query: the scope is not whole yet.
+def unswept(
+    settings: Settings, scope: ResolvedScope, *, published: Dates | None = None, since: datetime | None = None
+) -> list[str]:
+    """Windows of the last plan that no sweep has completed with the scope's query: the scope is not whole yet.
 
+    Only those that hold works of the dates `published`, and only sweeps that ended after `since` count, when given.
     Empty when the windows of this scope were never planned: then works come by another strategy.
     """
     file = settings.raw_zone / PLAN
@@ -84,7 +87,10 @@ def unswept(settings: Settings, scope: ResolvedScope) -> list[str]:
     if plan is None or plan.scope_version != scope.scope_version:
         return []
     sweeps = last_sweeps(settings, "works")
-    return [one.window_id for one in plan.windows if not _is_swept(scope, one.window, sweeps)]
+    if since is not None:
+        sweeps = {window_id: sweep for window_id, sweep in sweeps.items() if sweep.swept_at >= since}
+    asked_for = [one.window for one in plan.windows if published is None or _holds_any(one.window, published)]
+    return [window.window_id for window in asked_for if not _is_swept(scope, window, sweeps)]
 
 
 def _is_swept(scope: ResolvedScope, window: Window, sweeps: Mapping[str, Sweep]) -> bool:

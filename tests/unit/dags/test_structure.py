@@ -30,6 +30,7 @@ EDGES = {
         "report": ["publish"],
         "publish": [],
     },
+    "backfill_openalex": {"dates": ["confirm", "ingest"], "ingest": ["confirm"], "confirm": []},
     "maintain": {"clean_up": [], "verify_raw": [], "check_freshness": []},
 }
 

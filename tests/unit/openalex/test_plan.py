@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from include.common.clock import utc_now
 from include.contracts.batch import Query
 from include.openalex import ExtractSummary, Plan, extract, extract_all, plan, unswept_windows
 from include.openalex.errors import BudgetExhausted
@@ -201,3 +202,19 @@ def test_a_sweep_of_another_query_counts_as_none(settings: Settings, day: Day, w
     other = Query(**{**sweep.query.model_dump(), "select": WORK_FIELDS.removesuffix(",created_date")})
     save_sweep(settings, sweep.model_copy(update={"query": other}))
     assert unswept_windows(settings) == ["works-2019"]
+
+
+def test_what_was_asked_for_and_not_swept_since_is_named(quarters: Settings, day: Day, works: Any) -> None:
+    extract_all(quarters)
+    begun = utc_now()
+    dates = (date(2019, 5, 1), date(2020, 1, 31))  # from within the second quarter into the fifth
+    assert unswept_windows(quarters, published=dates, since=begun) == QUARTERS[1:5]
+    assert unswept_windows(quarters, published=dates) == []
+    # a day that covers two of the four: the rest is named, and nothing else is swept
+    day.begin(2 * RESERVE, spent=2 * RESERVE - (8 + RESERVE + 2))
+    assert [summary.window_id for summary in extract_all(quarters, published=dates)] == QUARTERS[1:3]
+    assert unswept_windows(quarters, published=dates, since=begun) == QUARTERS[3:5]
+    # what waited longest goes first on the next day
+    day.begin(2 * RESERVE, spent=2 * RESERVE - (8 + RESERVE + 2))
+    assert [summary.window_id for summary in extract_all(quarters, published=dates)] == QUARTERS[3:5]
+    assert unswept_windows(quarters, published=dates, since=begun) == []
