@@ -99,6 +99,10 @@ bench-extract: setup  ## the extractor's pace and cost beside pyalex, on one san
 bench-increment: setup  ## what a day with few changes costs beside a full sweep (five minutes)
 	@$(PY) benchmarks/increment.py $${SCALE:+--scale "$$SCALE"}
 
+.PHONY: affiliations
+affiliations: setup  ## precision, recall and speed of finding listed bodies in addresses
+	@$(PY) benchmarks/affiliations.py
+
 .PHONY: docs
 docs: setup  ## write the dbt documentation (models, columns, lineage) as one page
 	@$(PY) -m include.local docs

@@ -1,13 +1,15 @@
-"""Command line: `python -m include.warehouse build|check|export|manifest`."""
+"""Command line: `python -m include.warehouse build|check|export|manifest|match-affiliations`."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import logging
+import sys
 
 from include.common.errors import exit_cleanly
 from include.common.ids import new_ulid
-from include.settings import get_settings
+from include.settings import Settings, get_settings
 
 
 def _arguments() -> argparse.Namespace:
@@ -21,6 +23,12 @@ def _arguments() -> argparse.Namespace:
     exports = commands.add_parser("export", help="write the candidate: the marts as Parquet with their lineage")
     exports.add_argument("--run", default=None, help="run id (default: a new one)")
     commands.add_parser("manifest", help="write the dbt manifest; needs no data")
+    commands.add_parser(
+        "match-affiliations",
+        help="read addresses, one a line, and print for each the listed body that it names, its ROR and the method",
+        description="Reads addresses from the standard input, UTF-8, one a line. Prints a line for each, separated by "
+        "tabs: body, ROR, method, the address. `-` stands for nothing; several bodies are separated by `; `.",
+    )
     return parser.parse_args()
 
 
@@ -43,7 +51,21 @@ def main() -> int:
         print(settings.build_dir / lineage.run_id)
     elif arguments.command == "manifest":
         print(warehouse.write_manifest(settings))
+    elif arguments.command == "match-affiliations":
+        _match_affiliations(settings)
     return 0
+
+
+def _match_affiliations(settings: Settings) -> None:
+    from include.warehouse.affiliations import AffiliationMatcher
+
+    if sys.stdin.isatty():
+        print("reading addresses, one a line; end with Ctrl-D", file=sys.stderr)
+    lines = (line.rstrip("\r\n") for line in io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace"))
+    with AffiliationMatcher(settings) as matcher:
+        for text, matches in matcher.match(lines):
+            columns = [[one.body_name, one.ror or "-", one.method] for one in matches] or [["-", "-", "-"]]
+            print("\t".join([*("; ".join(column) for column in zip(*columns, strict=True)), text]))
 
 
 if __name__ == "__main__":

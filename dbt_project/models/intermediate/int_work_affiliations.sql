@@ -1,4 +1,4 @@
--- Work x address x country of its author, made comparable. Only for bodies without a ROR, which no institution stands for.
+-- Work x address as printed x country of its author: where bodies that no institution stands for are looked for.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
           pre_hook="{{ delete_superseded() }}") }}
 
@@ -10,7 +10,7 @@ works as (
 
 ),
 
-addresses as (
+int_work_affiliations as (
 
     select distinct
         works.work_id,
@@ -25,17 +25,6 @@ addresses as (
             and strings.batch_id = countries.batch_id
             and strings.author_index = countries.author_index
     where strings.raw_affiliation_string is not null
-
-),
-
-int_work_affiliations as (
-
-    select distinct
-        work_id,
-        batch_id,
-        country_code,
-        {{ comparable('raw_affiliation_string') }} as affiliation_text
-    from addresses
 
 )
 

@@ -1,5 +1,6 @@
--- Work x listed body x how it was found: by ROR, by OpenAlex id, by lineage (a part of a listed body), or, for bodies that
--- have no ROR and therefore no institution, by a name in the address of an author of the body's country.
+-- Work x listed body x how it was found: by ROR, by OpenAlex id, by lineage (a part of a listed body), or by its name in the
+-- address of an author of its country. The last is for what has no ROR and therefore no institution: bodies without one, and
+-- numbered institutes of a conglomerate, whether it has one or not.
 with
 
 works as (
@@ -35,6 +36,12 @@ lineage as (
 affiliations as (
 
     select * from {{ ref('int_work_affiliations') }}
+
+),
+
+matches as (
+
+    select * from {{ ref('int_military_affiliation_matches') }}
 
 ),
 
@@ -81,80 +88,18 @@ by_lineage as (
 
 ),
 
-names_of_bodies as (
-
-    select
-        body_id,
-        country_code,
-        unnest(list_prepend(body_name, string_split(coalesce(aliases, ''), ';'))) as body_alias
-    from bodies
-    where ror is null
-
-),
-
-comparable_names as (
-
-    select distinct
-        body_id,
-        country_code,
-        trim({{ comparable('body_alias') }}) as body_alias
-    from names_of_bodies
-
-),
-
--- Chinese is written without spaces, so those names are looked for anywhere; others between word boundaries. Short names
--- and single words (LUT, Norinco) would hit strangers.
-safe_names as (
-
-    select
-        body_id,
-        country_code,
-        case
-            when regexp_matches(body_alias, '\p{Han}') then body_alias
-            else ' ' || body_alias || ' '
-        end as body_alias
-    from comparable_names
-    where case
-            when regexp_matches(body_alias, '\p{Han}') then length(body_alias) >= 5
-            else length(body_alias) >= 12 and contains(body_alias, ' ')
-        end
-
-),
-
-addresses as (
-
-    select distinct
-        country_code,
-        affiliation_text
-    from affiliations
-
-),
-
-named_in_addresses as (
-
-    select
-        addresses.country_code,
-        addresses.affiliation_text,
-        safe_names.body_id,
-        trim(safe_names.body_alias) as body_alias
-    from addresses
-    inner join safe_names
-        on addresses.country_code = safe_names.country_code
-            and contains(addresses.affiliation_text, safe_names.body_alias)
-
-),
-
 by_affiliation_string as (
 
     select
         affiliations.work_id,
-        named_in_addresses.body_id,
+        matches.body_id,
         'affiliation_string' as link_method,
-        named_in_addresses.body_alias as evidence
+        matches.match_kind || ': ' || matches.evidence as evidence
     from affiliations
-    inner join named_in_addresses
-        on affiliations.country_code = named_in_addresses.country_code
-            and affiliations.affiliation_text = named_in_addresses.affiliation_text
+    inner join matches
+        on affiliations.raw_affiliation_string = matches.affiliation_text
+            and affiliations.country_code = matches.country_code
+    where matches.ror is null or matches.match_kind = 'numbered_institute'
 
 ),
 
