@@ -43,3 +43,8 @@ def disk_errors(place: Path) -> Iterator[None]:
                 fix="free some space or make the folder writable, and run the same command again",
             ) from error
         raise
+
+
+def quoted(text: str) -> str:
+    """`text` as an SQL literal, for places that take no parameter."""
+    return "'" + text.replace("'", "''") + "'"

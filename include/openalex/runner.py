@@ -82,7 +82,7 @@ def _sweep_once(settings: Settings, task: SweepTask) -> ExtractSummary:
     )
     with KnownRecords(settings, task.entity, task.window.window_id) as known:
         seen = _collect(settings, task, writer, known, before)
-        missing = known.window_ids - seen if task.shows_whole_window else ()
+        missing = (each for each in known.window_ids if each not in seen) if task.shows_whole_window else ()
         gone = sorted(each for each in missing if not each.startswith(NO_ID))
     _require_complete(task, writer)
     earlier = before.get(task.window.window_id)

@@ -9,7 +9,7 @@ window has not had before and that are known elsewhere (works that moved here fr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +25,7 @@ from include.settings import Settings
 # the folder's name sorts by time of making, so the greatest name holds the latest version
 _BATCH = "split_part(filename, '/', -2)"
 _HASHES = "read_parquet($files, filename = true, hive_partitioning = false)"
+_ROWS_AT_ONCE = 25_000
 
 
 class KnownRecords:
@@ -33,6 +34,9 @@ class KnownRecords:
     def __init__(self, settings: Settings, entity: Entity, window_id: str | None = None) -> None:
         self._files = [str(folder / HASHES) for folder in committed_folders(settings, entity)]
         self._connection: duckdb.DuckDBPyConnection | None = connect(settings) if self._files else None
+        if self._connection is not None:
+            # each thread would hold tables of its own, for a query of a moment
+            self._connection.execute("set threads = 1")
         self._load_tombstones(settings)
         self._window: dict[str, str] = {}
         self._fingerprints: npt.NDArray[np.uint32] | None = None
@@ -50,9 +54,9 @@ class KnownRecords:
             self._connection.close()
 
     @property
-    def window_ids(self) -> frozenset[str]:
+    def window_ids(self) -> Set[str]:
         """Ids whose latest version came with this window."""
-        return frozenset(self._window)
+        return self._window.keys()
 
     def hashes(self, ids: Sequence[str]) -> dict[str, str]:
         """Latest content hash of those of `ids` that are known."""
@@ -76,8 +80,18 @@ class KnownRecords:
         return len(self._latest("id", "true"))
 
     def _of_window(self, window_id: str) -> dict[str, str]:
-        was_here = f"id in (select id from {_HASHES} where window_id = $values)"
-        return dict(self._latest("id, content_hash", was_here, window_id, after="window_id = $values"))
+        if self._connection is None:
+            return {}
+        here = f"from {_HASHES} where window_id = $values"
+        told = {"files": self._files, "values": window_id}
+        (rows,) = self._connection.execute(f"select count(*) {here}", told).fetchall()[0]
+        # a large window is read in parts, because DuckDB takes several times the size of what it groups
+        parts = rows // _ROWS_AT_ONCE + 1
+        known: dict[str, str] = {}
+        for part in range(parts):
+            was_here = f"hash(id) % {parts} = {part} and id in (select id {here} and hash(id) % {parts} = {part})"
+            known.update(self._latest("id, content_hash", was_here, window_id, after="window_id = $values"))
+        return known
 
     def _of_all(self) -> npt.NDArray[np.uint32] | None:
         """Fingerprints of all ids, sorted; an id of several batches stands there as often."""

@@ -20,7 +20,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from include.common.clock import utc_now
-from include.common.duck import connect, disk_errors
+from include.common.duck import connect, disk_errors, quoted
 from include.common.errors import ContractError, GateFailed
 from include.common.files import ensure_dir, fsync_dir, remove_tree, storage_errors
 from include.common.ids import new_ulid
@@ -355,15 +355,27 @@ def _complete_commits(settings: Settings, entity: Entity, window_id: str) -> Non
 
 
 def _write_hashes(settings: Settings, folder: Path, window_id: str) -> None:
-    """From the journal, in SQL: the ids of a large window never stand in memory together."""
-    query = """
-        select record[1] as id, record[2] as content_hash, ? as window_id
-        from (select unnest(seen) as record from read_json(?, columns = {seen: 'varchar[][]'}))
-    """
+    """From the journal, in SQL and in one stream: the ids of a large window never stand in memory together."""
     with connect(settings) as db:
-        db.execute("set preserve_insertion_order = true")
-        seen = db.sql(query, params=[window_id, str(folder / layout.JOURNAL)])
-        seen.write_parquet(str(folder / layout.HASHES), compression="zstd")
+        # a thread holds a buffer of twice the largest line
+        db.execute("set threads = 1; set preserve_insertion_order = true")
+        # literals, because DuckDB holds all rows of a COPY that has parameters
+        db.execute(
+            f"""
+            copy (
+                select record[1] as id, record[2] as content_hash, {quoted(window_id)} as window_id
+                from (
+                    select unnest(seen) as record
+                    from read_json(
+                        {quoted(str(folder / layout.JOURNAL))},
+                        columns = {{seen: 'varchar[][]'}},
+                        format = 'newline_delimited',
+                        maximum_object_size = 4194304
+                    )
+                )
+            ) to {quoted(str(folder / layout.HASHES))} (format parquet, compression zstd, row_group_size 10240)
+            """
+        )
 
 
 def _move(folder: Path, final: Path) -> Path:
