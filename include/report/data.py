@@ -37,6 +37,7 @@ class Figure:
     difference: float | None
     relative_difference: float | None
     is_computable: bool
+    why_not_computable: str
     definition: str
     note: str
 

@@ -261,6 +261,23 @@ def test_funding_shares_are_of_papers_that_disclose(built: Settings) -> None:
     assert rows == [(2019, 1, 1, 1, 1.0), (2021, 1, 1, 2, 0.5)]
 
 
+def test_a_figure_is_computed_for_years_of_the_scope_and_else_says_why_not(built: Settings) -> None:
+    rows = _rows(
+        built,
+        "select figure_id, computed_value, why_not_computable, note from marts.mart_headline_figures "
+        "where figure_id in ('joint_papers', 'joint_papers_2019', 'joint_papers_2021', 'share_of_europe_papers_2021')",
+    )
+    assert {row[0]: row[1:] for row in rows} == {
+        "joint_papers": (None, "The scope holds 2019-2021, not 2017-2022.", ""),
+        "joint_papers_2019": (1, "", "Not complete: 2019"),
+        "joint_papers_2021": (2, "", "Not complete: 2021"),
+        "share_of_europe_papers_2021": (
+            None, "The source's counts of all papers are not loaded for all these years, or it counted none.",
+            "",
+        ),
+    }  # fmt: skip
+
+
 def test_fields_that_nobody_reads_are_schema_drift_in_the_marts_and_a_warning_of_gate_2(built: Settings) -> None:
     drift = {check.check_id: check for check in check_build(built)}["schema_drift"]
     assert (drift.severity, drift.passed, drift.observed) == ("warn", False, "works.novelty.score $ in 3 records")

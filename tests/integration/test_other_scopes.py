@@ -125,6 +125,11 @@ def test_another_subject_and_other_countries_need_nothing_but_a_scope(tmp_path: 
             assert marts.execute(
                 "select distinct topic_id from mart_topic_collaboration where level = 'topic'"
             ).fetchall() == [(QUANTUM,)]
+            # the study's figures are of AI papers of Europe with China: what this scope counts does not answer them
+            assert marts.execute(
+                "select distinct is_computable, why_not_computable from mart_headline_figures "
+                "where figure_id not like 'military_body_%'"
+            ).fetchall() == [(False, "The subject of the scope is quantum, the study's is ai.")]
         with _released(tmp_path / "ai", url, recording, "demo") as marts:
             assert _joint(marts) == {
                 ("DE", "CHINA", 2020): 8, ("EU27", "CHINA", 2020): 8, ("EUROPE", "CHINA", 2020): 8,

@@ -310,13 +310,16 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 published_value::double as published_value, coalesce(published_qualifier, '') as published_qualifier,
                 coalesce(published_source, '') as published_source, value as computed_value,
                 value - published_value as difference, (value - published_value) / published_value as
-                relative_difference, value is not null as is_computable, definition, '' as note,
+                relative_difference, value is not null as is_computable,
+                if(value is null, 'Not in this small candidate.', '') as why_not_computable, definition, '' as note,
                 '{origin}' as data_origin
             from seed left join computed using (figure_id)
             union all
             select figure_order, figure_id, section, figure, unit, period, published_value, published_qualifier,
                 published_source, late.n / early.n - 1, null, null,
-                coalesce(late.n / early.n is not null, false), definition, '', '{origin}'
+                coalesce(late.n / early.n is not null, false),
+                if(late.n / early.n is null, 'There are no joint papers in the first year.', ''), definition, '',
+                '{origin}'
             from growth left join (from counts where y = 2017) early using (country_code)
             left join (from counts where y = 2022) late using (country_code)
         """,

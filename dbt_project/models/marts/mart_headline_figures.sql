@@ -1,5 +1,6 @@
 -- The study's figures beside what this release computes: one row a line of the seed headline_figures, one for the growth
--- of each country of side A, one for each body that the study names. Every figure comes from marts, facts and totals.
+-- and one for the strongest institution links of each country of side A, one for each body that the study names. Every
+-- figure comes from marts, facts and totals. A figure that cannot be computed says why not.
 with
 
 published as (
@@ -106,6 +107,37 @@ growth_figures as (
 
 ),
 
+-- who leads the strongest institution links of each country; the study published Germany's, which the seed holds
+top_link_figures as (
+
+    select
+        1500 + row_number() over (order by countries.reporter_code) as figure_order,
+        'top_links_leader_' || lower(countries.reporter_code) as figure_id,
+        'institutions' as section,
+        'Links held by the leading institution among the ten strongest institution links of ' || countries.reporter_name
+            as figure,
+        'links' as unit,
+        study_years.year_from || '-' || study_years.year_to as period,
+        study_years.year_from,
+        study_years.year_to,
+        null::double as published_value,
+        '' as published_qualifier,
+        '' as published_source,
+        'Of the ten pairs of rank_in_country_a 1 to 10 of ' || countries.reporter_code
+        || ', the number held by the side A institution that holds most' as definition,
+        countries.reporter_code
+    from (
+        select distinct
+            reporter_code,
+            reporter_name
+        from trends
+        where not is_group
+    ) as countries
+    cross join study_years
+    where 'top_links_leader_' || lower(countries.reporter_code) not in (select figure_id from published)
+
+),
+
 -- the bodies that the study names: the Seven Sons, the National University of Defense Technology, Xidian (which is none
 -- of the seven); and bodies that the user's own lists put among the Seven Sons
 body_figures as (
@@ -135,11 +167,13 @@ body_figures as (
 figures as (
 
     select
-        * exclude (reporter_code),
-        reporter_code,
+        *,
         null as body_id,
         null as is_institution_in_data
     from growth_figures
+    union all by name
+    select *
+    from top_link_figures
     union all by name
     select
         *,
@@ -157,13 +191,36 @@ figures as (
 
 -- measures of the figures' periods; each CTE has one row a figure ---------------------------------------------------------
 
-years as (
+-- the study counted AI papers of Europe with China: what another scope counts is no answer to its figures
+covered as (
 
     select
         figures.figure_id,
-        bool_and(figures.year_from >= scope.year_from and figures.year_to <= scope.year_to) as is_period_in_scope
+        case
+            when scope.subject_id != 'ai'
+                then 'The subject of the scope is ' || scope.subject_id || ', the study''s is ai.'
+            when scope.side_a_code != 'EUROPE' or scope.side_b_code != 'CHINA'
+                then 'The scope counts ' || scope.side_a_code || ' with ' || scope.side_b_code
+                    || ', the study EUROPE with CHINA.'
+            when figures.year_from < scope.year_from or figures.year_to > scope.year_to
+                then 'The scope holds ' || scope.year_from || '-' || scope.year_to || ', not ' || figures.period || '.'
+        end as why_not
     from figures
     cross join scope
+
+),
+
+-- years of the period that the source was not asked for, or not to the end
+gaps as (
+
+    select
+        figures.figure_id,
+        bool_or(completeness.windows_never_swept > 0 and completeness.works_loaded = 0) as is_year_missing,
+        string_agg(distinct completeness.publication_year, ', ' order by completeness.publication_year) as years
+    from figures
+    inner join {{ ref('mart_ops_completeness') }} as completeness
+        on completeness.publication_year between figures.year_from and figures.year_to
+    where not completeness.is_complete
     group by figures.figure_id
 
 ),
@@ -294,6 +351,31 @@ funding as (
 
 ),
 
+-- papers with a funder of side B and no government programme of China: the rest, of which universities are most
+rest as (
+
+    select
+        figures.figure_id,
+        count(*) as papers,
+        count(*) filter (where by_paper.is_of_university) as university_papers
+    from figures
+    inner join (
+        select
+            joint_papers.work_id,
+            joint_papers.publication_year,
+            bool_or(sides.role = 'side_b') as is_of_side_b,
+            bool_or(work_funding.funder_class = 'cn_government_programme') as is_of_programme,
+            bool_or(work_funding.funder_class = 'cn_university') as is_of_university
+        from joint_papers
+        inner join {{ ref('fct_work_funding') }} as work_funding on joint_papers.work_id = work_funding.work_id
+        left join {{ ref('int_funder_sides') }} as sides on work_funding.funder_id = sides.funder_id
+        group by joint_papers.work_id, joint_papers.publication_year
+    ) as by_paper on by_paper.publication_year between figures.year_from and figures.year_to
+    where by_paper.is_of_side_b and not by_paper.is_of_programme
+    group by figures.figure_id
+
+),
+
 programme as (
 
     select
@@ -341,21 +423,24 @@ top_links as (
     select distinct
         institution_a_id,
         institution_a_name,
+        institution_a_country_code,
         institution_b_id
     from {{ ref('mart_institution_pairs') }}
-    where institution_a_country_code = 'DE' and rank_in_country_a <= 10
+    where rank_in_country_a <= 10
 
 ),
 
-top_link_leader as (
+top_link_leaders as (
 
     select
+        institution_a_country_code as reporter_code,
         institution_a_name as leader_name,
         count(*) as leader_links
     from top_links
-    group by institution_a_id, institution_a_name
-    order by leader_links desc, institution_a_id asc
-    limit 1
+    group by institution_a_country_code, institution_a_id, institution_a_name
+    qualify row_number() over (
+            partition by institution_a_country_code order by leader_links desc, institution_a_id asc
+        ) = 1
 
 ),
 
@@ -382,11 +467,12 @@ computed as (
     select
         figures.*,
         origin.data_origin,
+        covered.why_not,
+        coalesce(gaps.is_year_missing, false) as is_year_missing,
+        gaps.years as incomplete_years,
+        top_link_leaders.leader_name,
         case
-            when figures.figure_id = 'top_links_leader_de' and years.is_period_in_scope then top_link_leader.leader_name
-        end as note,
-        case
-            when not years.is_period_in_scope then null
+            when covered.why_not is not null or gaps.is_year_missing then null
             when starts_with(figures.figure_id, 'growth_') then growth.growth_rate
             when starts_with(figures.figure_id, 'military_body_')
                 -- beside a real body's name stands no invented figure
@@ -419,6 +505,8 @@ computed as (
                 then {{ ratio('coalesce(funding.cn_programme_papers, 0)', 'funding.papers_with_funding') }}
             when figures.figure_id = 'cn_university_share'
                 then {{ ratio('coalesce(funding.cn_university_papers, 0)', 'funding.papers_with_funding') }}
+            when figures.figure_id = 'cn_university_share_of_rest'
+                then {{ ratio('rest.university_papers', 'rest.papers') }}
             when figures.figure_id = 'cn_defence_basic_research_papers'
                 then coalesce(programme.defence_basic_research_papers, 0)
             when figures.figure_id = 'military_linked_papers' then coalesce(military.any_list_papers, 0)
@@ -426,7 +514,7 @@ computed as (
                 then {{ ratio('coalesce(military.any_list_papers, 0)', 'volumes.joint_papers') }}
             when figures.figure_id = 'strict_pla_papers' then coalesce(military.strict_pla_papers, 0)
             when figures.figure_id = 'seven_sons_papers' then coalesce(by_body.seven_sons_papers, 0)
-            when figures.figure_id = 'top_links_leader_de' then top_link_leader.leader_links
+            when starts_with(figures.figure_id, 'top_links_leader_') then top_link_leaders.leader_links
             when figures.figure_id = 'target_tracking_papers' then coalesce(topic_papers.target_tracking_papers, 0)
             when figures.figure_id = 'cybersecurity_papers' then coalesce(topic_papers.cybersecurity_papers, 0)
             when figures.figure_id = 'biometric_recognition_papers'
@@ -434,13 +522,16 @@ computed as (
         end::double as computed_value
     from figures
     cross join origin
-    left join top_link_leader on true
-    left join years on figures.figure_id = years.figure_id
+    inner join covered on figures.figure_id = covered.figure_id
+    left join gaps on figures.figure_id = gaps.figure_id
+    left join top_link_leaders
+        on figures.figure_id = 'top_links_leader_' || lower(top_link_leaders.reporter_code)
     left join volumes on figures.figure_id = volumes.figure_id
     left join growing on figures.figure_id = growing.figure_id
     left join growth on figures.figure_id = growth.figure_id
     left join ranks on figures.figure_id = ranks.figure_id
     left join funding on figures.figure_id = funding.figure_id
+    left join rest on figures.figure_id = rest.figure_id
     left join programme on figures.figure_id = programme.figure_id
     left join military on figures.figure_id = military.figure_id
     left join by_body on figures.figure_id = by_body.figure_id
@@ -464,8 +555,27 @@ mart_headline_figures as (
         computed_value - published_value as difference,
         {{ ratio('computed_value - published_value', 'published_value') }} as relative_difference,
         computed_value is not null as is_computable,
+        case
+            when computed_value is not null then ''
+            when why_not is not null then why_not
+            when is_year_missing then 'No work of these years is loaded: ' || incomplete_years || '.'
+            when starts_with(figure_id, 'military_body_') then 'No invented figure stands beside a real body''s name.'
+            when starts_with(figure_id, 'growth_') then 'There are no joint papers in the first year.'
+            when starts_with(figure_id, 'top_links_leader_') then 'There is no institution link of the country.'
+            when section = 'funding' then 'No joint paper discloses such funding.'
+            when section in ('shares', 'partners')
+                then 'The source''s counts of all papers are not loaded for all these years, or it counted none.'
+            else 'There are no joint papers in these years.'
+        end as why_not_computable,
         definition,
-        coalesce(note, '') as note,
+        concat_ws(
+            '. ',
+            case when computed_value is not null and starts_with(figure_id, 'top_links_leader_') then leader_name end,
+            case
+                when computed_value is not null and incomplete_years is not null
+                    then 'Not complete: ' || incomplete_years
+            end
+        ) as note,
         data_origin
     from computed
 

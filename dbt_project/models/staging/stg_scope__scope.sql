@@ -13,6 +13,7 @@ stg_scope__scope as (
         scope ->> 'scope_id' as scope_id,
         scope ->> 'scope_version' as scope_version,
         scope ->> 'title' as scope_title,
+        scope ->> 'subject_id' as subject_id,
         scope ->> '$.side_a.code' as side_a_code,
         scope ->> '$.side_b.code' as side_b_code,
         scope ->> '$.side_b.name' as side_b_name,

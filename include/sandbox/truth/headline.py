@@ -43,6 +43,13 @@ def write(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
             f"{name}_share": f"(select count(distinct n) from paid where funder_class = '{name}') / {funded}"
             for name in ("cn_government_programme", "cn_university")
         },
+        "cn_university_share_of_rest": """(
+            select count(*) filter (has_university) / count(*)
+            from (
+                select bool_or(funder_class = 'cn_university') as has_university from paid group by n
+                having bool_or(funder_class[:3] = 'cn_') and not bool_or(funder_class = 'cn_government_programme')
+            )
+        )""",
         "cn_defence_basic_research_papers": """(
             select count(distinct n) from paid where programme = 'national_defence_basic_research'
         )""",
@@ -51,16 +58,6 @@ def write(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         "strict_pla_papers": _military_papers("strict_pla"),
         "seven_sons_papers": """(
             select count(distinct n) from linked where category = 'seven_sons' and listing_basis = 'today'
-        )""",
-        "top_links_leader_de": """(
-            select max(links) from (
-                select count(*) as links
-                from (
-                    select distinct institution_a_id, institution_b_id from mart_institution_pairs
-                    where institution_a_country_code = 'DE' and rank_in_country_a <= 10
-                )
-                group by institution_a_id
-            )
         )""",
         **{
             f"{label}_papers": f"""(
@@ -92,6 +89,14 @@ def write(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         {rows}
         union all
         select 'growth_' || reporter_code, last_papers / nullif(first_papers, 0) - 1 from growth
+        union all
+        select 'top_links_leader_' || lower(reporter_code), max(links)
+        from growth left join (
+            select institution_a_country_code as reporter_code, count(distinct institution_b_id) as links
+            from mart_institution_pairs where rank_in_country_a <= 10
+            group by institution_a_country_code, institution_a_id
+        ) using (reporter_code)
+        group by reporter_code
         union all
         select 'military_body_' || bodies.body_id, count(distinct linked.n)
         from bodies left join linked on linked.body_id = bodies.body_id and linked.listing_basis = 'today'

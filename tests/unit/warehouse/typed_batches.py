@@ -179,11 +179,13 @@ def _raw_manifest(batch_id: str, entity: Entity, origin: DataOrigin, records: in
     )  # fmt: skip
 
 
-def write_scope(settings: Settings, year_from: int = 2019, year_to: int = 2021, version: str = "1") -> ResolvedScope:
+def write_scope(
+    settings: Settings, year_from: int = 2019, year_to: int = 2021, version: str = "1", subject: str = "ai"
+) -> ResolvedScope:
     """A small scope: Germany, Bulgaria (EU27) and Britain as EUROPE, with China."""
     scope = ResolvedScope(
         scope_id="test", scope_version=version, title="Test", admit="scope",
-        subject_id="test", subject_version=1, subject_title="Test",
+        subject_id=subject, subject_version=1, subject_title="Test",
         topics=TOPICS, topic_chunks=(tuple(topic.topic_id for topic in TOPICS),),
         side_a=Group(code="EUROPE", name="Europe", countries=("BG", "DE", "GB")),
         side_b=Group(code="CHINA", name="China (mainland)", countries=("CN",)),
