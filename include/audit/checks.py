@@ -23,6 +23,7 @@ MARTS = (
     "mart_funding_coverage",
     "mart_funder_institutions",
     "mart_military_links",
+    "mart_military_funding",
     "mart_topic_collaboration",
     "mart_headline_figures",
 )
@@ -445,6 +446,37 @@ SUMS = [
         breaking="""
             select reporter_code, publication_year, definition_code, dimension_id, military_linked_papers, joint_papers
             from mart_military_links where not coalesce(military_linked_papers <= joint_papers, false)
+        """,
+    ),
+    AuditCheck(
+        "hospitals_within_military",
+        "fail",
+        "sums",
+        "mart_military_links",
+        "Linked papers are at least those without hospitals, and no more than those with them.",
+        breaking="""
+            select reporter_code, publication_year, definition_code, dimension_id, papers_without_hospitals,
+                military_linked_papers, papers_with_hospitals
+            from mart_military_links where not coalesce(
+                papers_without_hospitals <= military_linked_papers
+                and military_linked_papers <= papers_with_hospitals and papers_with_hospitals <= joint_papers, false
+            )
+        """,
+    ),
+    AuditCheck(
+        "military_funding_is_of_linked_papers",
+        "fail",
+        "sums",
+        "mart_military_funding",
+        "The joint table's linked papers are those of mart_military_links, and no class pays for more than are funded.",
+        breaking="""
+            select f.reporter_code, f.publication_year, f.definition_code, f.listing_basis, f.funder_class, f.papers,
+                f.military_linked_papers, m.military_linked_papers as in_links
+            from mart_military_funding f
+            left join (from mart_military_links where dimension = 'all') m
+                using (reporter_code, publication_year, definition_code, listing_basis)
+            where f.military_linked_papers is distinct from m.military_linked_papers
+                or not coalesce(f.papers <= f.linked_papers_with_funding and f.papers <= f.papers_of_class, false)
         """,
     ),
     AuditCheck(

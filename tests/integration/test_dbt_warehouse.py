@@ -296,7 +296,7 @@ def test_the_candidate_describes_every_column_and_names_no_author(built: Setting
     lineage = export_candidate(built, "run-1")
     folder = built.build_dir / "run-1"
     assert {file.stem for file in (folder / "marts").iterdir()} == {table.name for table in lineage.tables}
-    assert len(lineage.tables) == 30
+    assert len(lineage.tables) == 31
     assert (lineage.works_in, lineage.works_loaded, lineage.works_quarantined) == (10, 8, 2)
     assert lineage.batches == ("01A", "01B")
     assert len(lineage.seeds_sha256) >= 9

@@ -18,6 +18,7 @@ MARTS = {
     "mart_funding_sources",
     "mart_headline_figures",
     "mart_institution_pairs",
+    "mart_military_funding",
     "mart_military_links",
     "mart_topic_collaboration",
 }

@@ -260,11 +260,41 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             wholes as (select reporter_code, y, count(*) as joint from rw group by all)
             select e.reporter_code, e.reporter_name, e.y as publication_year, e.definition_code,
                 e.definition_order::int as definition_order, e.listing_basis, e.dimension, e.id as dimension_id,
-                e.id as dimension_name, e.n as military_linked_papers,
+                e.id as dimension_name, e.n as military_linked_papers, e.n as papers_without_hospitals,
+                e.n as papers_with_hospitals,
                 coalesce(if(e.dimension = 'topic', t.joint, o.joint), 0) as joint_papers,
-                e.n / nullif(if(e.dimension = 'topic', t.joint, o.joint), 0) as share_of_joint_papers
+                e.n / nullif(if(e.dimension = 'topic', t.joint, o.joint), 0) as share_of_joint_papers,
+                coalesce(if(e.dimension = 'topic', t.joint, o.joint), 0) < 25 as is_small_cell
             from every e left join wholes o using (reporter_code, y)
             left join topics t on t.reporter_code = e.reporter_code and t.y = e.y and t.topic = e.id
+        """,
+        "mart_military_funding": f"""
+            with rw as ({rw}),
+            links as (
+                select distinct work_id, definition_code, definition_order, listing_basis from ({military})
+            ),
+            paid as (
+                select work_id, class from wf union select work_id, 'ALL' from wf
+            ),
+            wholes as (
+                select reporter_code, y, definition_code, listing_basis, count(*) as linked,
+                    count(*) filter (work_id in (select work_id from wf)) as funded
+                from rw join links using (work_id) group by all
+            ),
+            classes as (select reporter_code, y, class, count(*) as n from rw join paid using (work_id) group by all),
+            found as (
+                select reporter_code, reporter_name, y, definition_code, definition_order, listing_basis, class,
+                    count(*) as n
+                from rw join links using (work_id) join paid using (work_id) group by all
+            )
+            select f.reporter_code, f.reporter_name, f.y::smallint as publication_year, f.definition_code,
+                f.definition_order::int as definition_order, f.listing_basis, f.class as funder_class,
+                f.class as funder_class_name, f.n as papers, w.funded as linked_papers_with_funding,
+                w.linked as military_linked_papers, c.n as papers_of_class,
+                f.n / w.funded as share_of_linked_papers_with_funding, f.n / c.n as share_of_class_papers,
+                w.funded / w.linked as disclosed_share, w.funded < 25 as is_small_cell
+            from found f join wholes w using (reporter_code, y, definition_code, listing_basis)
+            join classes c using (reporter_code, y, class)
         """,
         "mart_topic_collaboration": f"""
             with rw as ({rw}),

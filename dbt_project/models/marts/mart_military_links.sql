@@ -1,4 +1,5 @@
--- Reporter x year x nested definition x listing basis x (all, body, topic).
+-- Reporter x year x nested definition x listing basis x dimension: all, listed body, topic, institution of either side,
+-- class of funders.
 with
 
 joint_papers as (
@@ -9,173 +10,211 @@ joint_papers as (
 
 reporters as (
 
+    select * from {{ ref('int_reporters') }}
+
+),
+
+linked_works as (
+
+    select * from {{ ref('int_military_linked_works') }}
+
+),
+
+sides as (
+
+    select
+        role,
+        country_code
+    from {{ ref('stg_scope__groups') }}
+    where role in ('side_a', 'side_b')
+
+),
+
+institutions as (
+
     select distinct
+        work_institutions.work_id,
+        work_institutions.institution_id,
+        dim_institution.institution_name,
+        dim_institution.country_code,
+        sides.role
+    from {{ ref('int_work_institutions') }} as work_institutions
+    inner join {{ ref('dim_institution') }} as dim_institution
+        on work_institutions.institution_id = dim_institution.institution_id
+    inner join sides on dim_institution.country_code = sides.country_code
+
+),
+
+-- what a joint paper of a reporter has of each dimension, linked or not: the wholes that shares are taken of. The
+-- institutions of side A are the reporter's own.
+places as (
+
+    select
         reporter_code,
-        reporter_name
-    from {{ ref('int_reporters') }}
-
-),
-
-side_b_bodies as (
-
-    select bodies.*
-    from {{ ref('dim_military_body') }} as bodies
-    where bodies.country_code in (
-            select country_code from {{ ref('stg_scope__groups') }}
-            where role = 'side_b'
-        )
-
-),
-
-definitions as (
-
-    select * from {{ ref('stg_reference__military_definitions') }}
-
-),
-
-links as (
-
-    select
-        links.work_id,
-        side_b_bodies.body_id,
-        side_b_bodies.body_name,
-        side_b_bodies.category,
-        bool_or(links.is_listed_today) as is_listed_today,
-        bool_or(links.is_listed_at_publication) as is_listed_at_publication
-    from {{ ref('fct_work_military_links') }} as links
-    inner join side_b_bodies on links.body_id = side_b_bodies.body_id
-    group by links.work_id, side_b_bodies.body_id, side_b_bodies.body_name, side_b_bodies.category
-
-),
-
-based as (
-
-    select
+        publication_year,
         work_id,
-        body_id,
-        body_name,
-        category,
-        'today' as listing_basis
-    from links
-    where is_listed_today
-    union all
-    select
-        work_id,
-        body_id,
-        body_name,
-        category,
-        'at_publication' as listing_basis
-    from links
-    where is_listed_at_publication
-
-),
-
-defined as (
-
-    select
-        based.work_id,
-        based.body_id,
-        based.body_name,
-        based.listing_basis,
-        definitions.definition_code,
-        definitions.definition_order
-    from based
-    inner join definitions on based.category = definitions.category
-
-),
-
-defined_works as (
-
-    select distinct
-        work_id,
-        listing_basis,
-        definition_code,
-        definition_order
-    from defined
-
-),
-
-topics as (
-
-    select
-        topic_id,
-        topic_name
-    from {{ ref('dim_topic') }}
-
-),
-
-linked as (
-
-    select
-        work_id,
-        listing_basis,
-        definition_code,
-        definition_order,
         'all' as dimension,
         'ALL' as dimension_id,
         'All' as dimension_name
-    from defined_works
+    from joint_papers
     union all
     select
-        work_id,
-        listing_basis,
-        definition_code,
-        definition_order,
-        'body',
-        body_id,
-        body_name
-    from defined
-    union all
-    select
-        defined_works.work_id,
-        defined_works.listing_basis,
-        defined_works.definition_code,
-        defined_works.definition_order,
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        joint_papers.work_id,
         'topic',
         topics.topic_id,
         topics.topic_name
-    from defined_works
-    inner join {{ ref('fct_works') }} as works on defined_works.work_id = works.work_id
-    inner join topics on works.primary_topic_id = topics.topic_id
+    from joint_papers
+    inner join {{ ref('dim_topic') }} as topics on joint_papers.primary_topic_id = topics.topic_id
+    union all
+    select
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        joint_papers.work_id,
+        'institution_a',
+        institutions.institution_id,
+        institutions.institution_name
+    from joint_papers
+    inner join reporters on joint_papers.reporter_code = reporters.reporter_code
+    inner join institutions
+        on joint_papers.work_id = institutions.work_id
+            and reporters.country_code = institutions.country_code
+            and institutions.role = 'side_a'
+    union all
+    select
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        joint_papers.work_id,
+        'institution_b',
+        institutions.institution_id,
+        institutions.institution_name
+    from joint_papers
+    inner join institutions on joint_papers.work_id = institutions.work_id and institutions.role = 'side_b'
+    union all
+    select distinct
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        joint_papers.work_id,
+        'funder_class',
+        funding.funder_class,
+        labels.funder_class_name
+    from joint_papers
+    inner join {{ ref('fct_work_funding') }} as funding on joint_papers.work_id = funding.work_id
+    left join {{ source('reference', 'funder_class_labels') }} as labels on funding.funder_class = labels.funder_class
+
+),
+
+wholes as (
+
+    select
+        reporter_code,
+        publication_year,
+        dimension,
+        dimension_id,
+        any_value(dimension_name) as dimension_name,
+        count(*) as joint_papers
+    from places
+    group by reporter_code, publication_year, dimension, dimension_id
+
+),
+
+by_place as (
+
+    select
+        places.reporter_code,
+        places.publication_year,
+        linked_works.definition_code,
+        linked_works.definition_order,
+        linked_works.listing_basis,
+        places.dimension,
+        places.dimension_id,
+        count(*) filter (where linked_works.is_linked) as military_linked_papers,
+        count(*) filter (where linked_works.is_linked_without_hospitals) as papers_without_hospitals,
+        count(*) as papers_with_hospitals
+    from places
+    inner join linked_works on places.work_id = linked_works.work_id
+    group by
+        places.reporter_code,
+        places.publication_year,
+        linked_works.definition_code,
+        linked_works.definition_order,
+        linked_works.listing_basis,
+        places.dimension,
+        places.dimension_id
+
+),
+
+-- a listed body under each definition that holds its category, of all joint papers
+body_works as (
+
+    select distinct
+        links.work_id,
+        bodies.body_id,
+        bodies.body_name,
+        bodies.category,
+        definitions.definition_code,
+        definitions.definition_order,
+        bases.listing_basis
+    from {{ ref('fct_work_military_links') }} as links
+    inner join {{ ref('dim_military_body') }} as bodies on links.body_id = bodies.body_id
+    inner join sides on bodies.country_code = sides.country_code and sides.role = 'side_b'
+    inner join {{ ref('stg_reference__military_definitions') }} as definitions
+        on bodies.category = definitions.category
+    inner join (values ('today'), ('at_publication')) as bases (listing_basis)
+        on case bases.listing_basis when 'today' then links.is_listed_today else links.is_listed_at_publication end
+
+),
+
+by_body as (
+
+    select
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        body_works.definition_code,
+        body_works.definition_order,
+        body_works.listing_basis,
+        body_works.body_id,
+        any_value(body_works.body_name) as body_name,
+        count(*) as military_linked_papers,
+        count(*) filter (where body_works.category != 'pla_hospital') as papers_without_hospitals
+    from joint_papers
+    inner join body_works on joint_papers.work_id = body_works.work_id
+    group by
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        body_works.definition_code,
+        body_works.definition_order,
+        body_works.listing_basis,
+        body_works.body_id
 
 ),
 
 counts as (
 
     select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        linked.definition_code,
-        linked.definition_order,
-        linked.listing_basis,
-        linked.dimension,
-        linked.dimension_id,
-        any_value(linked.dimension_name) as dimension_name,
-        count(*) as military_linked_papers
-    from joint_papers
-    inner join linked on joint_papers.work_id = linked.work_id
-    group by
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        linked.definition_code,
-        linked.definition_order,
-        linked.listing_basis,
-        linked.dimension,
-        linked.dimension_id
-
-),
-
--- of all topics, and of each topic
-all_papers as (
-
+        by_place.*,
+        wholes.dimension_name,
+        wholes.joint_papers
+    from by_place
+    inner join wholes
+        on by_place.reporter_code = wholes.reporter_code
+            and by_place.publication_year = wholes.publication_year
+            and by_place.dimension = wholes.dimension
+            and by_place.dimension_id = wholes.dimension_id
+    union all by name
     select
-        reporter_code,
-        publication_year,
-        coalesce(primary_topic_id, 'ALL') as topic_id,
-        count(*) as joint_papers
-    from joint_papers
-    group by grouping sets ((reporter_code, publication_year), (reporter_code, publication_year, primary_topic_id))
-    having grouping(primary_topic_id) = 1 or primary_topic_id is not null
+        by_body.* exclude (body_id, body_name),
+        'body' as dimension,
+        by_body.body_id as dimension_id,
+        by_body.body_name as dimension_name,
+        by_body.military_linked_papers as papers_with_hospitals,
+        wholes.joint_papers
+    from by_body
+    inner join wholes
+        on by_body.reporter_code = wholes.reporter_code
+            and by_body.publication_year = wholes.publication_year
+            and wholes.dimension = 'all'
 
 ),
 
@@ -183,23 +222,27 @@ mart_military_links as (
 
     select
         counts.reporter_code,
-        reporters.reporter_name,
+        names.reporter_name,
         counts.publication_year,
         counts.definition_code,
         counts.definition_order,
         counts.listing_basis,
         counts.dimension,
         counts.dimension_id,
-        counts.dimension_name,
+        coalesce(counts.dimension_name, counts.dimension_id) as dimension_name,
         counts.military_linked_papers,
-        all_papers.joint_papers,
-        {{ ratio('counts.military_linked_papers', 'all_papers.joint_papers') }} as share_of_joint_papers
+        counts.papers_without_hospitals,
+        counts.papers_with_hospitals,
+        counts.joint_papers,
+        {{ ratio('counts.military_linked_papers', 'counts.joint_papers') }} as share_of_joint_papers,
+        counts.joint_papers < {{ small_cell() }} as is_small_cell
     from counts
-    inner join reporters on counts.reporter_code = reporters.reporter_code
-    inner join all_papers
-        on counts.reporter_code = all_papers.reporter_code
-            and counts.publication_year = all_papers.publication_year
-            and case when counts.dimension = 'topic' then counts.dimension_id else 'ALL' end = all_papers.topic_id
+    inner join (
+        select distinct
+            reporter_code,
+            reporter_name
+        from reporters
+    ) as names on counts.reporter_code = names.reporter_code
 
 )
 

@@ -37,6 +37,7 @@ MARTS = (
     "mart_funding_sources",
     "mart_funder_institutions",
     "mart_military_links",
+    "mart_military_funding",
     "mart_topic_collaboration",
     "mart_headline_figures",
 )

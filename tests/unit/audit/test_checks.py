@@ -49,6 +49,7 @@ def first(condition: str, change: str) -> str:
 
 TRENDS, FUNDING, MILITARY = "mart_copublication_trends", "mart_funding_sources", "mart_military_links"
 FUNDED, RECEIVING = "mart_funding_coverage", "mart_funder_institutions"
+JOINT_TABLE = "mart_military_funding"
 TOPICS, PAIRS, FIGURES = "mart_topic_collaboration", "mart_institution_pairs", "mart_headline_figures"
 
 FAULTS = [
@@ -68,6 +69,8 @@ FAULTS = [
     (f"{FUNDED}_counts_not_negative", FUNDED, first("true", "joint_papers = -1")),
     (f"{RECEIVING}_shares_in_range", RECEIVING, first("true", "share_of_papers_with_funding = -0.1")),
     (f"{RECEIVING}_counts_not_negative", RECEIVING, first("true", "papers = -1")),
+    (f"{JOINT_TABLE}_shares_in_range", JOINT_TABLE, first("true", "share_of_class_papers = 1.1")),
+    (f"{JOINT_TABLE}_counts_not_negative", JOINT_TABLE, first("true", "papers = -1")),
     (f"{TOPICS}_counts_not_negative", TOPICS, first("true", "joint_papers = -1")),
     ("joint_papers_counted", TRENDS, "from it where publication_year <> 2020"),
     ("typed_works_loaded", "fct_works", "from it where work_id <> 'W7'"),
@@ -126,6 +129,9 @@ FAULTS = [
     ("funding_coverage_adds_up", FUNDING, "from it where not (level = 'any' and publication_year = 2020)"),
     ("funding_counts_joint_papers", FUNDING, first("true", "joint_papers = joint_papers + 1")),
     ("military_within_joint", MILITARY, first("dimension = 'topic'", "joint_papers = 0")),
+    ("hospitals_within_military", MILITARY, first("true", "papers_without_hospitals = 9999")),
+    ("military_funding_is_of_linked_papers", JOINT_TABLE, first("true", "military_linked_papers = 9999")),
+    ("military_funding_is_of_linked_papers", JOINT_TABLE, first("true", "papers_of_class = 0")),
     ("military_counts_joint_papers", MILITARY, first("dimension = 'all'", "joint_papers = joint_papers + 1")),
     ("topics_within_joint", TOPICS, first("level = 'topic'", "joint_papers = joint_papers + 1")),
     ("topics_within_joint", TOPICS, "select * replace (0::bigint as reporter_joint_papers) from it"),

@@ -1,0 +1,151 @@
+-- The joint table: reporter x year x nested definition x listing basis x class of funders. How much of what is linked to
+-- listed bodies is paid for by whom, and how much of what a class pays for is linked.
+with
+
+joint_papers as (
+
+    select * from {{ ref('int_joint_papers') }}
+
+),
+
+reporters as (
+
+    select distinct
+        reporter_code,
+        reporter_name
+    from {{ ref('int_reporters') }}
+
+),
+
+linked_works as (
+
+    select * from {{ ref('int_military_linked_works') }}
+    where is_linked
+
+),
+
+-- any funder at all, and each class
+paid as (
+
+    select distinct
+        work_id,
+        unnest(['ALL', funder_class]) as funder_class
+    from {{ ref('fct_work_funding') }}
+
+),
+
+labels as (
+
+    select
+        funder_class,
+        funder_class_name
+    from {{ source('reference', 'funder_class_labels') }}
+    union all
+    select
+        'ALL' as funder_class,
+        'Any funder' as funder_class_name
+
+),
+
+-- of all joint papers, linked or not
+paid_papers as (
+
+    select
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        paid.funder_class,
+        count(*) as papers_of_class
+    from joint_papers
+    inner join paid on joint_papers.work_id = paid.work_id
+    group by joint_papers.reporter_code, joint_papers.publication_year, paid.funder_class
+
+),
+
+linked_papers as (
+
+    select
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        linked_works.definition_code,
+        linked_works.definition_order,
+        linked_works.listing_basis,
+        count(*) as military_linked_papers
+    from joint_papers
+    inner join linked_works on joint_papers.work_id = linked_works.work_id
+    group by
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        linked_works.definition_code,
+        linked_works.definition_order,
+        linked_works.listing_basis
+
+),
+
+funded_links as (
+
+    select
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        linked_works.definition_code,
+        linked_works.listing_basis,
+        paid.funder_class,
+        count(*) as papers
+    from joint_papers
+    inner join linked_works on joint_papers.work_id = linked_works.work_id
+    inner join paid on joint_papers.work_id = paid.work_id
+    group by
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        linked_works.definition_code,
+        linked_works.listing_basis,
+        paid.funder_class
+
+),
+
+with_funding as (
+
+    select * from funded_links
+    where funder_class = 'ALL'
+
+),
+
+mart_military_funding as (
+
+    select
+        funded_links.reporter_code,
+        reporters.reporter_name,
+        funded_links.publication_year,
+        funded_links.definition_code,
+        linked_papers.definition_order,
+        funded_links.listing_basis,
+        funded_links.funder_class,
+        coalesce(labels.funder_class_name, funded_links.funder_class) as funder_class_name,
+        funded_links.papers,
+        with_funding.papers as linked_papers_with_funding,
+        linked_papers.military_linked_papers,
+        paid_papers.papers_of_class,
+        {{ ratio('funded_links.papers', 'with_funding.papers') }} as share_of_linked_papers_with_funding,
+        {{ ratio('funded_links.papers', 'paid_papers.papers_of_class') }} as share_of_class_papers,
+        {{ ratio('with_funding.papers', 'linked_papers.military_linked_papers') }} as disclosed_share,
+        with_funding.papers < {{ small_cell() }} as is_small_cell
+    from funded_links
+    inner join reporters on funded_links.reporter_code = reporters.reporter_code
+    inner join linked_papers
+        on funded_links.reporter_code = linked_papers.reporter_code
+            and funded_links.publication_year = linked_papers.publication_year
+            and funded_links.definition_code = linked_papers.definition_code
+            and funded_links.listing_basis = linked_papers.listing_basis
+    inner join with_funding
+        on funded_links.reporter_code = with_funding.reporter_code
+            and funded_links.publication_year = with_funding.publication_year
+            and funded_links.definition_code = with_funding.definition_code
+            and funded_links.listing_basis = with_funding.listing_basis
+    inner join paid_papers
+        on funded_links.reporter_code = paid_papers.reporter_code
+            and funded_links.publication_year = paid_papers.publication_year
+            and funded_links.funder_class = paid_papers.funder_class
+    left join labels on funded_links.funder_class = labels.funder_class
+
+)
+
+select * from mart_military_funding
