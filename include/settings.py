@@ -71,6 +71,20 @@ class Settings(BaseSettings):
         "Failed checks accepted for one run: `check_id=reason; check_id=reason`. Recorded in the release.",
     )
 
+    # object store
+    store_url: str = _named(
+        "ENTANGLED_STORE_URL",
+        "",
+        "Second home of batches and releases: s3://bucket/prefix or file:///folder. Empty: none.",
+        pattern=r"^[^@]*$",
+    )
+    aws_access_key_id: SecretStr | None = _named(
+        "AWS_ACCESS_KEY_ID", None, "Key for s3:// (empty: the machine's own role)."
+    )
+    aws_secret_access_key: SecretStr | None = _named("AWS_SECRET_ACCESS_KEY", None, "Secret of that key.")
+    aws_endpoint_url: str = _named("AWS_ENDPOINT_URL", "", "Address of an S3 server that is not Amazon's.")
+    aws_region: str = _named("AWS_DEFAULT_REGION", "us-east-1", "Region of the bucket.")
+
     # local services
     bind: str = _named("ENTANGLED_BIND", "127.0.0.1", "Address that local services listen on.")
     airflow_port: Port = _named("ENTANGLED_AIRFLOW_PORT", 8080, "Port of the Airflow UI and API.")

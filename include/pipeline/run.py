@@ -56,7 +56,7 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         EntangledError: a step failed or a gate blocked; the message says what to do, and readers keep the last release.
     """
     # stages are imported here, so that `--help` and a refused lock cost nothing
-    from include import audit, flatten, openalex, release, report, warehouse
+    from include import audit, flatten, openalex, release, report, store, warehouse
     from include.pipeline.waiting import waiting
 
     seconds: dict[str, float] = {}
@@ -81,6 +81,8 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         published = release.current(settings)
         if published is not None and not full_refresh and not waiting(settings):
             log.info("nothing new since release %s", published.release_id)
+            if store.is_set(settings):
+                step("store", lambda: store.push(settings))
             return RunResult(published, is_new=False, seconds=seconds)
 
         run_id = new_ulid()
@@ -90,4 +92,6 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         step("audit (gate 3)", lambda: audit.audit(settings, run_id))
         step("report", lambda: report.write_report(settings, run_id))
         made = step("publish", lambda: release.publish(settings, run_id))
+        if store.is_set(settings):
+            step("store", lambda: store.push(settings))
         return RunResult(made, is_new=published is None or made.release_id != published.release_id, seconds=seconds)

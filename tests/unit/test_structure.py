@@ -21,7 +21,8 @@ STAGES = {f"include.{name}" for name in ("audit", "flatten", "openalex", "raw_zo
 # Stages meet in files, not in imports; the one arrow between two is that the source writes batches through raw_zone.
 ARROWS: dict[str, set[str]] = {
     "dags": STAGES | {"include.common", "include.maintenance", "include.pipeline", "include.settings"},
-    "include.pipeline": STAGES | COMMON,
+    "include.pipeline": STAGES | COMMON | {"include.store"},
+    "include.store": COMMON,
     "include.local": COMMON | {"include.pipeline", "include.release", "include.warehouse"},
     "include.maintenance": COMMON,
     "include.openalex": COMMON | {"include.raw_zone"},
