@@ -1,4 +1,4 @@
-"""Command line: `python -m include.warehouse build|check|export|manifest|match-affiliations`."""
+"""Command line: `python -m include.warehouse build|check|export|manifest|check-lists|match-affiliations`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import io
 import logging
 import sys
+from pathlib import Path
 
 from include.common.errors import exit_cleanly
 from include.common.ids import new_ulid
@@ -23,6 +24,8 @@ def _arguments() -> argparse.Namespace:
     exports = commands.add_parser("export", help="write the candidate: the marts as Parquet with their lineage")
     exports.add_argument("--run", default=None, help="run id (default: a new one)")
     commands.add_parser("manifest", help="write the dbt manifest; needs no data")
+    lists = commands.add_parser("check-lists", help="check lists of your own before a build reads them")
+    lists.add_argument("folder", type=Path, help="the folder that ENTANGLED_EXTRA_LISTS names")
     commands.add_parser(
         "match-affiliations",
         help="read addresses, one a line, and print for each the listed body that it names, its ROR and the method",
@@ -51,6 +54,11 @@ def main() -> int:
         print(settings.build_dir / lineage.run_id)
     elif arguments.command == "manifest":
         print(warehouse.write_manifest(settings))
+    elif arguments.command == "check-lists":
+        from include.warehouse.lists import check_lists
+
+        for table, rows in check_lists(settings, arguments.folder).items():
+            print(f"{table}: {rows} rows")
     elif arguments.command == "match-affiliations":
         _match_affiliations(settings)
     return 0

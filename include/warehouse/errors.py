@@ -17,3 +17,7 @@ class WarehouseBroken(EntangledError):
 
 class DbtFailed(EntangledError):
     """dbt ended with an error. The message names the failing nodes; readers keep the last release."""
+
+
+class ListBroken(EntangledError):
+    """A list of the user's own cannot be read as it stands. Nothing was built."""
