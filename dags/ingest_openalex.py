@@ -7,18 +7,16 @@ imported inside tasks, because this file is parsed every half minute.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypedDict
 
 from airflow.sdk import CronTriggerTimetable, Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, OPENALEX_POOL, RETRY_SOURCE
+from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, OPENALEX_POOL, RETRY_SOURCE, until_the_budget_ends
 
 log = logging.getLogger("entangled")
-
-T = TypeVar("T")
 
 
 class Bundle(TypedDict):
@@ -83,17 +81,6 @@ def add_up(done: Iterable[Any]) -> Swept:
         swept["stored"] += one.stored
         swept["credits"] += one.credits
     return swept
-
-
-def until_the_budget_ends(work: Callable[[], T]) -> T:
-    """Do `work`; when the day's budget is used up, end the task as skipped: what is fetched stays, the rest waits."""
-    from include.openalex.errors import BudgetExhausted
-
-    try:
-        return work()
-    except BudgetExhausted as error:
-        log.warning("postponed to the next run: %s", error)
-        raise AirflowSkipException(f"the day's budget is used up; the next run goes on here. {error}") from error
 
 
 def dates_asked_for(params: Mapping[str, Any]) -> tuple[date, date] | None:

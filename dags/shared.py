@@ -1,9 +1,11 @@
-"""What the DAGs share: owner and retries, assets, and which errors are worth a retry. Holds no DAG."""
+"""What the DAGs share: owner and retries, assets, which errors are worth a retry, the budget. Holds no DAG."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow.sdk import (
     Asset,
@@ -14,6 +16,11 @@ from airflow.sdk import (
     RetryPolicy,
     RetryRule,
 )
+from airflow.sdk.exceptions import AirflowSkipException
+
+log = logging.getLogger("entangled")
+
+T = TypeVar("T")
 
 # a new batch lies in the typed zone; the event's extra says how many
 OPENALEX_BATCHES = Asset(name="openalex_batches", uri="entangled://typed/batches")
@@ -85,3 +92,14 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_delay": timedelta(seconds=30),
     "retry_policy": RETRY_STAGE,
 }
+
+
+def until_the_budget_ends(work: Callable[[], T]) -> T:
+    """Do `work`; when the day's budget is used up, end the task as skipped: what is fetched stays, the rest waits."""
+    from include.openalex.errors import BudgetExhausted
+
+    try:
+        return work()
+    except BudgetExhausted as error:
+        log.warning("postponed to the next run: %s", error)
+        raise AirflowSkipException(f"the day's budget is used up; the next run goes on here. {error}") from error

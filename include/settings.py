@@ -18,7 +18,7 @@ from include.common.errors import SettingsError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-Strategy = Literal["publication_window"]
+Strategy = Literal["publication_window", "snapshot"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -55,7 +55,14 @@ class Settings(BaseSettings):
         le=100,
     )
     timeout_seconds: float = _named("OPENALEX_TIMEOUT_SECONDS", 30.0, "Longest wait for one response.", gt=0, le=300)
-    strategy: Strategy = _named("ENTANGLED_STRATEGY", "publication_window", "How works are synchronised.")
+    strategy: Strategy = _named(
+        "ENTANGLED_STRATEGY",
+        "publication_window",
+        "How works are synchronised: publication_window (any key) or snapshot (ENTANGLED_SNAPSHOT).",
+    )
+    snapshot: str | None = _named(
+        "ENTANGLED_SNAPSHOT", None, "Where OpenAlex's snapshot lies: a folder that holds it, or a mirror of it."
+    )
 
     # machine
     threads: int = _named("ENTANGLED_THREADS", os.cpu_count() or 2, "Threads of one DuckDB process.", ge=1)

@@ -4,6 +4,10 @@ from include.openalex.extract import extract, extract_all, plan, unswept_windows
 from include.openalex.models import ExtractSummary, Plan, PlannedWindow
 from include.openalex.references import sync_references
 from include.openalex.scope import ScopeError, resolve_scope
+from include.openalex.snapshot import finish as finish_snapshot
+from include.openalex.snapshot import load as load_snapshot_bundle
+from include.openalex.snapshot import load_all as load_snapshot
+from include.openalex.snapshot import plan as plan_snapshot
 from include.openalex.totals import sync_totals
 from include.openalex.vanished import sync_vanished
 
@@ -14,7 +18,11 @@ __all__ = [
     "ScopeError",
     "extract",
     "extract_all",
+    "finish_snapshot",
+    "load_snapshot",
+    "load_snapshot_bundle",
     "plan",
+    "plan_snapshot",
     "resolve_scope",
     "sync_references",
     "sync_totals",

@@ -1,4 +1,4 @@
-"""Command line: `python -m include.openalex scope|plan|extract|vanished|totals|references`."""
+"""Command line: `python -m include.openalex scope|plan|extract|snapshot|vanished|totals|references`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ import logging
 from datetime import date
 
 from include.common.errors import exit_cleanly
-from include.openalex import extract, extract_all, plan, resolve_scope, sync_references, sync_totals, sync_vanished
+from include.openalex import (
+    extract,
+    extract_all,
+    load_snapshot,
+    plan,
+    plan_snapshot,
+    resolve_scope,
+    sync_references,
+    sync_totals,
+    sync_vanished,
+)
 from include.openalex.models import ExtractSummary
 from include.settings import Settings, get_settings
 
@@ -26,6 +36,8 @@ def _arguments() -> argparse.Namespace:
     extracts.add_argument("--full", action="store_true", help="whatever was swept before")
     extracts.add_argument("--plan", action="store_true", help="with --all: show the plan and sweep nothing")
     _add_dates(extracts)
+    snapshot = commands.add_parser("snapshot", help="load what is new in the snapshot at ENTANGLED_SNAPSHOT")
+    snapshot.add_argument("--plan", action="store_true", help="show what would be loaded, and load nothing")
     commands.add_parser("vanished", help="check by id the works that sweeps missed; tombstones for those that are gone")
     totals = commands.add_parser("totals", help="ask for the denominators, when works changed or they are stale")
     totals.add_argument("--full", action="store_true", help="whatever was asked before")
@@ -65,6 +77,12 @@ def main() -> int:
         print(f"written to {settings.resolved_scope_file}")
     elif arguments.command == "plan" or (arguments.command == "extract" and arguments.plan):
         print(plan(settings, full=arguments.full, published=_dates(arguments)).table())
+    elif arguments.command == "snapshot":
+        if arguments.plan:
+            print(plan_snapshot(settings).table())
+        else:
+            loaded = load_snapshot(settings)
+            print("\n".join([each.line() for each in loaded]) or "the snapshot holds nothing newer than what is here")
     elif arguments.command == "vanished":
         found = sync_vanished(settings)
         print(found.line() if found is not None else "no work is missing")

@@ -93,6 +93,15 @@ class CursorLost(SourceError):
     that did not help."""
 
 
+class SnapshotFault(SourceError):
+    """The snapshot is not there, or a file of it is not what its manifest says. Never retried."""
+
+
+class SnapshotChanged(SourceError):
+    """The snapshot was replaced while it was read. What was loaded is kept; the new release is loaded over it. Never
+    retried at once: the new release takes hours to appear."""
+
+
 class MixedOrigins(SourceError):
     """The source's data is of another kind (synthetic, recorded, real) than the batches of this home. Raised by the
     sweep loop before anything is written."""

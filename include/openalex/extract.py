@@ -1,4 +1,4 @@
-"""The `publication_window` strategy: sweep windows of works into batches."""
+"""Works into batches: the `publication_window` strategy, and where the setting chooses between it and the snapshot."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
+from include.common.errors import SettingsError
 from include.common.files import only_one
 from include.contracts.batch import Window
 from include.contracts.scope import ResolvedScope
@@ -19,6 +20,7 @@ from include.openalex.planner import Dates, log_plan, make_plan, unswept
 from include.openalex.queries import works_query
 from include.openalex.runner import SweepTask, sweep
 from include.openalex.scope import current_scope
+from include.openalex.snapshot import load_all
 from include.openalex.windows import MOST_SPLITS, depth, halves, window_by_id
 from include.openalex.works import WholeWork, work_judgement
 from include.raw_zone.layout import PLAN
@@ -39,9 +41,16 @@ def plan(settings: Settings, *, full: bool = False, published: Dates | None = No
     `full`: all are due. `published`: all those, and only those, that hold works of these publication dates are.
 
     Raises:
+        SettingsError: the strategy is the snapshot, which has no windows.
         SourceError: the source could not be asked.
         ContractError: the raw zone holds foreign files.
     """
+    if settings.strategy == "snapshot":
+        raise SettingsError(
+            "works come by the snapshot, which has no plan of windows",
+            where="ENTANGLED_STRATEGY",
+            fix="python -m include.openalex snapshot --plan shows what it holds; the flow load_snapshot loads it",
+        )
     return make_plan(settings, current_scope(settings), Client(settings), full=full, published=published)
 
 
@@ -80,6 +89,8 @@ def extract_all(settings: Settings, *, full: bool = False, published: Dates | No
         BudgetExhausted: all that today's credits cover is done, and a window that was never swept has to wait.
         SourceError, GateFailed, ContractError, StorageError: as `plan` and `extract`.
     """
+    if settings.strategy == "snapshot":
+        return [loaded.summary() for loaded in load_all(settings)]
     # one lock for all of it: a second run that took single windows would make the first one fail
     with only_one(settings.locks_dir / "extract.lock", f"a sweep of all windows in {settings.home}"):
         made = plan(settings, full=full, published=published)

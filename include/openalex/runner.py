@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from include.common.clock import utc_now
 from include.common.progress import Progress
@@ -48,6 +49,11 @@ class SweepTask:
     resumable: bool = True
     # a list of works is the whole window; records fetched by id say nothing about those not asked for
     shows_whole_window: bool = True
+    # a snapshot's parts count a record as often as they hold it, and the API each once
+    counts_repeats: bool = False
+    # where the records came from and when they were so, when that is not the API and now
+    source: str | None = None
+    as_of: datetime | None = None
     expected: int | None = field(default=None)
 
 
@@ -169,6 +175,8 @@ def _source_count(task: SweepTask, state: OpenBatch) -> int | None:
     """How many records the source says there are."""
     if task.shows_whole_window and state.tally.distinct == state.expected_first:
         return state.expected_first
+    if task.counts_repeats and state.expected_last is not None:
+        return state.expected_last - state.tally.duplicates
     return state.expected_last
 
 
@@ -204,7 +212,7 @@ def _close(
             records=manifest.received - manifest.duplicates,
             batch_id=batch_id,
             gone_ids=tuple(gone[:MOST_GONE_IDS_KEPT]),
-            swept_at=manifest.ended_at,
+            swept_at=task.as_of or manifest.ended_at,
             expected=manifest.expected,
             received=manifest.received,
             requests=manifest.requests,
@@ -234,7 +242,7 @@ def _manifest(
     return BatchManifest(
         batch_id=state.batch_id,
         entity=task.entity,
-        source=settings.api_url,
+        source=task.source or settings.api_url,
         data_origin=state.data_origin or "openalex",
         strategy=settings.strategy,
         scope_id=task.scope_id,

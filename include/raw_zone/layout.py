@@ -15,6 +15,7 @@ JOURNAL = "_journal.jsonl"
 SWEEPS = "_sweeps"
 REJECTED = "_rejected"
 PLAN = "_plan.json"
+SNAPSHOT = "_snapshot"
 
 ENTITIES: tuple[Entity, ...] = ("works", "funders", "institutions", "topics", "totals", "tombstones")
 

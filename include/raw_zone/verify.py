@@ -75,7 +75,7 @@ def foreign_files(settings: Settings) -> Iterator[str]:
     if not settings.raw_zone.is_dir():
         return
     for entry in sorted(settings.raw_zone.iterdir()):
-        if entry.name in (layout.REJECTED, layout.PLAN) or layout.TORN_FILE.match(entry.name):
+        if entry.name in (layout.REJECTED, layout.PLAN, layout.SNAPSHOT) or layout.TORN_FILE.match(entry.name):
             continue
         if entry.name in layout.ENTITIES and entry.is_dir():
             yield from _foreign_in_entity(entry)

@@ -1,4 +1,4 @@
-"""Command line: `python -m include.sandbox generate|evolve|serve`."""
+"""Command line: `python -m include.sandbox generate|evolve|snapshot|serve`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ def _arguments() -> argparse.Namespace:
     )
     evolve.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"default: {DEFAULT_SEED}")
 
+    snapshot = commands.add_parser("snapshot", help="write a generated corpus as OpenAlex writes its snapshot (works)")
+    snapshot.add_argument("--corpus", type=Path, required=True, help="a generated corpus")
+    snapshot.add_argument("--out", type=Path, required=True, help="folder of the snapshot")
+    snapshot.add_argument("--layout", choices=("2026", "legacy"), default="2026")
+    snapshot.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl")
+
     serve = commands.add_parser("serve", help="serve a corpus until SIGTERM or Ctrl-C")
     serve.add_argument(
         "--corpus",
@@ -69,6 +75,12 @@ def main() -> int:
     arguments = _arguments()
     if arguments.command == "serve":
         return _serve(arguments)
+    if arguments.command == "snapshot":
+        from include.sandbox.snapshot import write_snapshot
+
+        works = write_snapshot(arguments.corpus, arguments.out, layout=arguments.layout, form=arguments.format)
+        print(f"{works:,} works of {arguments.corpus} as a snapshot ({arguments.layout}, {arguments.format})")
+        return 0
     settings = get_settings()
     from include.sandbox import generator
 

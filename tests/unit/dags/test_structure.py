@@ -31,6 +31,17 @@ EDGES = {
         "publish": [],
     },
     "backfill_openalex": {"dates": ["confirm", "ingest"], "ingest": ["confirm"], "confirm": []},
+    "load_snapshot": {
+        "scope": ["plan"],
+        "plan": ["finish", "load"],
+        "load": ["finish"],
+        "finish": ["flatten", "totals"],
+        "flatten": ["references"],
+        "totals": ["flatten_references"],
+        "references": ["flatten_references"],
+        "flatten_references": ["announce"],
+        "announce": [],
+    },
     "maintain": {"clean_up": [], "verify_raw": [], "check_freshness": []},
 }
 
@@ -102,7 +113,7 @@ def test_pools_bound_the_source_and_the_warehouse_and_exist(parsed: dict[str, An
         for task_id, task in dag["tasks"].items():
             used.setdefault(task["pool"], set()).add(task_id)
     assert set(used) - {"default_pool"} == set(pools)
-    assert used["openalex_api"] == {"plan", "extract", "vanished", "totals", "references"}
+    assert used["openalex_api"] == {"plan", "extract", "load", "finish", "vanished", "totals", "references"}
     assert used["warehouse_writer"] == {"transform.dbt_producer_watcher"}
     assert used["dbt_watchers"] == {f"transform.{name}_run" for name in parsed["models"]["built"]}
     assert pools["warehouse_writer"]["slots"] == 1
@@ -130,6 +141,8 @@ def test_extraction_is_mapped_and_each_instance_is_named(parsed: dict[str, Any])
     extract = parsed["dags"]["ingest_openalex"]["tasks"]["extract"]
     assert extract["mapped"] is True
     assert extract["label"] == "{{ bundle_title }}"
+    load = parsed["dags"]["load_snapshot"]["tasks"]["load"]
+    assert (load["mapped"], load["label"]) == (True, "{{ bundle_title }}")
 
 
 def test_parsing_imports_nothing_heavy(parsed: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ POLICY = {
     "include.openalex.errors.IncompleteWindow": RETRIES,
     "include.openalex.errors.MalformedPage": RETRIES,
     "include.openalex.errors.UnreliableSource": RETRIES,
+    "include.openalex.errors.SnapshotFault": FAILS,
+    "include.openalex.errors.SnapshotChanged": FAILS,
     "include.openalex.errors.PlanRequired": FAILS,
     "include.openalex.errors.Unauthorised": FAILS,
     "include.openalex.errors.BadRequest": FAILS,

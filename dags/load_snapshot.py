@@ -1,0 +1,156 @@
+"""The bulk way from the source to typed batches: what is new in OpenAlex's snapshot, started by hand.
+
+`ENTANGLED_SNAPSHOT` says where the snapshot lies. Wiring only: every task calls one stage, which does what is not yet
+done, so that a load that was killed goes on in the part where it was. Totals and references come from the API.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, TypedDict
+
+from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, OPENALEX_POOL, RETRY_SOURCE, until_the_budget_ends
+
+log = logging.getLogger("entangled")
+
+
+class Part(TypedDict):
+    """What one load task reads: a bundle of the snapshot's files that becomes one batch."""
+
+    window_id: str
+    title: str
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["entangled", "ingest", "openalex", "snapshot"],
+    description="OpenAlex's snapshot to typed batches, started by hand",
+    doc_md=__doc__,
+    params={
+        "only_plan": Param(False, type="boolean", description="Show in the log what would be loaded, and load nothing.")
+    },
+)
+def load_snapshot() -> None:
+    """Wire the flow."""
+
+    @task(
+        doc_md="Read and check the scope file, expand its groups and topics, and write `scope.json` for later stages."
+    )
+    def scope() -> str:
+        from include import openalex
+        from include.settings import get_settings
+
+        return str(openalex.resolve_scope(get_settings()).scope_version)
+
+    @task(
+        doc_md="Read the snapshot's manifest and bundle the parts that are newer than the last load: 20 bundles or so, "
+        "however large it is. The log shows the whole plan.",
+        pool=OPENALEX_POOL,
+        retry_policy=RETRY_SOURCE,
+    )
+    def plan() -> list[Part]:
+        from include import openalex
+        from include.settings import get_settings
+
+        made = openalex.plan_snapshot(get_settings())
+        log.info("the plan:\n%s", made.table())
+        if get_current_context()["params"]["only_plan"]:
+            raise AirflowSkipException("only the plan was asked for")
+        return [Part(window_id=bundle.window.window_id, title=bundle.window.title) for bundle in made.due]
+
+    @task(
+        doc_md="Load one bundle into a raw batch: every part is held against the manifest, records of the scope are "
+        "taken, gate 1 decides.",
+        pool=OPENALEX_POOL,
+        retries=3,
+        retry_policy=RETRY_SOURCE,
+        map_index_template="{{ bundle_title }}",
+    )
+    def load(bundle: Part) -> int:
+        from include import openalex
+        from include.settings import get_settings
+
+        context = get_current_context()
+        context["bundle_title"] = bundle["title"]
+        loaded = openalex.load_snapshot_bundle(get_settings(), bundle["window_id"])
+        context["bundle_title"] = loaded.line()
+        return int(loaded.stored)
+
+    @task(
+        doc_md="Read the manifest again, write tombstones for works that the snapshot lists as gone, and remember that "
+        "it is in.",
+        pool=OPENALEX_POOL,
+        retry_policy=RETRY_SOURCE,
+        trigger_rule=TriggerRule.NONE_FAILED,
+    )
+    def finish(parts: list[Part] | None) -> int:
+        from include import openalex
+        from include.settings import get_settings
+
+        if parts is None:
+            raise AirflowSkipException("only the plan was asked for")
+        return int(openalex.finish_snapshot(get_settings()).tombstones)
+
+    @task(doc_md="Turn every raw batch that is not yet flat into typed tables; what cannot be read goes to quarantine.")
+    def flatten() -> int:
+        from include import flatten as stage
+        from include.settings import get_settings
+
+        return len(stage.flatten_new(get_settings()))
+
+    @task(
+        doc_md="Ask for the denominators (all papers of a country, group and year); keep them if they changed.",
+        pool=OPENALEX_POOL,
+        retry_policy=RETRY_SOURCE,
+    )
+    def totals() -> bool:
+        from include import openalex
+        from include.settings import get_settings
+
+        until_the_budget_ends(lambda: openalex.sync_totals(get_settings()))
+        return True
+
+    @task(
+        doc_md="Fetch the funders, institutions and topics that typed works refer to and that are missing or stale.",
+        pool=OPENALEX_POOL,
+        retry_policy=RETRY_SOURCE,
+    )
+    def references() -> bool:
+        from include import openalex
+        from include.settings import get_settings
+
+        until_the_budget_ends(lambda: openalex.sync_references(get_settings()))
+        return True
+
+    @task(
+        doc_md="Tell the warehouse that batches wait. Skipped, without an event, when none does.",
+        outlets=[OPENALEX_BATCHES],
+    )
+    def announce(*, outlet_events: Any = None) -> int:
+        from include.pipeline.waiting import waiting
+        from include.settings import get_settings
+
+        batches = waiting(get_settings())
+        if not batches:
+            raise AirflowSkipException("nothing new")
+        outlet_events[OPENALEX_BATCHES].extra = {"batches": len(batches)}
+        return len(batches)
+
+    parts = plan()
+    loaded = load.expand(bundle=parts)
+    have_references, have_totals = references(), totals()
+    finished = finish(parts)
+
+    scope() >> parts
+    loaded >> finished >> [have_totals, flat := flatten()]
+    flat >> have_references
+    [have_references, have_totals] >> flatten.override(task_id="flatten_references")() >> announce()
+
+
+load_snapshot()
