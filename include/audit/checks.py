@@ -160,16 +160,16 @@ COMPLETENESS = [
         "fail",
         "completeness",
         "fct_works",
-        "Every record of a work that came in was typed or quarantined, and the works loaded are those of fct_works.",
-        # a later version of a work replaces the earlier one, so works are not more than records
+        "Every record of a work that came in is loaded, in quarantine, replaced by a later version, or of a work that "
+        "vanished; and the works loaded are those of fct_works.",
         breaking="""
-            select works_in, records_typed, works_quarantined, works_loaded,
+            select works_in, records_typed, works_quarantined, works_loaded, works_replaced, works_vanished,
                 (select count(*) from fct_works) as in_facts
             from run cross join (
                 select coalesce(sum(records_typed), 0) as records_typed from batches where entity = 'works'
             )
             where works_in <> records_typed + works_quarantined or works_loaded <> in_facts
-                or works_loaded > records_typed
+                or works_in <> works_loaded + works_quarantined + works_replaced + works_vanished
         """,
     ),
     AuditCheck(

@@ -122,9 +122,18 @@ def opened(settings: Settings, lineage: Lineage, baseline: Baseline) -> Iterator
 
 
 def _helper_tables(db: duckdb.DuckDBPyConnection, settings: Settings, lineage: Lineage) -> None:
-    db.execute("create table run (data_origin text, works_in bigint, works_loaded bigint, works_quarantined bigint)")
-    counts = [lineage.works_in, lineage.works_loaded, lineage.works_quarantined]
-    db.execute("insert into run values (?, ?, ?, ?)", [lineage.data_origin, *counts])
+    db.execute(
+        "create table run (data_origin text, works_in bigint, works_loaded bigint, works_quarantined bigint, "
+        "works_replaced bigint, works_vanished bigint)"
+    )
+    counts = [
+        lineage.works_in,
+        lineage.works_loaded,
+        lineage.works_quarantined,
+        lineage.works_replaced,
+        lineage.works_vanished,
+    ]
+    db.execute("insert into run values (?, ?, ?, ?, ?, ?)", [lineage.data_origin, *counts])
 
     db.execute("create table candidate_tables (table_name text, row_count bigint, sha256 text, sha256_now text)")
     for table in lineage.tables:

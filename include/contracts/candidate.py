@@ -41,7 +41,9 @@ class CandidateTable(_Part):
 
 
 class Lineage(HandOver):
-    """`lineage.json`. Records are works; `works_in` counts records of raw works batches, before merging versions."""
+    """`lineage.json`. `works_in` counts records of raw works batches, before merging versions. Each of them is loaded,
+    put into quarantine, replaced by a later version, or the last version of a work that vanished: the four add up.
+    """
 
     what_it_is: ClassVar[str] = "candidate lineage"
 
@@ -61,6 +63,8 @@ class Lineage(HandOver):
     works_in: int
     works_loaded: int
     works_quarantined: int
+    works_replaced: int = 0
+    works_vanished: int = 0
     tables: tuple[CandidateTable, ...]
     gate_2: tuple[Check, ...]
 

@@ -30,6 +30,8 @@ class Release(HandOver):
     works_in: int
     works_loaded: int
     works_quarantined: int
+    works_replaced: int = 0
+    works_vanished: int = 0
     tables: tuple[CandidateTable, ...]
     gates: dict[str, tuple[Check, ...]]
     accepted: dict[str, str]

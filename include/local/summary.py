@@ -6,12 +6,11 @@ from include.contracts.release import Release
 
 
 def last_lines(release: Release, seconds: float) -> tuple[str, str]:
-    """Works in, loaded and quarantined; and the release."""
+    """Records of works in and what became of each, adding up; and the release."""
     marts = sum(table.name.startswith("mart_") for table in release.tables)
-    # records of works that came again in a later batch: the older version made room for the newer
-    replaced = release.works_in - release.works_loaded - release.works_quarantined
     return (
         f"works in: {release.works_in}, loaded: {release.works_loaded}, quarantined: {release.works_quarantined}"
-        + (f", replaced by newer versions: {replaced}" if replaced else ""),
+        + (f", replaced by newer versions: {release.works_replaced}" if release.works_replaced else "")
+        + (f", vanished: {release.works_vanished}" if release.works_vanished else ""),
         f"release {release.release_id} published: {release.works_loaded} works, {marts} marts, {seconds:.0f} s",
     )

@@ -205,7 +205,22 @@ def check_seed(folder: Path, seed: int, scale: float) -> list[Comparison]:
         [sandbox, "generate", "--out", str(first), "--seed", str(seed), "--scale", str(scale)], environment, log_file
     )
     command(
-        [sandbox, "evolve", "--corpus", str(first), "--out", str(second), "--share", "0.02", "--seed", str(seed)],
+        [
+            sandbox,
+            "evolve",
+            "--corpus",
+            str(first),
+            "--out",
+            str(second),
+            "--seed",
+            str(seed),
+            "--share",
+            "0.02",
+            "--vanished",
+            "0.02",
+            "--retracted",
+            "0.01",
+        ],
         environment,
         log_file,
     )

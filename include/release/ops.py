@@ -42,6 +42,8 @@ _COLUMNS = {
         "works_in": "Records of works that came in.",
         "works_loaded": "Of these, loaded.",
         "works_quarantined": "Of these, put aside with a reason.",
+        "works_replaced": "Of these, replaced by a later version of the same work.",
+        "works_vanished": "Of these, the last version of a work that the source no longer has, or not in the scope.",
         "tables": "Tables published.",
         "checks": "Checks of all gates.",
         "checks_failed": "Of these, failed (warnings and accepted failures).",
@@ -67,8 +69,9 @@ def add_releases(releases: Sequence[Release], parquet: Path) -> CandidateTable:
             """
             create table releases (
                 release_id text, published_at timestamp, run_id text, data_origin text, scope_id text,
-                scope_version text, works_in bigint, works_loaded bigint, works_quarantined bigint, tables bigint,
-                checks bigint, checks_failed bigint, failures_accepted bigint, batches bigint, previous_release_id text
+                scope_version text, works_in bigint, works_loaded bigint, works_quarantined bigint,
+                works_replaced bigint, works_vanished bigint, tables bigint, checks bigint,
+                checks_failed bigint, failures_accepted bigint, batches bigint, previous_release_id text
             )
             """
         )
@@ -91,6 +94,8 @@ def _row(release: Release) -> tuple[object, ...]:
         release.works_in,
         release.works_loaded,
         release.works_quarantined,
+        release.works_replaced,
+        release.works_vanished,
         len(release.tables),
         len(checks),
         sum(not check.passed for check in checks),

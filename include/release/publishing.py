@@ -102,6 +102,8 @@ def _make(settings: Settings, candidate: Path, lineage: Lineage, verdict: Verdic
         works_in=lineage.works_in,
         works_loaded=lineage.works_loaded,
         works_quarantined=lineage.works_quarantined,
+        works_replaced=lineage.works_replaced,
+        works_vanished=lineage.works_vanished,
         tables=(*lineage.tables, results),
         gates={"gate_1": gate_1(settings, lineage.batches), "gate_2": lineage.gate_2, "gate_3": verdict.checks},
         accepted=verdict.accepted,

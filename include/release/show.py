@@ -48,7 +48,7 @@ def show(settings: Settings) -> str:
         (
             "works",
             f"in: {release.works_in:,}, loaded: {release.works_loaded:,}, quarantined: {release.works_quarantined:,}"
-            + _replaced(release),
+            + _not_current(release),
         ),
         ("batches", f"{len(release.batches):,}"),
         *((gate.replace("_", " "), _gate(release, gate)) for gate in sorted(release.gates)),
@@ -82,10 +82,10 @@ def releases_table(settings: Settings) -> str:
     return QueryResult(("current", "release", "published_utc", "works", "marts", "data_origin"), rows).as_text("table")
 
 
-def _replaced(release: Release) -> str:
+def _not_current(release: Release) -> str:
     # batches bring changed works again, and tell which are gone
-    replaced = release.works_in - release.works_loaded - release.works_quarantined
-    return f", replaced by a later version or gone: {replaced:,}" if replaced > 0 else ""
+    parts = (("replaced by newer versions", release.works_replaced), ("vanished", release.works_vanished))
+    return "".join(f", {what}: {count:,}" for what, count in parts if count)
 
 
 def _origin(release: Release) -> str:

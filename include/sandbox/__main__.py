@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from include.common.errors import exit_cleanly
-from include.sandbox.corpus import CorpusInfo
+from include.sandbox.corpus import CorpusInfo, Evolution
 from include.settings import get_settings
 
 DEFAULT_SEED = 1
@@ -28,11 +28,20 @@ def _arguments() -> argparse.Namespace:
     generate.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"default: {DEFAULT_SEED}")
     generate.add_argument("--scale", type=float, default=1.0, help="1 is the size of the study (default)")
 
-    evolve = commands.add_parser("evolve", help="a later state of a corpus: works changed, added, or only cited")
+    evolve = commands.add_parser("evolve", help="a later state of a corpus: works changed, added, only cited, or gone")
     evolve.add_argument("--corpus", type=Path, required=True, help="a generated corpus")
     evolve.add_argument("--out", type=Path, required=True, help="folder of the later state")
     evolve.add_argument(
         "--share", type=float, default=0.01, help="share of the joint papers that change (default: 0.01)"
+    )
+    evolve.add_argument(
+        "--vanished",
+        type=float,
+        default=0.0,
+        help="share that is deleted, merged, or moved out of the scope (default: none)",
+    )
+    evolve.add_argument(
+        "--retracted", type=float, default=0.0, help="share that is retracted and stays (default: none)"
     )
     evolve.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"default: {DEFAULT_SEED}")
 
@@ -58,6 +67,12 @@ def _arguments() -> argparse.Namespace:
     serve.add_argument("--requests-per-second", type=int, default=0, help="refuse more than these (default: no limit)")
     serve.add_argument("--daily-credits", type=int, default=1_000_000, help="the day's budget (default: 1,000,000)")
     serve.add_argument("--key", help="the only API key that is accepted (default: any, or none)")
+    serve.add_argument(
+        "--merged",
+        choices=("redirect", "other-id", "not-found"),
+        default="redirect",
+        help="how a merged record answers: 301, 200 with the other's id, or 404 (default: redirect)",
+    )
     serve.add_argument("--plan", choices=("free", "paid"), default="free", help="paid plans may filter by updated_date")
     serve.add_argument(
         "--fault",
@@ -88,9 +103,10 @@ def main() -> int:
     if arguments.command == "generate":
         info, made = generator.generate(settings, arguments.out, seed=arguments.seed, scale=arguments.scale)
     else:
-        info, made = generator.evolve(
-            settings, arguments.corpus, arguments.out, share=arguments.share, seed=arguments.seed
+        evolution = Evolution(
+            share=arguments.share, seed=arguments.seed, vanished=arguments.vanished, retracted=arguments.retracted
         )
+        info, made = generator.evolve(settings, arguments.corpus, arguments.out, evolution)
     _tell(info, arguments.out, made=made, seconds=time.monotonic() - started)
     return 0
 
@@ -116,6 +132,7 @@ def _serve(arguments: argparse.Namespace) -> int:
                 port=settings.sandbox_port if arguments.port is None else arguments.port,
                 paid=arguments.plan == "paid",
                 page_cache_mb=arguments.page_cache_mb,
+                merged=arguments.merged,
             ),
             Switchboard(arguments.fault),
         )

@@ -34,11 +34,16 @@ class CorpusError(EntangledError):
 
 
 class Evolution(BaseModel):
-    """One step to a later state: the share of works that change, and the seed that chooses them."""
+    """One step to a later state: shares of the joint papers, and the seed that chooses them.
+
+    `share` changes, `vanished` is deleted, merged or moved out of the scope, `retracted` is retracted and stays.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     share: float
     seed: int
+    vanished: float = 0.0
+    retracted: float = 0.0
 
 
 class CorpusInfo(HandOver):

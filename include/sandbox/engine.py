@@ -47,10 +47,11 @@ class Engine:
         self.info: CorpusInfo = load_info(folder)
         self._db = duckdb.connect(":memory:", config={"threads": "2", "memory_limit": "1500MB"})
         tables = [table for entity in CATALOG.values() for table in (entity.name, *entity.links)]
-        load_tables(self._db, folder, [*tables, "country_names", "subfield_names"])
+        load_tables(self._db, folder, [*tables, "country_names", "subfield_names", "merged_ids"])
         self._documents = {name: Documents(folder, name, self.info.fields[name]) for name in CATALOG}
         self._background = Background(self._db, folder) if self.info.origin == "synthetic" else None
         self._cache: OrderedDict[tuple[str, ...], Numbers] = OrderedDict()
+        self._merged: dict[str, str] = dict(self._db.execute("select id, merged_into from merged_ids").fetchall())
         self.works = self._count("works")
 
     def _count(self, entity: str) -> int:
@@ -72,6 +73,14 @@ class Engine:
         if not rows:
             return None
         return Answer(b"".join(self._render(entity, [rows[0][0]], select, single=True)), 0)
+
+    def survivor(self, entity: Entity, key: str) -> str | None:
+        """The id of the record that a merged one answers as; None when it was not merged."""
+        column, value = _identifier(entity, key)
+        found = None
+        while column == "id" and (into := self._merged.get(value)) is not None:
+            found = value = into
+        return found
 
     def page(self, entity: Entity, request: ListRequest) -> Answer:
         """One page of a list."""

@@ -22,7 +22,7 @@ from include.sandbox.subject import load_topics
 from include.settings import Settings
 
 # a corpus of an older generator is generated anew, not reused
-GENERATOR_VERSION = 5
+GENERATOR_VERSION = 6
 
 
 def generate(
@@ -63,11 +63,12 @@ def generate(
     return info, True
 
 
-def evolve(settings: Settings, corpus: Path, out: Path, *, share: float, seed: int) -> tuple[CorpusInfo, bool]:
-    """A later state of a generated corpus: works that changed, a few that are new, many with citations only.
+def evolve(settings: Settings, corpus: Path, out: Path, evolution: Evolution) -> tuple[CorpusInfo, bool]:
+    """A later state of a generated corpus: works that changed, a few that are new, many with citations only, and those
+    that vanished or were retracted.
 
     Raises:
-        CorpusError: `corpus` is none. EntangledError: it was not generated, or the share is not between 0 and 1.
+        CorpusError: `corpus` is none. EntangledError: it was not generated, or a share is too small or too large.
     """
     info = load_info(corpus)
     if info.origin != "synthetic":
@@ -76,11 +77,18 @@ def evolve(settings: Settings, corpus: Path, out: Path, *, share: float, seed: i
             where=str(corpus),
             fix="generate one: python -m include.sandbox generate",
         )
-    if not 0 < share <= 0.5:
+    if not 0 < evolution.share <= 0.5:
         raise EntangledError(
-            f"the share must be above 0 and at most 0.5, not {share:g}", where="--share", fix="for example --share 0.01"
+            f"the share must be above 0 and at most 0.5, not {evolution.share:g}",
+            where="--share",
+            fix="for example --share 0.01",
         )
-    steps = (*info.evolutions, Evolution(share=share, seed=seed))
+    for option, value in (("--vanished", evolution.vanished), ("--retracted", evolution.retracted)):
+        if not 0 <= value <= 0.5:
+            raise EntangledError(
+                f"the share must be between 0 and 0.5, not {value:g}", where=option, fix=f"for example {option} 0.01"
+            )
+    steps = (*info.evolutions, evolution)
     return generate(settings, out, seed=info.seed, scale=info.scale, evolutions=steps)
 
 
@@ -120,6 +128,7 @@ def _make(settings: Settings, folder: Path, wanted: CorpusInfo) -> CorpusInfo:
         tables.make_works(db, wanted.scale)
         for number, evolution in enumerate(wanted.evolutions, start=1):
             tables.evolve_works(db, evolution, number)
+            tables.take_works_back(db, evolution, number)
         tables.make_authorships(db)
         tables.make_funding(db)
         tables.make_background(db, wanted.scale)

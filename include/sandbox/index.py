@@ -68,6 +68,7 @@ _INDEX: dict[str, str] = {
             domain_id, domain_name, works_count, 0 as cited_by_count, timestamp '2026-02-16' as updated_date
         from topic_records
     """,
+    "merged_ids": "select id, merged_into from merged_ids",
     "country_names": "select id, display_name from country_names",
     "subfield_names": "select distinct subfield_id as id, subfield_name as display_name from topics",
 }

@@ -297,6 +297,8 @@ class _Preparation:
                 ),
                 self._folder / f"{name}.parquet",
             )
+        merged = pa.schema([("id", _TEXT), ("merged_into", _TEXT)])
+        pq.write_table(merged.empty_table(), self._folder / "merged_ids.parquet")
         names = pa.table({"id": list(COUNTRY_NAMES), "display_name": list(COUNTRY_NAMES.values())})
         pq.write_table(names, self._folder / "country_names.parquet")
         subfields = {

@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import uvicorn
@@ -33,18 +33,29 @@ GZIP_LEVEL = 1
 GZIP_FROM_BYTES = 1024
 
 
+# how the API answers for a merged record: its documentation says each of these somewhere (facts: merged ids)
+Merged = Literal["redirect", "other-id", "not-found"]
+
+
+class _Moved(Exception):
+    """The record was merged into another, and the API redirects to that."""
+
+
 class PortTakenError(EntangledError):
     """Another program listens on the port. Nothing was started."""
 
 
 @dataclass(frozen=True)
 class Serving:
-    """How to serve: where, which plan the keys have, and how many megabytes of answers to keep as they were sent."""
+    """How to serve: where, which plan the keys have, how many megabytes of answers to keep as they were sent, and how
+    to answer for merged records.
+    """
 
     host: str
     port: int
     paid: bool = False
     page_cache_mb: int = 0
+    merged: Merged = "redirect"
 
 
 class Api:
@@ -102,6 +113,11 @@ class Api:
             message = f'The "{plan.asked}" filter requires a Premium, Institutional, or Partner plan.'
             message += " See https://openalex.org/pricing for details."
             body = orjson.dumps({"error": "Plan upgrade required", "message": message})
+        except _Moved as moved:
+            location = {"Location": str(request.url.replace(path=f"/{entity.name}/{moved}"))}
+            return _response(
+                request, 301, b"{}", {**self._origin, **self._limits.headers(_credits(request)), **location}
+            )
         except LookupError:
             status = 404
             body = orjson.dumps({"error": "Not Found", "message": f"There is nothing at {request.url.path}."})
@@ -112,7 +128,7 @@ class Api:
         sent = self._pages.get(url, _takes_gzip(request))
         if sent is None:
             identifier, parameters = request.path_params.get("identifier"), dict(request.query_params)
-            answer = _find(self._engine, entity, identifier, parameters, paid=self._serving.paid)
+            answer = _find(self._engine, self._serving, entity, identifier, parameters)
             sent = _encoded(request, answer.body)
             self._pages.put(url, _takes_gzip(request), sent)
         return _sent(200, sent, {**self._origin, **self._limits.headers(_credits(request))})
@@ -134,14 +150,19 @@ async def _not_found(request: Request, _: Exception) -> Response:
     return _response(request, 404, orjson.dumps(body), {})
 
 
-def _find(engine: Engine, entity: Entity, identifier: str | None, parameters: dict[str, str], *, paid: bool) -> Answer:
+def _find(
+    engine: Engine, serving: Serving, entity: Entity, identifier: str | None, parameters: dict[str, str]
+) -> Answer:
     if identifier:
         select = read_select(parameters, engine.selectable(entity.name))
-        found = engine.single(entity, identifier, select)
+        survivor = engine.survivor(entity, identifier)
+        if survivor is not None and serving.merged == "redirect":
+            raise _Moved(survivor)
+        found = engine.single(entity, survivor if survivor and serving.merged == "other-id" else identifier, select)
         if found is None:
             raise LookupError(identifier)
         return found
-    request = read_list_request(entity, parameters, engine.selectable(entity.name), paid=paid)
+    request = read_list_request(entity, parameters, engine.selectable(entity.name), paid=serving.paid)
     return engine.groups(entity, request) if request.group_by else engine.page(entity, request)
 
 

@@ -302,6 +302,8 @@ def make_works(db: duckdb.DuckDBPyConnection, scale: float) -> None:
         """
     )
     _choose_institutions(db)
+    # records that answer under another id since an evolution
+    db.execute("create table merged_ids (id varchar, merged_into varchar)")
 
 
 def _choose_institutions(db: duckdb.DuckDBPyConnection) -> None:
@@ -401,6 +403,66 @@ def evolve_works(db: duckdb.DuckDBPyConnection, evolution: Evolution, number: in
         drop table works;
         alter table later rename to works;
         drop table changes
+        """
+    )
+
+
+def take_works_back(db: duckdb.DuckDBPyConnection, evolution: Evolution, number: int) -> None:
+    """Delete a share of the joint papers, merge them, or move them out of the scope in each of three ways; and retract
+    others, which stay.
+    """
+    moment = f"timestamp '2026-06-01 06:00:00.{number:06d}' + to_days({number})"
+    purpose = f"'evolution {number} {evolution.seed}'"
+    db.execute(
+        f"""
+        create table fates as
+        select
+            n,
+            case
+                when u(n, {purpose} || ' gone') < {evolution.vanished}
+                then ['deleted', 'merged', 'out_of_subject', 'out_of_years', 'paratext'][
+                    1 + (h(n, {purpose} || ' fate') % 5)::int
+                ]
+                else 'retracted'
+            end as fate
+        from works
+        where kind = 'joint' and (
+            u(n, {purpose} || ' gone') < {evolution.vanished}
+            or u(n, {purpose} || ' retracted') < {evolution.retracted}
+        );
+
+        -- into the next joint paper that stays
+        insert into merged_ids
+        with stay as (select n, work_id from works anti join fates using (n) where kind = 'joint')
+        select works.work_id, coalesce(stay.work_id, (select arg_min(work_id, n) from stay))
+        from fates join works using (n) asof left join stay on fates.n <= stay.n
+        where fate = 'merged'
+        order by 1;
+
+        create table later as
+        select works.* replace (
+            case when fate in ('out_of_subject', 'out_of_years', 'paratext') then fate else kind end as kind,
+            case
+                when fate = 'out_of_subject'
+                then outside.choices[1 + (h(n, {purpose} || ' outside') % len(outside.choices))::int]
+                else topic_id
+            end as topic_id,
+            case when fate = 'out_of_years' then publication_year - 40 else publication_year end as publication_year,
+            case
+                when fate = 'out_of_years' then (publication_date - interval 40 year)::date else publication_date
+            end as publication_date,
+            case when fate = 'retracted' then true else is_retracted end as is_retracted,
+            case when fate = 'paratext' then 'paratext' else type end as type,
+            case when fate is null then updated_date else {moment} end as updated_date
+        )
+        from works
+        left join fates using (n)
+        cross join (select choices from topic_choices where not is_in) as outside
+        where fate is null or fate not in ('deleted', 'merged')
+        order by n;
+        drop table works;
+        alter table later rename to works;
+        drop table fates
         """
     )
 

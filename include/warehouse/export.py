@@ -21,6 +21,7 @@ from include.warehouse.environment import manifest_file
 from include.warehouse.errors import DbtFailed
 from include.warehouse.gate import check_build
 from include.warehouse.state import open_warehouse, require_input
+from include.warehouse.works import typed_works
 
 SYNTHETIC = "SYNTHETIC (invented data, says nothing about the world): "
 
@@ -136,6 +137,7 @@ def _lineage(
     ).fetchone()
     assert built is not None, "an aggregate always has a row"
     loaded = {table.name: table.rows for table in tables}["fct_works"]
+    typed = typed_works(warehouse, settings, batches)
     return Lineage(
         run_id=run_id,
         built_at=utc_now(),
@@ -152,6 +154,8 @@ def _lineage(
         works_in=sum(batch.records_in for batch in works),
         works_loaded=loaded,
         works_quarantined=sum(batch.records_quarantined for batch in works),
+        works_replaced=typed.replaced,
+        works_vanished=typed.vanished,
         tables=tables,
         gate_2=checks,
     )

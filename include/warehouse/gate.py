@@ -14,6 +14,7 @@ from include.contracts.batch import Check
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
 from include.warehouse.state import open_warehouse, require_input
+from include.warehouse.works import typed_works
 
 # older batches than this are worth a look: a schedule may have stopped
 FRESH_DAYS = 7
@@ -129,10 +130,10 @@ def _data_checks(
     warehouse: duckdb.DuckDBPyConnection, settings: Settings, batches: list[TypedManifest]
 ) -> tuple[Check, ...]:
     """From the data: what went in came out."""
-    works = [batch for batch in batches if batch.entity == "works"]
     records_in = sum(batch.records_in for batch in batches)
     accounted = sum(batch.records_typed + batch.records_quarantined for batch in batches)
-    typed_works, loaded = _works(warehouse, settings, works)
+    expected = typed_works(warehouse, settings, batches).current
+    loaded = _one_number(warehouse, "select count(*) from marts.fct_works")
     unknown = _loaded_batches(warehouse) ^ {batch.batch_id for batch in batches}
     return (
         Check(
@@ -145,9 +146,9 @@ def _data_checks(
         Check(
             check_id="works_loaded",
             severity="fail",
-            passed=typed_works == loaded,
+            passed=expected == loaded,
             observed=f"{loaded} works in fct_works",
-            expected=f"{typed_works} distinct works typed and not taken back",
+            expected=f"{expected} distinct works typed and not taken back",
         ),
         Check(
             check_id="batches_loaded",
@@ -157,36 +158,6 @@ def _data_checks(
             expected="the batches of the typed zone, no more and no less",
         ),
     )
-
-
-def _works(warehouse: duckdb.DuckDBPyConnection, settings: Settings, batches: list[TypedManifest]) -> tuple[int, int]:
-    """Distinct typed works that are not taken back later, and rows of fct_works."""
-    loaded = _one_number(warehouse, "select count(*) from marts.fct_works")
-    if not batches:
-        return 0, loaded
-    # strings in a query of our own: the folder comes from the settings
-    typed = str(settings.typed_zone).replace("'", "''")
-    expected = _one_number(
-        warehouse,
-        f"""
-        with versions as (
-            select work_id, max(batch_id) as batch_id
-            from read_parquet('{typed}/batch=*/works.parquet', hive_partitioning = false)
-            group by work_id
-        ),
-        tombstones as (
-            select record_id, max(batch_id) as batch_id
-            from read_parquet('{typed}/batch=*/tombstones.parquet', hive_partitioning = false)
-            where entity = 'works'
-            group by record_id
-        )
-        select count(*)
-        from versions
-        left join tombstones on versions.work_id = tombstones.record_id
-        where tombstones.batch_id is null or tombstones.batch_id <= versions.batch_id
-        """,
-    )
-    return expected, loaded
 
 
 def _one_number(warehouse: duckdb.DuckDBPyConnection, sql: str) -> int:

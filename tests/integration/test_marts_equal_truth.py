@@ -24,14 +24,19 @@ MARTS = {
 }
 
 
-def replaced_versions(home: Path) -> int:
-    """Versions of works in the typed zone that a later batch replaced."""
+def counts_of_the_typed_zone(home: Path) -> tuple[int, int, dict[str, int]]:
+    """Versions of works that a later batch replaced, works with a tombstone, and tombstones by reason."""
+    typed = home / "typed" / "batch=*"
     with duckdb.connect() as db:
         ((replaced,),) = db.execute(
-            "select count(*) - count(distinct work_id) from read_parquet(?)",
-            [str(home / "typed" / "batch=*" / "works.parquet")],
+            "select count(*) - count(distinct work_id) from read_parquet(?)", [str(typed / "works.parquet")]
         ).fetchall()
-    return int(replaced)
+        reasons = dict(
+            db.execute(
+                "select reason, count(*) from read_parquet(?) group by reason", [str(typed / "tombstones.parquet")]
+            ).fetchall()
+        )
+    return int(replaced), sum(reasons.values()), reasons
 
 
 @pytest.mark.slow
@@ -47,6 +52,9 @@ def test_the_marts_equal_the_generators_truth_at_first_and_after_a_change(tmp_pa
 
     release = Release.load(folder / "home" / "releases" / "current" / "release.json")
     assert release.data_origin == "synthetic"
-    # every version that came in is loaded, quarantined, or made room for a newer version of its work
-    assert release.works_in == release.works_loaded + release.works_quarantined + replaced_versions(folder / "home")
+    # every version that came in is loaded, quarantined, made room for a newer version, or is of a work that vanished
+    replaced, vanished, reasons = counts_of_the_typed_zone(folder / "home")
+    assert (release.works_replaced, release.works_vanished) == (replaced, vanished)
+    assert release.works_in == release.works_loaded + release.works_quarantined + replaced + vanished
+    assert set(reasons) == {"deleted", "merged", "out_of_scope"}
     assert release.works_quarantined > 0, "the corpus holds records that must be quarantined"

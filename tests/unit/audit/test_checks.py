@@ -197,8 +197,9 @@ def test_a_file_changed_after_the_export_is_seen(settings: Settings) -> None:
     assert "files_as_exported" in broken(settings)
 
 
-def test_lost_records_are_seen(settings: Settings) -> None:
-    change_lineage(settings, RUN, works_quarantined=1)
+@pytest.mark.parametrize("changes", [{"works_quarantined": 1}, {"works_replaced": 1}, {"works_vanished": 1}])
+def test_lost_records_are_seen(settings: Settings, changes: dict[str, int]) -> None:
+    change_lineage(settings, RUN, **changes)
     assert "works_reconcile" in broken(settings)
 
 

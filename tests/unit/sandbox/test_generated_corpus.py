@@ -17,7 +17,7 @@ import pytest
 from include.common.errors import EntangledError
 from include.contracts.content import content_hash
 from include.sandbox import targets
-from include.sandbox.corpus import Documents, load_info
+from include.sandbox.corpus import Documents, Evolution, load_info
 from include.sandbox.generator import evolve, generate
 from include.settings import Settings
 
@@ -45,7 +45,7 @@ def works(corpus: Path) -> list[dict[str, Any]]:
 def later(corpus: Path, settings: Settings) -> Path:
     """The corpus after one evolution."""
     folder = corpus.with_name("seed-1-later")
-    evolve(settings, corpus, folder, share=0.05, seed=7)
+    evolve(settings, corpus, folder, Evolution(share=0.05, seed=7))
     return folder
 
 
@@ -264,6 +264,30 @@ def test_an_evolution_states_its_own_truth(corpus: Path, later: Path) -> None:
     before, after = truth(corpus)["counts"], truth(later)["counts"]
     assert after["joint_works_in_scope"] > before["joint_works_in_scope"]
     assert load_info(later).evolutions != load_info(corpus).evolutions
+
+
+def test_an_evolution_takes_works_back_in_every_way(corpus: Path, settings: Settings, tmp_path: Path) -> None:
+    evolution = Evolution(share=0.001, seed=7, vanished=0.05, retracted=0.03)
+    evolve(settings, corpus, tmp_path / "later", evolution)
+    before = {work["id"].rsplit("/", 1)[1]: work for work in documents(corpus)}
+    after = {work["id"].rsplit("/", 1)[1]: work for work in documents(tmp_path / "later")}
+    with duckdb.connect() as db:
+        merged = dict(db.execute("from read_parquet(?)", [str(tmp_path / "later" / "merged_ids.parquet")]).fetchall())
+    gone = set(before) - set(after)
+    joint = truth(corpus)["counts"]["joint_works_in_scope"]
+    assert set(merged) < gone
+    assert set(merged.values()) <= set(after)
+    kept = before.keys() & after.keys()
+    topics = {key for key in kept if after[key]["primary_topic"] != before[key]["primary_topic"]}
+    years = {key for key in kept if after[key]["publication_year"] == before[key]["publication_year"] - 40}
+    paratext = {key for key in kept if after[key]["is_paratext"] and not before[key]["is_paratext"]}
+    retracted = {key for key in kept if after[key]["is_retracted"] and not before[key]["is_retracted"]}
+    assert min(len(gone - set(merged)), len(merged), len(years), len(paratext)) > 0
+    assert 0.01 * joint < len(retracted) < 0.06 * joint
+    lost = gone | years | topics | paratext
+    assert 0.02 * joint < len(lost) < 0.09 * joint
+    added = after.keys() - before.keys()
+    assert truth(tmp_path / "later")["counts"]["joint_works_in_scope"] == joint - len(lost) + len(added)
 
 
 @pytest.mark.slow
