@@ -153,10 +153,18 @@ def build_warehouse() -> None:
         }
         return made.release_id
 
+    @task(doc_md="Copy the batches and the release that the object store does not have to it.")
+    def store(release_id: str) -> str:
+        from include import store as stage
+
+        return stage.push(get_settings())
+
     candidate = export()
     audited = audit(candidate)
     is_due() >> transform() >> check() >> candidate
-    publish(audited, report(audited))
+    published = publish(audited, report(audited))
+    if get_settings().store_url:
+        store(published)
 
 
 build_warehouse()

@@ -22,6 +22,8 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
         AIRFLOW__COSMOS__ENABLE_TELEMETRY="False",
         ENTANGLED_HOME=str(folder / "var"),
+        # with a store, which adds a task; tests/e2e runs the DAGs without
+        ENTANGLED_STORE_URL=f"file://{folder}/store",
         PYTHONPATH=str(REPOSITORY),
     )
     script = [str(Path(__file__).parent / "inspect_dags.py"), str(REPOSITORY / "dags"), str(folder / "out")]

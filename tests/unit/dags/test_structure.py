@@ -28,7 +28,8 @@ EDGES = {
         "export": ["audit"],
         "audit": ["publish", "report"],
         "report": ["publish"],
-        "publish": [],
+        "publish": ["store"],
+        "store": [],
     },
     "backfill_openalex": {"dates": ["confirm", "ingest"], "ingest": ["confirm"], "confirm": []},
     "load_snapshot": {
