@@ -34,7 +34,8 @@ def disk_errors(place: Path) -> Iterator[None]:
     """DuckDB's own words for a full or read-only disk become a `StorageError` that names `place`."""
     try:
         yield
-    except duckdb.IOException as error:
+    # a table file that cannot be written is told when its transaction commits
+    except (duckdb.IOException, duckdb.TransactionException) as error:
         text = str(error)
         if "No space left" in text or "Read-only file system" in text or "File too large" in text:
             raise StorageError(

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from include.common.clock import utc_now
+from include.common.duck import disk_errors
 from include.common.errors import ContractError, GateFailed
 from include.common.files import ensure_dir, only_one, publish_dir, sha256_file, storage_errors
 from include.contracts.batch import BatchManifest, Check
@@ -47,7 +48,8 @@ def publish_candidate(settings: Settings, run_id: str) -> Release:
             log.info("unchanged: run %s has the data of release %s", run_id, now.release_id)
             return now
         if made is None:
-            made = _make(settings, candidate, lineage, verdict, now)
+            with disk_errors(settings.releases_dir):
+                made = _make(settings, candidate, lineage, verdict, now)
         point_at(settings, made)
         for release_id in remove_old(settings):
             log.info("release %s removed: %d are kept", release_id, settings.keep_releases)
