@@ -1,4 +1,4 @@
-"""Where a snapshot lies: a folder or a bucket, read through DuckDB in both cases."""
+"""Where a snapshot lies: a folder, read through DuckDB."""
 
 from __future__ import annotations
 
@@ -78,14 +78,19 @@ def location(settings: Settings) -> str:
     """Where the settings say that the snapshot lies, without a final slash.
 
     Raises:
-        SnapshotFault: they do not say.
+        SnapshotFault: they do not say, or name a bucket.
     """
     if not settings.snapshot:
         raise SnapshotFault(
             "nobody said where the snapshot lies",
             where="ENTANGLED_SNAPSHOT",
-            fix="set it to a folder that holds it, or to s3://openalex",
+            fix="set it to a folder that holds it, or a mirror of it",
         )
     if "://" in settings.snapshot:
-        return settings.snapshot.rstrip("/")
+        raise SnapshotFault(
+            "snapshots are read from folders only",
+            where=settings.snapshot,
+            fix="mirror its works: aws s3 sync --delete --no-sign-request s3://openalex/data/parquet/works "
+            "FOLDER/data/parquet/works",
+        )
     return str(Path(settings.snapshot).expanduser().resolve())
