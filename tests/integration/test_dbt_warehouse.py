@@ -439,3 +439,58 @@ def test_a_work_may_be_loaded_without_any_author_topic_or_funder(tmp_path: Path)
     assert _rows(settings, "select country_code, credit from marts.fct_work_countries") == [("ZZ", 1.0)]
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as warehouse:
         assert warehouse.execute("select count(*) from marts.mart_institution_pairs").fetchone() == (0,)
+
+
+EXPECTED_COVERAGE = {
+    "authorships_without_country": (1, 7, "W1"),
+    "authorships_without_institution": (1, 7, "W1"),
+    "works_without_topic": (1, 4, "W4"),
+    "works_without_date": (1, 4, "W4"),
+    "works_dated_in_another_year": (1, 4, "W3"),
+    "works_without_institution": (1, 4, "W4"),
+    "works_with_contradictory_funding": (1, 4, "W1"),
+    "funding_entries_without_id_or_name": (1, 6, "W1"),
+    "funding_entries_without_id": (1, 6, "W1"),
+    "fundings_not_recognised": (1, 5, "name:nobody knows"),
+    "award_numbers_without_meaning": (1, 1, "W2"),
+    "institutions_in_two_countries": (1, 2, "I1"),
+    "works_with_truncated_authors": (0, 4, ""),
+}
+
+
+def test_what_cannot_be_placed_is_counted_with_examples_and_what_to_do(tmp_path: Path) -> None:
+    moved = ("I1", "Example University of Munich", "0aaaaaaa1", "AT")
+    works = (
+        Work("W1", (DE, CN, UNKNOWN), funders=((None, None), (None, "Nobody Knows"), NSFC)),
+        Work("W2", (Author(countries=("AT", "XQ"), institutions=(moved,)), CN), awards=(("F99", "N/A", None),)),
+        Work("W3", (DE, CN), day=date(2019, 12, 31)),
+        Work("W4", (), topic=None),
+    )
+    settings = settings_in(tmp_path)
+    write_scope(settings)
+    rows = rows_of(works)
+    rows.tables["works"][3]["publication_date"] = None
+    # an older field that names a funder which the newer ones do not
+    rows.add("work_funders", work_id="W1", funder_id="F7", funder_name="Old Fund", source_field="grants")
+    rows.add("work_funders", work_id="W2", funder_id="F7", funder_name="Old Fund", source_field="grants")
+    rows.add("work_funders", work_id="W2", funder_id="F7", funder_name="Old Fund", source_field="funders")
+    write_batch(settings, "works", rows)
+    record = Rows()
+    # the institution of a listed body, whose ROR is not the one on the list any more
+    record.add("institutions", institution_id="I204983213", institution_name="Harbin", ror=None, country_code="CN")
+    write_batch(settings, "institutions", record)
+    build(settings)
+
+    found = {
+        measure: (items, of_items, examples)
+        for measure, items, of_items, examples in _rows(
+            settings, "select measure, items, of_items, example_ids from marts.mart_ops_coverage"
+        )
+    }
+    assert {name: found[name] for name in EXPECTED_COVERAGE} == EXPECTED_COVERAGE
+    # of as many as the reference tables have
+    assert found["unknown_country_codes"][::2] == (1, "XQ")
+    assert found["military_bodies_with_another_ror"][::2] == (1, "harbin-institute-of-technology")
+    assert (
+        _rows(settings, "select measure from marts.mart_ops_coverage where description = '' or what_to_do = ''") == []
+    )

@@ -1,5 +1,13 @@
--- What could not be placed: how many of each thing, of how many.
+-- What could not be placed: how many of each thing, of how many, with examples and what to do. What is counted and what it
+-- means stands in seeds/reference/coverage_measures.csv; records that were quarantined and fields that nobody reads have a
+-- row a reason and field.
 with
+
+measures as (
+
+    select * from {{ source('reference', 'coverage_measures') }}
+
+),
 
 works as (
 
@@ -7,12 +15,90 @@ works as (
 
 ),
 
-authors_without_institution as (
+authorships as (
 
-    select count(*) as items
+    select
+        authorships.batch_id,
+        authorships.work_id,
+        authorships.author_index
     from {{ ref('stg_openalex__authorships') }} as authorships
-    inner join {{ ref('int_works') }} as works
-        on authorships.work_id = works.work_id and authorships.batch_id = works.batch_id
+    inner join {{ ref('int_works') }} as current_works
+        on authorships.work_id = current_works.work_id and authorships.batch_id = current_works.batch_id
+
+),
+
+funding_entries as (
+
+    select entries.*
+    from {{ ref('stg_openalex__work_funders') }} as entries
+    inner join {{ ref('int_works') }} as current_works
+        on entries.work_id = current_works.work_id and entries.batch_id = current_works.batch_id
+
+),
+
+award_entries as (
+
+    select entries.*
+    from {{ ref('stg_openalex__work_awards') }} as entries
+    inner join {{ ref('int_works') }} as current_works
+        on entries.work_id = current_works.work_id and entries.batch_id = current_works.batch_id
+
+),
+
+-- funders of works that have both generations of fields
+generations as (
+
+    select
+        work_id,
+        list(distinct funder_id) filter (where source_field = 'grants') as older_funders,
+        list(distinct funder_id) filter (where source_field != 'grants') as newer_funders
+    from (
+        select
+            work_id,
+            funder_id,
+            source_field
+        from funding_entries
+        union all
+        select
+            work_id,
+            funder_id,
+            source_field
+        from award_entries
+    ) as fields
+    where funder_id is not null
+    group by work_id
+
+),
+
+institution_countries as (
+
+    select
+        institution_id,
+        country_code
+    from {{ ref('int_work_institutions') }}
+    union all
+    select
+        institution_id,
+        country_code
+    from {{ ref('stg_openalex__institutions') }}
+
+),
+
+-- one row a thing that could not be placed, or a work with so many of them
+offenders as (
+
+    select
+        'authorships_without_country' as measure,
+        work_id as item_id,
+        authors as items
+    from {{ ref('fct_work_countries') }}
+    where country_code = 'ZZ' and authors > 0
+    union all
+    select
+        'authorships_without_institution',
+        authorships.work_id,
+        1
+    from authorships
     where not exists (
             select 1
             from {{ ref('stg_openalex__authorship_institutions') }} as institutions
@@ -21,20 +107,177 @@ authors_without_institution as (
                 and institutions.author_index = authorships.author_index
                 and institutions.institution_id is not null
         )
+    union all
+    select
+        unnest([
+            case when primary_topic_id is null then 'works_without_topic' end,
+            case when publication_date is null then 'works_without_date' end,
+            case when year(publication_date) != publication_year then 'works_dated_in_another_year' end,
+            case when not is_in_scope then 'works_outside_scope' end,
+            case when is_authors_truncated then 'works_with_truncated_authors' end
+        ]),
+        work_id,
+        1
+    from works
+    union all
+    select
+        'works_without_institution',
+        work_id,
+        1
+    from works
+    where work_id not in (select work_id from {{ ref('int_work_institutions') }})
+    union all
+    select
+        'joint_papers_without_funder',
+        work_id,
+        1
+    from works
+    where is_joint and work_id not in (select work_id from {{ ref('fct_work_funding') }})
+    union all
+    select
+        'works_with_contradictory_funding',
+        work_id,
+        1
+    from generations
+    where newer_funders is not null and not list_has_all(newer_funders, older_funders)
+    union all
+    select
+        case when funder_name is null then 'funding_entries_without_id_or_name' else 'funding_entries_without_id' end,
+        work_id,
+        1
+    from funding_entries
+    where funder_id is null
+    union all
+    select
+        'fundings_not_recognised',
+        funder_id,
+        1
+    from {{ ref('fct_work_funding') }}
+    where recognised_by = 'none'
+    union all
+    select
+        'award_numbers_without_meaning',
+        work_id,
+        1
+    from award_entries
+    where award_text is not null and award_number is null
+    union all
+    select
+        unnest([
+            case when class_matched_by = 'none' then 'funders_without_class' end,
+            case when not has_source_record then 'funders_without_source_record' end
+        ]),
+        funder_id,
+        1
+    from {{ ref('dim_funder') }}
+    union all
+    select
+        unnest([
+            case when country_code is null then 'institutions_without_country' end,
+            case when not has_source_record then 'institutions_without_source_record' end
+        ]),
+        institution_id,
+        1
+    from {{ ref('dim_institution') }}
+    union all
+    select
+        'institutions_in_two_countries',
+        institution_id,
+        1
+    from institution_countries
+    group by institution_id
+    having count(distinct country_code) > 1
+    union all
+    select
+        'unknown_country_codes',
+        country_code,
+        1
+    from {{ ref('dim_country') }}
+    where not is_known_code
+    union all
+    select
+        unnest([
+            case when bodies.ror is null then 'military_bodies_without_ror' end,
+            case
+                when institutions.institution_id is not null and bodies.ror != coalesce(institutions.ror, '')
+                    then 'military_bodies_with_another_ror'
+            end,
+            case
+                when bodies.ror is not null and not bodies.is_institution_in_data then 'military_bodies_not_in_data'
+            end
+        ]),
+        bodies.body_id,
+        1
+    from {{ ref('dim_military_body') }} as bodies
+    -- the source's own record: works keep the ROR that they were loaded with
+    left join {{ ref('stg_openalex__institutions') }} as institutions
+        on bodies.institution_id = institutions.institution_id
 
 ),
 
-authors as (
+found as (
 
     select
-        sum(authors) filter (where country_code = 'ZZ') as without_country,
-        (
-            select count(*)
-            from {{ ref('stg_openalex__authorships') }} as authorships
-            inner join {{ ref('int_works') }} as current_works
-                on authorships.work_id = current_works.work_id and authorships.batch_id = current_works.batch_id
-        ) as all_authors
-    from {{ ref('fct_work_countries') }}
+        measure,
+        sum(items) as items,
+        list_sort(list_distinct(min(item_id, 5))) as examples
+    from offenders
+    where measure is not null
+    group by measure
+
+),
+
+wholes as (
+
+    select
+        'authorships' as unit,
+        count(*) as items
+    from authorships
+    union all
+    select
+        'works',
+        count(*)
+    from works
+    union all
+    select
+        'joint papers',
+        count(*) filter (where is_joint)
+    from works
+    union all
+    select
+        'funding entries',
+        count(*)
+    from funding_entries
+    union all
+    select
+        'award numbers',
+        count(award_text)
+    from award_entries
+    union all
+    select
+        'work fundings',
+        count(*)
+    from {{ ref('fct_work_funding') }}
+    union all
+    select
+        'funders',
+        count(*)
+    from {{ ref('dim_funder') }}
+    union all
+    select
+        'institutions',
+        count(*)
+    from {{ ref('dim_institution') }}
+    union all
+    select
+        'country codes',
+        count(*)
+    from {{ ref('dim_country') }}
+    union all
+    select
+        'bodies',
+        count(*)
+    from {{ ref('dim_military_body') }}
 
 ),
 
@@ -43,7 +286,8 @@ quarantined as (
     select
         entity,
         reason_code,
-        count(*) as items
+        count(*) as items,
+        list_sort(list_distinct(min(record_id, 5))) as examples
     from {{ ref('stg_openalex__quarantine') }}
     group by entity, reason_code
 
@@ -79,113 +323,25 @@ records as (
 coverage as (
 
     select
-        'authorships_without_country' as measure,
-        'authorships' as unit,
-        coalesce(without_country, 0) as items,
-        all_authors as of_items
-    from authors
-    union all
-    select
-        'authorships_without_institution',
-        'authorships',
-        authors_without_institution.items,
-        authors.all_authors
-    from authors_without_institution
-    cross join authors
-    union all
-    select
-        'works_without_topic',
-        'works',
-        count(*) filter (where primary_topic_id is null),
-        count(*)
-    from works
-    union all
-    select
-        'works_without_date',
-        'works',
-        count(*) filter (where publication_date is null),
-        count(*)
-    from works
-    union all
-    select
-        'works_outside_scope',
-        'works',
-        count(*) filter (where not is_in_scope),
-        count(*)
-    from works
-    union all
-    select
-        'works_with_truncated_authors',
-        'works',
-        count(*) filter (where is_authors_truncated),
-        count(*)
-    from works
-    union all
-    select
-        'works_without_institution',
-        'works',
-        count(*) filter (
-            where work_id not in (select work_id from {{ ref('int_work_institutions') }})
-        ),
-        count(*)
-    from works
-    union all
-    select
-        'joint_papers_without_funder',
-        'works',
-        count(*) filter (
-            where is_joint and work_id not in (select work_id from {{ ref('fct_work_funding') }})
-        ),
-        count(*) filter (where is_joint)
-    from works
-    union all
-    select
-        'funders_without_class',
-        'funders',
-        count(*) filter (where class_matched_by = 'none'),
-        count(*)
-    from {{ ref('dim_funder') }}
-    union all
-    select
-        'funders_without_source_record',
-        'funders',
-        count(*) filter (where not has_source_record),
-        count(*)
-    from {{ ref('dim_funder') }}
-    union all
-    select
-        'institutions_without_country',
-        'institutions',
-        count(*) filter (where country_code is null),
-        count(*)
-    from {{ ref('dim_institution') }}
-    union all
-    select
-        'institutions_without_source_record',
-        'institutions',
-        count(*) filter (where not has_source_record),
-        count(*)
-    from {{ ref('dim_institution') }}
-    union all
-    select
-        'unknown_country_codes',
-        'country codes',
-        count(*) filter (where not is_known_code),
-        count(*)
-    from {{ ref('dim_country') }}
-    union all
-    select
-        'military_bodies_without_ror',
-        'bodies',
-        count(*) filter (where ror is null),
-        count(*)
-    from {{ ref('dim_military_body') }}
+        measures.measure,
+        measures.unit,
+        coalesce(found.items, 0) as items,
+        wholes.items as of_items,
+        found.examples,
+        measures.description,
+        measures.what_to_do
+    from measures
+    left join found on measures.measure = found.measure
+    left join wholes on measures.unit = wholes.unit
     union all
     select
         'quarantined_' || quarantined.entity || '_' || quarantined.reason_code,
         'records',
         quarantined.items,
-        records.items as of_items
+        records.items as of_items,
+        quarantined.examples,
+        'Records kept out of the tables: ' || quarantined.reason_code,
+        'Read the record as received in quarantine.parquet of its typed batch'
     from quarantined
     left join records on quarantined.entity = records.entity
     union all
@@ -193,7 +349,10 @@ coverage as (
         'unknown_field_' || unknown_fields.entity || '_' || unknown_fields.field_name,
         'records',
         unknown_fields.items,
-        records.items as of_items
+        records.items as of_items,
+        null as examples,
+        'Records with a field that nothing here reads: ' || unknown_fields.field_name,
+        'Read what the source says of the field; then read it, or name it in include/flatten/source_fields.py'
     from unknown_fields
     left join records on unknown_fields.entity = records.entity
 
@@ -206,7 +365,10 @@ mart_ops_coverage as (
         unit,
         items::bigint as items,
         of_items::bigint as of_items,
-        {{ ratio('items', 'of_items') }} as share
+        {{ ratio('items', 'of_items') }} as share,
+        coalesce(array_to_string(examples, '; '), '') as example_ids,
+        description,
+        what_to_do
     from coverage
 
 )

@@ -41,6 +41,8 @@ def rows(name: str) -> list[dict[str, str]]:
         ("military_definitions", ("category",)),
         ("funder_class_labels", ("funder_class",)),
         ("headline_figures", ("figure_id",)),
+        ("coverage_measures", ("measure",)),
+        ("award_patterns", ("pattern_id",)),
     ],
 )
 def test_keys_are_unique(name: str, key: tuple[str, ...]) -> None:
