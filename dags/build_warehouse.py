@@ -14,7 +14,7 @@ import logging
 import sys
 from pathlib import Path
 
-from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag, get_current_context, task
+from airflow.sdk import AssetOrTimeSchedule, Param, dag, get_current_context, task
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import (
     DbtResourceType,
@@ -26,7 +26,7 @@ from cosmos.constants import (
 )
 
 from dags.model_watcher import model_task
-from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE, WATCHERS_POOL
+from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE, WATCHERS_POOL, at
 from include.settings import get_settings
 from include.warehouse import dbt_environment, manifest_file
 
@@ -81,9 +81,7 @@ def transform() -> DbtTaskGroup:
 
 
 @dag(
-    schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("0 6 * * *", timezone="UTC"), assets=[OPENALEX_BATCHES]
-    ),
+    schedule=AssetOrTimeSchedule(timetable=at("0 6 * * *"), assets=[OPENALEX_BATCHES]),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

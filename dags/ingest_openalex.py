@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypedDict
 
-from airflow.sdk import CronTriggerTimetable, Param, TriggerRule, dag, get_current_context, task
+from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, OPENALEX_POOL, RETRY_SOURCE, until_the_budget_ends
+from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, OPENALEX_POOL, RETRY_SOURCE, at, until_the_budget_ends
 
 log = logging.getLogger("entangled")
 
@@ -92,7 +92,7 @@ def dates_asked_for(params: Mapping[str, Any]) -> tuple[date, date] | None:
 
 
 @dag(
-    schedule=CronTriggerTimetable("0 4 * * *", timezone="UTC"),
+    schedule=at("0 4 * * *"),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

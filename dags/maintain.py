@@ -5,13 +5,13 @@ Nothing here changes what readers see.
 
 from __future__ import annotations
 
-from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk import dag, task
 
-from dags.shared import DEFAULT_ARGS
+from dags.shared import DEFAULT_ARGS, at
 
 
 @dag(
-    schedule=CronTriggerTimetable("0 3 * * 0", timezone="UTC"),
+    schedule=at("0 3 * * 0"),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
