@@ -290,9 +290,12 @@ def test_the_strategy_snapshot_makes_a_run_load_it_and_has_no_plan_of_windows(se
         openalex.plan(by_snapshot)
 
 
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
 def test_the_api_after_a_snapshot_brings_no_work_twice(
-    settings: Settings, api_url: str, from_api: tuple[Settings, Content]
+    form: Any, corpus: Path, api_url: str, make_home: Callable[..., Settings], tmp_path: Path
 ) -> None:
+    write_snapshot(corpus, tmp_path / "s", form=form)
+    settings = make_home(tmp_path / "s", api_url)
     bring_in(settings)
-    openalex.extract_all(settings.model_copy(update={"base_url": from_api[0].base_url}))
-    assert sum(manifest.stored for manifest in list_batches(settings, "works")) == DELIVERED
+    swept = openalex.extract_all(settings)
+    assert (sum(one.received for one in swept), sum(one.stored for one in swept)) == (DELIVERED, 0)

@@ -62,3 +62,16 @@ def test_a_hash_is_32_hex_characters() -> None:
     found = content_hash({"id": "W1"})
     assert len(found) == 32
     assert int(found, 16) >= 0
+
+
+@given(RECORDS, TEXTS)
+def test_a_key_that_is_null_says_as_much_as_one_that_is_missing(record: dict[str, Any], name: str) -> None:
+    kept = {key: value for key, value in record.items() if value is not None}
+    if name not in kept and '"' not in name and "\\" not in name and name.isprintable():
+        assert content_hash({**kept, name: None}) == content_hash(kept)
+        assert content_hash({"part": [{**kept, name: None}]}) == content_hash({"part": [kept]})
+
+
+def test_a_text_that_looks_like_a_null_is_content() -> None:
+    assert content_hash({"title": ',"doi":null'}) != content_hash({"title": ""})
+    assert content_hash({"title": '{"doi":null}'}) != content_hash({"title": "{}"})
