@@ -6,6 +6,9 @@ Each test that needs a warehouse of its own costs a dbt build (about ten seconds
 from __future__ import annotations
 
 import dataclasses
+import json
+import math
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +17,12 @@ import duckdb
 import pytest
 
 from include.common.errors import GateFailed
-from include.settings import Settings
+from include.settings import REPOSITORY, Settings
 from include.warehouse import build, check_build, export_candidate
+from include.warehouse.environment import manifest_file
 from include.warehouse.errors import DbtFailed
 from include.warehouse.state import open_warehouse
+from tests.integration.metrics import Metrics
 from tests.unit.warehouse.typed_batches import (
     NOW,
     Author,
@@ -285,6 +290,51 @@ def test_fields_that_nobody_reads_are_schema_drift_in_the_marts_and_a_warning_of
     assert found == [("unknown_field_works_novelty.score $", 3)]
 
 
+def test_every_metric_is_the_number_of_the_mart_that_has_it(built: Settings) -> None:
+    metrics = Metrics(json.loads(manifest_file(built).with_name("semantic_manifest.json").read_text()))
+    compared, differing = set(), []
+    for name in metrics.metrics:
+        keys, twin = metrics.keys(name), metrics.meta(name)["same_as"]
+        columns = ["reporter_code", "make_date(publication_year, 1, 1)", *keys[2:]]
+        of_mart = _rows(
+            built, f"select {', '.join(columns)}, {twin['column']} from marts.{twin['mart']} where {twin['where']}"
+        )
+        of_metric = _rows(built, f"select {', '.join(keys)}, value from ({metrics.sql(name)})")
+        expected, found = ({row[:-1]: row[-1] for row in rows} for rows in (of_mart, of_metric))
+        assert (len(expected), len(found)) == (len(of_mart), len(of_metric)), f"{name}: keys are not unique"
+        compared |= {name for value in expected.values() if value}
+        # marts that only have rows with papers leave zeros out
+        differing += [
+            (name, key, expected.get(key, 0), found.get(key))
+            for key in expected | found
+            if not _same(expected.get(key, 0), found.get(key))
+        ]
+    assert differing == []
+    assert set(metrics.metrics) - compared == set(), "nothing but zeros was compared"
+
+
+def _same(expected: float | None, found: float | None) -> bool:
+    if expected is None or found is None:
+        # a share of nothing
+        return found is None and not expected
+    return math.isclose(expected, found, abs_tol=1e-12)
+
+
+def test_exposures_name_the_tables_that_are_read(built: Settings) -> None:
+    exposures = json.loads(manifest_file(built).read_text())["exposures"].values()
+    named = {one["name"]: {node.split(".")[-1] for node in one["depends_on"]["nodes"]} for one in exposures}
+    assert all(one["owner"]["name"] and one["maturity"] and one["description"] for one in exposures)
+
+    def read_by(*files: str) -> set[str]:
+        texts = [(REPOSITORY / file).read_text() for file in files]
+        return {name for text in texts for name in re.findall(r"\b(?:mart|dim|fct)_[a-z_]+[a-z]\b", text)}
+
+    assert named["report_page"] == read_by("include/report/data.py")
+    assert named["headline_table"] == read_by("include/release/show.py")
+    marts = {name for (name,) in _rows(built, "select table_name from duckdb_tables() where table_name like 'mart_%'")}
+    assert marts <= named["bi_dashboards"]
+
+
 def test_the_gate_passes_and_proves_the_records(built: Settings) -> None:
     checks = {check.check_id: check for check in check_build(built)}
     assert all(check.passed for check in checks.values() if check.severity == "fail")
@@ -296,7 +346,7 @@ def test_the_candidate_describes_every_column_and_names_no_author(built: Setting
     lineage = export_candidate(built, "run-1")
     folder = built.build_dir / "run-1"
     assert {file.stem for file in (folder / "marts").iterdir()} == {table.name for table in lineage.tables}
-    assert len(lineage.tables) == 31
+    assert len(lineage.tables) == 32
     assert (lineage.works_in, lineage.works_loaded, lineage.works_quarantined) == (10, 8, 2)
     assert lineage.batches == ("01A", "01B")
     assert len(lineage.seeds_sha256) >= 9

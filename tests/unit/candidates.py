@@ -311,7 +311,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             )
             select reporter_code, reporter_name, 'CHINA' as partner_code, y as publication_year, level, id as topic_id,
                 name as topic_name, id = 'T2' as is_sensitive_topic, n as joint_papers, joint as reporter_joint_papers,
-                n / joint as share_of_joint_papers
+                n / joint as share_of_joint_papers, joint < 25 as is_small_cell
             from found join wholes using (reporter_code, y)
         """,
         "mart_headline_figures": f"""

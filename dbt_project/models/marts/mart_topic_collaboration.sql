@@ -94,7 +94,8 @@ mart_topic_collaboration as (
         counts.is_sensitive_topic,
         counts.joint_papers,
         all_papers.joint_papers as reporter_joint_papers,
-        {{ ratio('counts.joint_papers', 'all_papers.joint_papers') }} as share_of_joint_papers
+        {{ ratio('counts.joint_papers', 'all_papers.joint_papers') }} as share_of_joint_papers,
+        all_papers.joint_papers < {{ small_cell() }} as is_small_cell
     from counts
     cross join scope
     inner join reporters on counts.reporter_code = reporters.reporter_code

@@ -173,7 +173,7 @@ def _monthly(db: duckdb.DuckDBPyConnection) -> None:
             case when count(*) = 12 then sum(other.joint_papers::decimal(28, 15))::double end
                 as joint_papers_in_12_months,
             any_value(one.joint_papers) / nullif(any_value(before.joint_papers), 0) - 1 as growth_on_year_before,
-            true as is_complete_month
+            true as is_complete_month, one.joint_papers < 25 as is_small_cell
         from counted as one
         join counted as other
             on other.reporter_code = one.reporter_code and other.counting_method = one.counting_method

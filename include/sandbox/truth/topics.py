@@ -29,7 +29,8 @@ def write(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         select
             counts.reporter_code, '{SIDE_B}' as partner_code, counts.publication_year, level, counts.topic_id,
             level = 'topic' and counts.topic_id in (select topic_id from sensitive) as is_sensitive_topic,
-            joint_papers, reporter_joint_papers, joint_papers::double / reporter_joint_papers as share_of_joint_papers
+            joint_papers, reporter_joint_papers, joint_papers::double / reporter_joint_papers as share_of_joint_papers,
+            reporter_joint_papers < 25 as is_small_cell
         from counts join wholes using (reporter_code, publication_year)
         """
     )

@@ -1,0 +1,30 @@
+-- Days of the scope's years: what BI tools join dates to, and the time spine of the metrics (_semantic.yml).
+with
+
+scope as (
+
+    select * from {{ ref('stg_scope__scope') }}
+
+),
+
+days as (
+
+    select
+        unnest(
+            generate_series(make_date(year_from, 1, 1), make_date(year_to, 12, 31), interval 1 day)
+        )::date as date_day
+    from scope
+
+),
+
+dim_day as (
+
+    select
+        date_day,
+        year(date_day)::smallint as publication_year,
+        date_trunc('month', date_day)::date as publication_month
+    from days
+
+)
+
+select * from dim_day

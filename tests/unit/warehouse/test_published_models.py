@@ -1,0 +1,62 @@
+"""What the YAML of the published models promises: contracts, grains that are held, descriptions, small cells marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from include.settings import REPOSITORY
+
+FOLDER = REPOSITORY / "dbt_project" / "models" / "marts"
+MODELS: dict[str, dict[str, Any]] = {
+    model["name"]: model
+    for file in sorted(FOLDER.glob("_*.yml"))
+    for model in yaml.safe_load(file.read_text()).get("models", [])
+}
+# a rate of records says how well they are placed, whatever their number; a headline figure stands with its counts
+WITHOUT_SMALL_CELLS = {"mart_ops_coverage", "mart_headline_figures"}
+
+
+def grain_of(name: str) -> list[str]:
+    return [column.strip() for column in MODELS[name]["config"]["meta"]["grain"].split(",")]
+
+
+def is_rate(column: str) -> bool:
+    return "share" in column or "growth" in column or "intensity" in column
+
+
+def test_every_published_model_is_described() -> None:
+    assert set(MODELS) == {file.stem for file in FOLDER.glob("*.sql")}
+    assert len(MODELS) > 30
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_published_model_has_a_contract_and_its_columns_have_descriptions(name: str) -> None:
+    model = MODELS[name]
+    assert model["config"]["contract"] == {"enforced": True}
+    assert model["description"].strip().endswith(".")
+    assert [column["name"] for column in model["columns"] if not column.get("description", "").endswith(".")] == []
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_the_grain_is_a_primary_key_or_a_test(name: str) -> None:
+    grain = grain_of(name)
+    assert set(grain) <= {column["name"] for column in MODELS[name]["columns"]}
+    keys = [one["columns"] for one in MODELS[name].get("constraints", []) if one["type"] == "primary_key"]
+    assert keys in ([grain], []), "the primary key is another than the grain"
+    # large facts have no index (the comment in _facts.yml); a test looks for doubled rows instead
+    assert keys or "unique_grain" in MODELS[name].get("data_tests", [])
+    if name.startswith("mart_"):
+        assert keys
+
+
+@pytest.mark.parametrize("name", sorted(name for name in MODELS if name.startswith("mart_")))
+def test_a_mart_with_rates_marks_its_small_cells(name: str) -> None:
+    columns = {column["name"]: column for column in MODELS[name]["columns"]}
+    rates = [column for column in columns if is_rate(column)]
+    if rates and name not in WITHOUT_SMALL_CELLS:
+        assert "Fewer than 25" in columns["is_small_cell"]["description"]
+    else:
+        assert "is_small_cell" not in columns
