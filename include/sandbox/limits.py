@@ -47,6 +47,10 @@ class Limits:
         """Credits left today."""
         return max(0, self.daily_credits - self._used)
 
+    def begin_day(self, credits: int) -> None:
+        """A new day with so many credits."""
+        self.daily_credits, self._day = credits, ""
+
     def check_key(self, given: str | None) -> None:
         """Raises Refused (401) when the server asks for a key and this is not it."""
         if self.key is not None and given != self.key:

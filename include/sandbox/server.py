@@ -59,7 +59,7 @@ class Serving:
 
 
 class Api:
-    """The API over one corpus; beside it `/_stats` (what was asked) and `/_limits` (POST: another pace, latency)."""
+    """The API over one corpus; beside it `/_stats` (what was asked) and `/_limits` (POST: pace, latency, a new day)."""
 
     def __init__(self, engine: Engine, limits: Limits, serving: Serving) -> None:
         self._engine, self._limits, self._serving = engine, limits, serving
@@ -140,8 +140,10 @@ class Api:
 
     async def _change_limits(self, request: Request) -> Response:
         wanted = await request.json()
-        self._limits.requests_per_second = int(wanted["requests_per_second"])
-        self._limits.latency_ms = int(wanted["latency_ms"])
+        self._limits.requests_per_second = int(wanted.get("requests_per_second", self._limits.requests_per_second))
+        self._limits.latency_ms = int(wanted.get("latency_ms", self._limits.latency_ms))
+        if "daily_credits" in wanted:
+            self._limits.begin_day(int(wanted["daily_credits"]))
         return Response(status_code=204)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from include.contracts.release import Release
 from include.pipeline.faults import Sandbox
-from include.pipeline.truth import pipeline_environment
+from include.pipeline.truth import pipeline_environment, serving
 from include.sandbox.faults.answers import ANSWERS
 from include.sandbox.faults.records import RECORDS
 from include.settings import REPOSITORY
@@ -26,6 +29,11 @@ KEY = "key-that-must-not-leak-1234"
 SCRIPT = str(Path(__file__).parent / "run_dags.py")
 DAGS = str(REPOSITORY / "dags")
 LOG = "run.log"
+# twelve probes; half of the day is kept for totals and references; six windows of a request each are left
+DAY_OF_SIX_WINDOWS = 36
+# a run by hand on the first day of a year stands for the year before, as the scheduled one does
+BACKFILL_OF_2019 = "backfill_openalex@2020-01-01"
+OF_2019 = "+published_from=2019-01-01+published_to=2019-12-31"
 
 
 def _environment(folder: Path, corpus: Path, sandbox: str) -> dict[str, str]:
@@ -91,6 +99,79 @@ def test_a_second_run_finds_nothing_new_and_announces_nothing(runs: tuple[Path, 
     assert second["state"] == "success"
     assert second["tasks"]["announce"] == "skipped"
     assert second["tasks"]["extract"] == "skipped"
+
+
+@pytest.fixture(scope="module")
+def days(
+    runs: tuple[Path, list[dict[str, Any]]], corpus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[dict[str, Any]]]:
+    """In another home: a day whose credits cover half of the windows, the next, the same again, and 2019 again."""
+    folder = tmp_path_factory.mktemp("ingest-days")
+    shutil.copytree(runs[0] / "dbt", folder / "var" / "dbt")
+    results: list[dict[str, Any]] = []
+    with serving(corpus, log_file=folder / "sandbox.log") as url:
+        environment = _environment(folder, corpus, url) | {"AIRFLOW_HOME": str(runs[0].parent / "airflow")}
+        for credits, asked in (
+            (DAY_OF_SIX_WINDOWS, ["ingest_openalex"]),
+            (
+                10_000,
+                ["ingest_openalex", "ingest_openalex", BACKFILL_OF_2019, f"ingest_openalex{OF_2019}"],
+            ),
+        ):
+            requests.post(f"{url}/_limits", json={"daily_credits": credits}, timeout=10).raise_for_status()
+            _python([SCRIPT, DAGS, str(folder / "states.json"), *asked], environment, folder / LOG)
+            results += json.loads((folder / "states.json").read_text())
+    return folder / "var", results
+
+
+def _labels(run: dict[str, Any]) -> list[str]:
+    return [label for _, label in sorted(run["labels"].items())]
+
+
+def test_a_day_whose_credits_end_is_green_with_a_note_and_the_next_does_the_rest(
+    days: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    first, second, *_ = days[1]
+    assert (first["state"], second["state"]) == ("success", "success")
+    assert set(first["tasks"].values()) == {"success", "skipped"}
+    assert (first["tasks"]["totals"], first["tasks"]["announce"]) == ("skipped", "skipped")
+    assert "the day's budget is used up; the next run goes on here" in (days[0].parent / LOG).read_text()
+    assert [label[:15] for label in _labels(first)] == ["2017: 2 windows", "2018: 2 windows", "2019: 2 windows"]
+    assert [label[:15] for label in _labels(second)] == ["2020: 2 windows", "2021: 2 windows", "2022: 2 windows"]
+    assert set(second["tasks"].values()) == {"success"}
+
+
+def test_the_extract_tasks_and_the_event_of_the_batches_tell_windows_rows_and_credits(
+    days: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    first, second, *_ = days[1]
+    assert all(
+        re.fullmatch(r"20\d\d: 2 windows, (\d+) received, \1 new or changed, 2 credits", one) for one in _labels(second)
+    )
+    (event,) = second["events"]
+    assert (event["windows"], event["credits"]) == (6, 6)
+    assert event["records_received"] == event["records_stored"] > 100
+    assert first["events"] == []
+
+
+def test_a_days_run_that_is_started_again_makes_no_batch(days: tuple[Path, list[dict[str, Any]]]) -> None:
+    again = days[1][2]
+    assert again["state"] == "success"
+    assert again["tasks"]["extract"] == "skipped"
+    # nothing was built in between: what waits is announced again, because an event can be lost
+    assert (again["tasks"]["announce"], again["events"][0]["windows"]) == ("success", 0)
+    assert len(list((days[0] / "raw" / "works").glob("batch=*"))) == 12
+
+
+def test_a_backfill_stands_for_a_year_of_publication_and_has_it_swept_again(
+    days: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    backfill, ingest = days[1][3:]
+    assert backfill["state"] == "success"
+    assert backfill["dates"] == {"published_from": "2019-01-01", "published_to": "2019-12-31"}
+    assert "".join(f"+{name}={day}" for name, day in backfill["dates"].items()) == OF_2019
+    assert [label.split(", ")[0] for label in _labels(ingest)] == ["2019: 2 windows"]
+    assert "0 new or changed" in _labels(ingest)[0]
 
 
 def test_the_key_is_in_no_airflow_log_template_or_file_after_a_run_with_every_fault_of_answers(
