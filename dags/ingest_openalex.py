@@ -50,14 +50,14 @@ def by_year(windows: Iterable[Any]) -> list[Bundle]:
         title = str(start.year) if start else planned.window.title
         bundle = bundles.setdefault(title, Bundle(title=title, window_ids=[], expected=0, credits=0))
         bundle["window_ids"].append(planned.window.window_id)
-        bundle["expected"] += planned.expected
+        bundle["expected"] += planned.to_read
         bundle["credits"] += planned.requests
     return list(bundles.values())
 
 
 def expectation(bundle: Bundle) -> str:
-    """The name of an extract task before it has run: `2019: 2 windows, 5,012 works expected`."""
-    return f"{_windows(bundle['title'], len(bundle['window_ids']))}, {bundle['expected']:,} works expected"
+    """The name of an extract task before it has run: `2019: 2 windows, 5,012 works to read`."""
+    return f"{_windows(bundle['title'], len(bundle['window_ids']))}, {bundle['expected']:,} works to read"
 
 
 def outcome(bundle: Bundle, swept: Swept) -> str:
@@ -127,8 +127,9 @@ def ingest_openalex() -> None:
         return str(openalex.resolve_scope(get_settings()).scope_version)
 
     @task(
-        doc_md="Cut the scope into windows, ask the source how many records each holds, choose those that are due and "
-        "fit into the day's credits, and bundle them by year. The log shows the whole plan.",
+        doc_md="Cut the scope into windows, ask the source how many records each holds (or what was updated in it), "
+        "choose those that are due and fit into the day's credits, and bundle them by year; for the strategy snapshot, "
+        "bundle its parts. The log shows the strategy and the whole plan.",
         pool=OPENALEX_POOL,
         retry_policy=RETRY_SOURCE,
     )
@@ -141,7 +142,7 @@ def ingest_openalex() -> None:
             lambda: openalex.plan(get_settings(), full=params["full_sweep"], published=dates_asked_for(params))
         )
         log.info("the plan:\n%s", made.table())
-        return by_year(made.having("sweep"))
+        return by_year(made.due)
 
     @task(
         doc_md="Sweep the windows of one year into raw batches; gate 1 decides on each before its manifest is written. "
@@ -180,7 +181,8 @@ def ingest_openalex() -> None:
         return True
 
     @task(
-        doc_md="Check by id the works that sweeps missed; those that are gone get tombstones. With none, nothing.",
+        doc_md="Check by id the works that sweeps missed; those that are gone get tombstones. With none, nothing. A "
+        "snapshot also lists such works itself.",
         pool=OPENALEX_POOL,
         retry_policy=RETRY_SOURCE,
         trigger_rule=TriggerRule.NONE_FAILED,
@@ -189,6 +191,8 @@ def ingest_openalex() -> None:
         from include import openalex
         from include.settings import get_settings
 
+        if get_settings().strategy == "snapshot":
+            openalex.finish_snapshot(get_settings())
         found = until_the_budget_ends(lambda: openalex.sync_vanished(get_settings()))
         return found.gone if found is not None else 0
 

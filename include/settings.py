@@ -18,7 +18,7 @@ from include.common.errors import SettingsError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-Strategy = Literal["publication_window", "snapshot"]
+Strategy = Literal["publication_window", "updated_since", "auto", "snapshot"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -58,7 +58,8 @@ class Settings(BaseSettings):
     strategy: Strategy = _named(
         "ENTANGLED_STRATEGY",
         "publication_window",
-        "How works are synchronised: publication_window (any key) or snapshot (ENTANGLED_SNAPSHOT).",
+        "How works are synchronised: publication_window (any key), updated_since (a key of a paid plan), auto (the "
+        "latter if the key may, else the former), or snapshot (ENTANGLED_SNAPSHOT).",
     )
     snapshot: str | None = _named(
         "ENTANGLED_SNAPSHOT", None, "Where OpenAlex's snapshot lies: a folder that holds it, or a mirror of it."

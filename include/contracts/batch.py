@@ -37,6 +37,10 @@ class Window(_Part):
     topic_chunk: int | None = None
 
 
+# the condition of a query that asks for less than its window: what the source changed on that day or later
+UPDATED_SINCE = "from_updated_date:"
+
+
 class Query(_Part):
     """The exact request that a batch repeats, without the key. Another query is another window."""
 
@@ -46,6 +50,11 @@ class Query(_Part):
     sort: str | None
     group_by: str | None = None
     per_page: int
+
+    @property
+    def is_of_updates(self) -> bool:
+        """Whether it asks only for what the source changed since a day."""
+        return UPDATED_SINCE in (self.filter or "")
 
 
 class Page(_Part):

@@ -294,7 +294,7 @@ def judge(answer: Answer, where: str, now: datetime) -> SourceError | None:
         return PlanRequired(
             f"the source wants a paid plan for this request ({said})",
             where=where,
-            fix="use ENTANGLED_STRATEGY=publication_window, which needs no paid plan",
+            fix="set ENTANGLED_STRATEGY to publication_window or auto, or OPENALEX_API_KEY to a key of a paid plan",
         )
     if answer.status == 429:
         return _too_many(answer, body, said, where, now)

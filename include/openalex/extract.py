@@ -1,4 +1,4 @@
-"""Works into batches: the `publication_window` strategy, and where the setting chooses between it and the snapshot."""
+"""Works into batches: windows swept whole or for their updates, and where the setting takes the snapshot instead."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import datetime
+from datetime import date, datetime
 
-from include.common.errors import SettingsError
 from include.common.files import only_one
-from include.contracts.batch import Window
+from include.contracts.batch import Query, Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.client import Client
 from include.openalex.errors import BudgetExhausted, IncompleteWindow, UpstreamTimeout
 from include.openalex.listing import FIRST_CURSOR, list_pages
 from include.openalex.models import ExtractSummary, Plan, together
 from include.openalex.planner import Dates, log_plan, make_plan, unswept
-from include.openalex.queries import works_query
+from include.openalex.queries import updated_query, without_updates, works_query
 from include.openalex.runner import SweepTask, sweep
 from include.openalex.scope import current_scope
-from include.openalex.snapshot import load_all
+from include.openalex.snapshot import SnapshotPlan, complete_load, load, load_all
+from include.openalex.snapshot import plan as plan_snapshot
+from include.openalex.snapshot.models import WINDOW_PREFIX
+from include.openalex.updates import begun_at, settle
 from include.openalex.windows import MOST_SPLITS, depth, halves, window_by_id
 from include.openalex.works import WholeWork, work_judgement
 from include.raw_zone.layout import PLAN
 from include.raw_zone.sweeps import Sweep, last_sweeps
-from include.raw_zone.writer import abandon_open
+from include.raw_zone.writer import abandon_open, open_batches
 from include.settings import Settings
 
 log = logging.getLogger("entangled.openalex")
@@ -35,22 +37,19 @@ log = logging.getLogger("entangled.openalex")
 MOST_WINDOWS_AT_ONCE = 24
 
 
-def plan(settings: Settings, *, full: bool = False, published: Dates | None = None) -> Plan:
+def plan(settings: Settings, *, full: bool = False, published: Dates | None = None) -> Plan | SnapshotPlan:
     """Every window of the scope with what it holds now, whether it is due, and whether today's credits cover it.
 
-    `full`: all are due. `published`: all those, and only those, that hold works of these publication dates are.
+    `full`: all are due. `published`: all those, and only those, that hold works of these publication dates are. With
+    the strategy `snapshot` the windows are bundles of its parts, and neither makes a difference.
 
     Raises:
-        SettingsError: the strategy is the snapshot, which has no windows.
-        SourceError: the source could not be asked.
+        PlanRequired: the strategy is updated_since, and the key's plan does not allow it.
+        SourceError: the source could not be asked, or there is no snapshot.
         ContractError: the raw zone holds foreign files.
     """
     if settings.strategy == "snapshot":
-        raise SettingsError(
-            "works come by the snapshot, which has no plan of windows",
-            where="ENTANGLED_STRATEGY",
-            fix="python -m include.openalex snapshot --plan shows what it holds; the flow load_snapshot loads it",
-        )
+        return plan_snapshot(settings)
     return make_plan(settings, current_scope(settings), Client(settings), full=full, published=published)
 
 
@@ -63,7 +62,7 @@ def unswept_windows(settings: Settings, *, published: Dates | None = None, since
 
 
 def extract(settings: Settings, window_id: str, *, client: Client | None = None, again: bool = False) -> ExtractSummary:
-    """Sweep one window, unless it was swept since the last plan was made (`again` sweeps it anyway).
+    """Sweep one window as the last plan says, unless it was swept since (`again` sweeps it anyway, and whole).
 
     Raises:
         BusyError: another process sweeps this window.
@@ -71,14 +70,20 @@ def extract(settings: Settings, window_id: str, *, client: Client | None = None,
         GateFailed: gate 1 kept the batch out.
         SourceError, StorageError: as they say; the pages so far are kept and the next call goes on there.
     """
+    if window_id.startswith(WINDOW_PREFIX):
+        return load(settings, window_id).summary()
     scope = current_scope(settings)
     window = window_by_id(scope, window_id)
-    if not again:
-        done = _done_since_plan(settings, scope, window)
+    made = None if again else _last_plan(settings, scope)
+    if made is not None:
+        done = _done_since(settings, scope, window, made.planned_at)
         if done is not None:
             return done
     with only_one(settings.locks_dir / f"{window_id}.lock", f"the sweep of window {window_id}"):
-        return _sweep_or_split(settings, scope, window, client or Client(settings))
+        since = _updates_planned(settings, window, made)
+        if since is None:
+            return _sweep_or_split(settings, scope, window, client or Client(settings))
+        return _bring_up_to_date(settings, scope, window, since, client or Client(settings))
 
 
 def extract_all(settings: Settings, *, full: bool = False, published: Dates | None = None) -> list[ExtractSummary]:
@@ -93,10 +98,10 @@ def extract_all(settings: Settings, *, full: bool = False, published: Dates | No
         return [loaded.summary() for loaded in load_all(settings)]
     # one lock for all of it: a second run that took single windows would make the first one fail
     with only_one(settings.locks_dir / "extract.lock", f"a sweep of all windows in {settings.home}"):
-        made = plan(settings, full=full, published=published)
+        made = make_plan(settings, current_scope(settings), Client(settings), full=full, published=published)
         log_plan(made)
         # the longest first: at the end, when fewer and fewer are left to ask at once, only short ones remain
-        due = sorted(made.having("sweep"), key=lambda planned: -planned.requests)
+        due = sorted(made.due, key=lambda planned: -planned.requests)
         summaries = extract_windows(settings, [planned.window_id for planned in due])
     _require_whole(made)
     return summaries
@@ -134,9 +139,34 @@ def _require_whole(made: Plan) -> None:
         )
 
 
-def _sweep_or_split(settings: Settings, scope: ResolvedScope, window: Window, client: Client) -> ExtractSummary:
-    query = works_query(scope, window)
-    task = SweepTask(
+def _bring_up_to_date(
+    settings: Settings, scope: ResolvedScope, window: Window, since: date, client: Client
+) -> ExtractSummary:
+    """What was updated since that day, and the whole window when this is not all that happened to it."""
+    query = updated_query(scope, window, since)
+    _abandon_other_kind(settings, window, query)
+    begun = begun_at(settings, window)
+    earlier, loaded = _last_sweep(settings, scope, window), complete_load(settings, scope)
+    try:
+        updates = sweep(settings, _task(scope, window, query, client))
+    except (IncompleteWindow, UpstreamTimeout) as error:
+        log.warning("%s; sweeping the whole window instead", error.what)
+        return _sweep_or_split(settings, scope, window, client)
+    if settle(settings, scope, window, updates, begun, client=client, earlier=earlier, loaded=loaded):
+        return updates
+    return together(window, [updates, _sweep_or_split(settings, scope, window, client)])
+
+
+def _abandon_other_kind(settings: Settings, window: Window, query: Query) -> None:
+    """A sweep for updates is not gone on with as a sweep of the whole window, nor the other way round."""
+    for batch in open_batches(settings, "works"):
+        is_other = batch.window.window_id == window.window_id and batch.query != query
+        if is_other and without_updates(batch.query) == without_updates(query):
+            abandon_open(settings, "works", window.window_id)
+
+
+def _task(scope: ResolvedScope, window: Window, query: Query, client: Client) -> SweepTask:
+    return SweepTask(
         entity="works",
         scope_id=scope.scope_id,
         scope_version=scope.scope_version,
@@ -146,9 +176,17 @@ def _sweep_or_split(settings: Settings, scope: ResolvedScope, window: Window, cl
         fetch_page=list_pages(client, query),
         judgement=work_judgement(window),
         complete=WholeWork(client, query.select),
+        only_updates=query.is_of_updates,
+        # what it is, whatever the setting: with updated_since and auto many sweeps are of whole windows
+        strategy="updated_since" if query.is_of_updates else "publication_window",
     )
+
+
+def _sweep_or_split(settings: Settings, scope: ResolvedScope, window: Window, client: Client) -> ExtractSummary:
+    query = works_query(scope, window)
+    _abandon_other_kind(settings, window, query)
     try:
-        return sweep(settings, task)
+        return sweep(settings, _task(scope, window, query, client))
     except (IncompleteWindow, UpstreamTimeout) as error:
         parts = halves(window) if depth(window) < MOST_SPLITS else None
         if parts is None:
@@ -158,14 +196,31 @@ def _sweep_or_split(settings: Settings, scope: ResolvedScope, window: Window, cl
         return together(window, [_sweep_or_split(settings, scope, part, client) for part in parts])
 
 
-def _done_since_plan(settings: Settings, scope: ResolvedScope, window: Window) -> ExtractSummary | None:
-    """What was done, when the window was swept after the last plan: a retried task begins with its first window."""
+def _last_plan(settings: Settings, scope: ResolvedScope) -> Plan | None:
     file = settings.raw_zone / PLAN
-    if not file.exists():
+    found = Plan.load(file) if file.exists() else None
+    return found if found is not None and found.scope_version == scope.scope_version else None
+
+
+def _updates_planned(settings: Settings, window: Window, made: Plan | None) -> date | None:
+    """From which day on the plan asks for updates of the window, None when it is swept whole."""
+    if made is None or settings.strategy not in ("updated_since", "auto"):
         return None
-    made = Plan.load(file)
+    return next((one.updated_since for one in made.windows if one.window_id == window.window_id), None)
+
+
+def _last_sweep(settings: Settings, scope: ResolvedScope, window: Window) -> Sweep | None:
+    """The window's last sweep with the query of today."""
     swept = last_sweeps(settings, "works").get(window.window_id)
-    if swept is None or swept.swept_at < made.planned_at or swept.query != works_query(scope, window):
+    return swept if swept is not None and swept.query == works_query(scope, window) else None
+
+
+def _done_since(
+    settings: Settings, scope: ResolvedScope, window: Window, planned_at: datetime
+) -> ExtractSummary | None:
+    """What was done, when the window was swept after the last plan: a retried task begins with its first window."""
+    swept = _last_sweep(settings, scope, window)
+    if swept is None or swept.swept_at < planned_at:
         return None
     log.info("%s: swept since the plan was made, nothing to do", window.title)
     return _nothing_done(window, swept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -17,7 +17,8 @@ class PlannedWindow(BaseModel):
 
     `postpone`: it is due, and today's credits do not cover it. `requests` is what its sweep takes, each one credit
     (works refetched alone, because the list cut their authors, come on top and are free). `last_swept_at` and
-    `last_records` are of the last complete sweep with this query; None and 0 when there is none.
+    `last_records` are of the last complete sweep with this query; None and 0 when there is none. `updated_since`: only
+    what the source changed since that day is asked for, `updated` works of the window.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +32,13 @@ class PlannedWindow(BaseModel):
     last_swept_at: datetime | None = None
     last_records: int = 0
     is_unfinished: bool = False
+    updated_since: date | None = None
+    updated: int = 0
+
+    @property
+    def to_read(self) -> int:
+        """Works that the sweep is going to read."""
+        return self.expected if self.updated_since is None else self.updated
 
     @property
     def window_id(self) -> str:
@@ -67,7 +75,8 @@ class PlanBudget(BaseModel):
 class Plan(HandOver):
     """`raw/_plan.json`: the last plan. A window swept since is done, so that a retried task does not ask again.
 
-    `budget` None: the source states none, and every window that is due is swept.
+    `budget` None: the source states none, and every window that is due is swept. `strategy_reason`: why this strategy,
+    when the setting did not name it.
     """
 
     what_it_is: ClassVar[str] = "plan"
@@ -76,6 +85,8 @@ class Plan(HandOver):
     scope_version: str
     planned_at: datetime
     windows: tuple[PlannedWindow, ...]
+    strategy: Literal["publication_window", "updated_since"] = "publication_window"
+    strategy_reason: str = ""
     probes: int = 0
     requests_per_second: float = 0.0
     budget: PlanBudget | None = None
@@ -84,17 +95,24 @@ class Plan(HandOver):
         """The windows with this action, oldest publication dates first."""
         return [planned for planned in self.windows if planned.action == action]
 
+    @property
+    def due(self) -> list[PlannedWindow]:
+        """The windows to sweep, oldest publication dates first."""
+        return self.having("sweep")
+
     def table(self) -> str:
         """The plan for people: a line a window, and the sum."""
         return "\n".join([*(planned.line() for planned in self.windows), self.summary()])
 
     def summary(self) -> str:
         """`18 windows: 3 to sweep (12 requests and credits, 2 s at 10 a second), 15 as they were; 9,983 of ...`."""
-        due, late = self.having("sweep"), self.having("postpone")
+        due, late = self.due, self.having("postpone")
         requests = sum(planned.requests for planned in due)
         seconds = requests / self.requests_per_second if self.requests_per_second else 0.0
+        chosen = f" ({self.strategy_reason})" if self.strategy_reason else ""
+        by = f"strategy {self.strategy}{chosen}: " if chosen or self.strategy != "publication_window" else ""
         text = (
-            f"{len(self.windows)} windows, counted with {self.probes} credits: {len(due)} to sweep "
+            f"{by}{len(self.windows)} windows, counted with {self.probes} credits: {len(due)} to sweep "
             f"({requests:,} requests and credits, {format_duration(seconds)} at {self.requests_per_second:g} a second)"
             f", {len(self.having('skip'))} not due"
         )
@@ -109,7 +127,8 @@ class Plan(HandOver):
 
 
 class ExtractSummary(BaseModel):
-    """What one sweep did. Counts are records; `batch_id` None: nothing was new, so no batch was made."""
+    """What one sweep did. Counts are records; `batch_id` None: nothing was new or changed, so no batch was made. `new`
+    are those of the stored that were not known before."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -125,6 +144,7 @@ class ExtractSummary(BaseModel):
     requests: int
     credits: int
     seconds: float
+    new: int = 0
 
     def line(self) -> str:
         """One line for people."""
@@ -179,4 +199,5 @@ def together(window: Window, parts: list[ExtractSummary]) -> ExtractSummary:
         requests=sum(part.requests for part in parts),
         credits=sum(part.credits for part in parts),
         seconds=sum(part.seconds for part in parts),
+        new=sum(part.new for part in parts),
     )

@@ -1,7 +1,8 @@
 """The plan: which windows are due, and what of that fits into today's credits.
 
 A count probe a window (one credit) is held against the ledger of sweeps. A count shows only what came and went; what
-changed in place is found by sweeping, which recent windows are often and old ones rarely (`windows` in the scope).
+changed in place is found by sweeping, which recent windows are often and old ones rarely (`windows` in the scope). With
+the strategy `updated_since` a second probe counts what was updated, and only that is asked for (updates.py).
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
-from typing import Literal
+from datetime import UTC, date, datetime
+from datetime import time as midnight
+from typing import Literal, NamedTuple
 
 from include.common.clock import utc_now
-from include.contracts.batch import Window
+from include.contracts.batch import Query, Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.budget import budget_for, fit, largest_window, sweep_requests
 from include.openalex.client import Client
 from include.openalex.listing import count
 from include.openalex.models import Plan, PlannedWindow
-from include.openalex.queries import works_query
+from include.openalex.queries import updated_query, works_query
+from include.openalex.snapshot.load import complete_load
+from include.openalex.strategy import choose
+from include.openalex.updates import known_since
 from include.openalex.windows import MOST_SPLITS, depth, halves, is_recent, windows
 from include.raw_zone.layout import ENTITIES, PLAN
 from include.raw_zone.sweeps import Sweep, last_sweeps
@@ -45,7 +50,9 @@ def make_plan(
     refuse_foreign_files(settings)
     for entity in ENTITIES:
         clear_leftovers(settings, entity)
-    planner = _Planner(settings, scope, client, full=full, published=published)
+    choice = choose(settings, client)
+    asks_updates = choice.strategy == "updated_since"
+    planner = _Planner(settings, scope, client, full=full, published=published, asks_updates=asks_updates)
     first, *others = windows(scope)
     planned = planner.decide(first)  # alone: a source that is down or refuses the key is told once
     with ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="probe") as pool:
@@ -58,7 +65,9 @@ def make_plan(
         scope_version=scope.scope_version,
         planned_at=planner.now,
         windows=tuple(planned),
-        probes=planner.probes,
+        strategy=choice.strategy,
+        strategy_reason=choice.reason,
+        probes=choice.credits + planner.probes,
         requests_per_second=settings.requests_per_second,
         budget=budget,
     )
@@ -80,8 +89,11 @@ def unswept(
     """Windows of the last plan that no sweep has completed with the scope's query: the scope is not whole yet.
 
     Only those that hold works of the dates `published`, and only sweeps that ended after `since` count, when given.
-    Empty when the windows of this scope were never planned: then works come by another strategy.
+    Empty when the windows of this scope were never planned: then works come by another strategy. A whole snapshot holds
+    all of the scope; with `since`, sweeps alone count.
     """
+    if since is None and complete_load(settings, scope) is not None:
+        return []
     file = settings.raw_zone / PLAN
     plan = Plan.load(file) if file.exists() else None
     if plan is None or plan.scope_version != scope.scope_version:
@@ -102,12 +114,28 @@ def _is_swept(scope: ResolvedScope, window: Window, sweeps: Mapping[str, Sweep])
     return parts is not None and all(_is_swept(scope, part, sweeps) for part in parts)
 
 
+class _Decision(NamedTuple):
+    action: Literal["sweep", "skip"]
+    reason: str
+    updated_since: date | None = None
+    updated: int = 0
+
+
 class _Planner:
     def __init__(
-        self, settings: Settings, scope: ResolvedScope, client: Client, *, full: bool, published: Dates | None
+        self,
+        settings: Settings,
+        scope: ResolvedScope,
+        client: Client,
+        *,
+        full: bool,
+        published: Dates | None,
+        asks_updates: bool,
     ) -> None:
         self.now = utc_now()
         self._scope, self._client, self._full, self._published = scope, client, full, published
+        self._asks_updates = asks_updates
+        self._loaded = complete_load(settings, scope)
         self._sweeps = last_sweeps(settings, "works")
         self._unfinished = {batch.window.window_id: batch for batch in open_batches(settings, "works")}
         self._counts: list[int] = []
@@ -117,11 +145,15 @@ class _Planner:
         """Counts asked for so far, a credit each."""
         return len(self._counts)
 
+    def _count(self, query: Query) -> int:
+        found = count(self._client, query)
+        self._counts.append(found)
+        return found
+
     def decide(self, window: Window) -> list[PlannedWindow]:
         """The window, or its halves when it holds too much for one crawl."""
         query = works_query(self._scope, window)
-        expected = count(self._client, query)
-        self._counts.append(expected)
+        expected = self._count(query)
         parts = halves(window)
         too_large = expected > largest_window(self._scope, self._client.budget)
         if parts is not None and (too_large or self._is_split(window)):
@@ -129,22 +161,35 @@ class _Planner:
         earlier = self._sweeps.get(window.window_id)
         if earlier is not None and earlier.query != query:
             earlier = None
-        action, reason = self._due(window, expected, earlier)
         unfinished = self._unfinished.get(window.window_id)
+        if unfinished is not None and unfinished.query.is_of_updates:
+            # what is there of them is taken up when updates are asked for again, and dropped otherwise
+            unfinished = None
+        decision = self._due(window, expected, earlier, is_unfinished=unfinished is not None)
         received = unfinished.tally.received if unfinished is not None else 0
+        if decision.updated_since is None:
+            requests = sweep_requests(max(expected - received, 0))
+        else:
+            requests = sweep_requests(decision.updated) + 1  # and the count that follows
         return [
             PlannedWindow(
                 window=window,
                 query=query,
                 expected=expected,
-                action=action,
-                reason=reason,
-                requests=sweep_requests(max(expected - received, 0)),
-                last_swept_at=earlier.swept_at if earlier is not None else None,
+                action=decision.action,
+                reason=decision.reason,
+                requests=requests,
+                last_swept_at=earlier.swept_at if earlier is not None else self._loaded_at(),
                 last_records=earlier.records if earlier is not None else 0,
                 is_unfinished=unfinished is not None,
+                updated_since=decision.updated_since,
+                updated=decision.updated,
             )
         ]
+
+    def _loaded_at(self) -> datetime | None:
+        """As of when a snapshot brought what no sweep did."""
+        return datetime.combine(self._loaded.snapshot.newest, midnight.min, UTC) if self._loaded is not None else None
 
     def _is_split(self, window: Window) -> bool:
         """Whether an earlier sweep had to take the window in halves (the source was too slow for the whole)."""
@@ -152,23 +197,40 @@ class _Planner:
             return False
         return any(part.window_id in self._sweeps for part in _descendants(window))
 
-    def _due(self, window: Window, expected: int, earlier: Sweep | None) -> tuple[Literal["sweep", "skip"], str]:
+    def _due(self, window: Window, expected: int, earlier: Sweep | None, *, is_unfinished: bool) -> _Decision:
         if self._published is not None and not _holds_any(window, self._published):
-            return "skip", "outside the publication dates asked for"
+            return _Decision("skip", "outside the publication dates asked for")
         if self._full or self._published is not None:
-            return "sweep", "full sweep asked for"
-        if window.window_id in self._unfinished:
-            return "sweep", "an unfinished sweep goes on"
+            return _Decision("sweep", "full sweep asked for")
+        if is_unfinished:
+            return _Decision("sweep", "an unfinished sweep goes on")
+        since = known_since(earlier, self._loaded) if self._asks_updates else None
+        if since is not None:
+            return self._due_since(window, expected, earlier, since)
         if earlier is None:
-            return "sweep", "never swept with this query"
+            return _Decision("sweep", "never swept with this query")
         if expected != earlier.records:
-            return "sweep", f"{expected:,} records now, {earlier.records:,} at the last sweep"
+            return _Decision("sweep", f"{expected:,} records now, {earlier.records:,} at the last sweep")
         recent = is_recent(self._scope, window)
         every = self._scope.windows.revisit_recent_days if recent else self._scope.windows.revisit_old_days
         age = _days_between(earlier.swept_at, self.now)
         if age >= every:
-            return "sweep", f"last swept {age} days ago, revisited every {every}"
-        return "skip", f"{expected:,} records as at the last sweep, {age} days ago"
+            return _Decision("sweep", f"last swept {age} days ago, revisited every {every}")
+        return _Decision("skip", f"{expected:,} records as at the last sweep, {age} days ago")
+
+    def _due_since(self, window: Window, expected: int, earlier: Sweep | None, since: date) -> _Decision:
+        """With updates to be had: these alone, unless the window lost works or was not read whole for long."""
+        if earlier is not None and expected < earlier.records:
+            return _Decision("sweep", f"{expected:,} records now, {earlier.records:,} at the last sweep")
+        whole_at = [earlier.whole_at] if earlier is not None else []
+        whole_at += [self._loaded.completed_at] if self._loaded is not None else []
+        age, every = _days_between(max(whole_at), self.now), self._scope.windows.revisit_old_days
+        if age >= every:
+            return _Decision("sweep", f"last read whole {age} days ago, revisited every {every}")
+        updated = self._count(updated_query(self._scope, window, since))
+        if not updated and earlier is not None and expected == earlier.records:
+            return _Decision("skip", f"nothing updated since {since}, {expected:,} records as at the last sweep")
+        return _Decision("sweep", f"{updated:,} updated since {since}", since, updated)
 
 
 def _holds_any(window: Window, published: Dates) -> bool:

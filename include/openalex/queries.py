@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import date
 
-from include.contracts.batch import Entity, Query, Window
+from include.contracts.batch import UPDATED_SINCE, Entity, Query, Window
 from include.contracts.scope import Group, ResolvedScope
 
 # the most that the API promises to keep accepting
@@ -21,6 +23,7 @@ WORK_FIELDS = (
 # only recorded works still have it; the API of today refuses it
 OLD_FUNDING_FIELD = "grants"
 
+
 REFERENCE_FIELDS: dict[Entity, str] = {
     "funders": "id,display_name,alternate_titles,country_code,description,homepage_url,ids,awards_count,works_count,"
     "updated_date,created_date",
@@ -36,6 +39,18 @@ def works_query(scope: ResolvedScope, window: Window) -> Query:
     return Query(
         path="/works", filter=works_filter(scope, window), select=fields, sort="publication_date", per_page=PER_PAGE
     )
+
+
+def updated_query(scope: ResolvedScope, window: Window, since: date) -> Query:
+    """Of the works of one window those that the source changed on this day or later. Paid plans only."""
+    whole = works_query(scope, window)
+    return whole.model_copy(update={"filter": ",".join(filter(None, [whole.filter, f"{UPDATED_SINCE}{since}"]))})
+
+
+def without_updates(query: Query) -> Query:
+    """The query of the whole window to which a query of its updates belongs."""
+    whole = re.sub(rf",?{UPDATED_SINCE}[0-9-]+", "", query.filter or "")
+    return query.model_copy(update={"filter": whole or None})
 
 
 def works_filter(scope: ResolvedScope, window: Window) -> str | None:

@@ -49,11 +49,14 @@ class SweepTask:
     resumable: bool = True
     # a list of works is the whole window; records fetched by id say nothing about those not asked for
     shows_whole_window: bool = True
+    # a list of what was updated: the window's other records are as they were, and the caller keeps the ledger
+    only_updates: bool = False
     # a snapshot's parts count a record as often as they hold it, and the API each once
     counts_repeats: bool = False
     # where the records came from and when they were so, when that is not the API and now
     source: str | None = None
     as_of: datetime | None = None
+    strategy: str | None = None
     expected: int | None = field(default=None)
 
 
@@ -86,14 +89,27 @@ def _sweep_once(settings: Settings, task: SweepTask) -> ExtractSummary:
     writer = BatchWriter.open(
         settings, task.entity, task.window, task.query, first_cursor=task.first_cursor, resume=task.resumable
     )
-    with KnownRecords(settings, task.entity, task.window.window_id) as known:
+    with KnownRecords(settings, task.entity, task.window) as known:
         seen = _collect(settings, task, writer, known, before)
-        missing = (each for each in known.window_ids if each not in seen) if task.shows_whole_window else ()
-        gone = sorted(each for each in missing if not each.startswith(NO_ID))
+        gone = _gone(task, known, seen, before) if task.shows_whole_window and not task.only_updates else []
     _require_complete(task, writer)
     earlier = before.get(task.window.window_id)
     same_query = earlier if earlier is not None and earlier.query == task.query else None
-    return _close(settings, task, writer, gone if same_query else [], same_query, len(seen), time.monotonic() - started)
+    return _close(settings, task, writer, gone, same_query, len(seen), time.monotonic() - started)
+
+
+def _gone(task: SweepTask, known: KnownRecords, seen: set[str], before: dict[str, Sweep]) -> list[str]:
+    """Ids that the window held and that did not come: those that came by the same question, or by a snapshot with the
+    same scope. Another question may well leave them out."""
+    missing = [each for each in known.window_ids if each not in seen and not each.startswith(NO_ID)]
+    came_with = known.windows(missing) if missing else {}
+
+    def should_come(sweep: Sweep | None) -> bool:
+        if sweep is not None and sweep.window_id == task.window.window_id:
+            return sweep.query == task.query
+        return sweep is not None and sweep.scope_version == task.scope_version
+
+    return sorted(each for each in missing if should_come(before.get(came_with[each])))
 
 
 def _collect(
@@ -201,28 +217,13 @@ def _close(
     else:
         writer.abandon()
     batch_id = manifest.batch_id if manifest.stored else None
-    save_sweep(
-        settings,
-        Sweep(
-            entity=task.entity,
-            window_id=task.window.window_id,
-            query=task.query,
-            scope_version=task.scope_version,
-            data_origin=manifest.data_origin,
-            records=manifest.received - manifest.duplicates,
-            batch_id=batch_id,
-            gone_ids=tuple(gone[:MOST_GONE_IDS_KEPT]),
-            swept_at=task.as_of or manifest.ended_at,
-            expected=manifest.expected,
-            received=manifest.received,
-            requests=manifest.requests,
-            credits=manifest.credits,
-        ),
-    )
+    if not task.only_updates:
+        save_sweep(settings, _sweep_record(task, manifest, batch_id, gone))
     summary = ExtractSummary(
         window_id=task.window.window_id,
         title=task.window.title,
         batch_id=batch_id,
+        new=writer.state.tally.new,
         seconds=round(seconds, 2),
         **manifest.model_dump(
             include={"expected", "received", "stored", "unchanged", "duplicates", "gone", "requests", "credits"}
@@ -230,6 +231,25 @@ def _close(
     )
     log.info("%s", summary.line())
     return summary
+
+
+def _sweep_record(task: SweepTask, manifest: BatchManifest, batch_id: str | None, gone: list[str]) -> Sweep:
+    return Sweep(
+        entity=task.entity,
+        window_id=task.window.window_id,
+        query=task.query,
+        scope_version=task.scope_version,
+        data_origin=manifest.data_origin,
+        records=manifest.received - manifest.duplicates,
+        batch_id=batch_id,
+        gone_ids=tuple(gone[:MOST_GONE_IDS_KEPT]),
+        swept_at=task.as_of or manifest.ended_at,
+        begun_at=task.as_of or manifest.started_at,
+        expected=manifest.expected,
+        received=manifest.received,
+        requests=manifest.requests,
+        credits=manifest.credits,
+    )
 
 
 def _manifest(
@@ -244,7 +264,7 @@ def _manifest(
         entity=task.entity,
         source=task.source or settings.api_url,
         data_origin=state.data_origin or "openalex",
-        strategy=settings.strategy,
+        strategy=task.strategy or settings.strategy,
         scope_id=task.scope_id,
         scope_version=task.scope_version,
         window=task.window,

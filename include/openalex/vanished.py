@@ -23,6 +23,7 @@ from functools import partial
 from threading import Lock
 
 from include.common.clock import utc_now
+from include.common.errors import EntangledError
 from include.common.files import only_one
 from include.common.progress import Progress
 from include.contracts.batch import DataOrigin, Query, Window
@@ -34,8 +35,10 @@ from include.openalex.listing import count_of, parameters, read_list
 from include.openalex.models import VanishedSummary
 from include.openalex.queries import PER_PAGE, primary_topics, works_filter
 from include.openalex.scope import current_scope
+from include.openalex.windows import window_by_id
 from include.openalex.worker import Record, build, openalex_id
 from include.raw_zone.known import KnownRecords
+from include.raw_zone.places import is_of
 from include.raw_zone.sweeps import Sweep, last_sweeps
 from include.raw_zone.tombstones import Finding, require_few_gone, write_tombstones
 from include.raw_zone.writer import abandon_open
@@ -64,7 +67,7 @@ def sync_vanished(settings: Settings, *, client: Client | None = None) -> Vanish
         scope = current_scope(settings)
         sweeps = last_sweeps(settings, "works")
         with KnownRecords(settings, "works") as known:
-            missing = missing_works(sweeps.values(), known)
+            missing = missing_works(scope, sweeps.values(), known)
             if not missing:
                 log.info("no work is missing")
                 return None
@@ -73,13 +76,21 @@ def sync_vanished(settings: Settings, *, client: Client | None = None) -> Vanish
         return _check(settings, scope, client or Client(settings), missing, witnesses, of)
 
 
-def missing_works(sweeps: Iterable[Sweep], known: KnownRecords) -> list[str]:
+def missing_works(scope: ResolvedScope, sweeps: Iterable[Sweep], known: KnownRecords) -> list[str]:
     """Ids that the last sweep of their window missed and that came with no other window since, sorted."""
-    lost = [(work_id, sweep.window_id) for sweep in sweeps for work_id in sweep.gone_ids]
+    lost = [(work_id, _window_of(scope, sweep)) for sweep in sweeps for work_id in sweep.gone_ids]
     if not lost:
         return []
-    places = known.windows([work_id for work_id, _ in lost])
-    return sorted({work_id for work_id, window_id in lost if places.get(work_id) == window_id})
+    kept = known.places([work_id for work_id, _ in lost])
+    return sorted({work_id for work_id, window in lost if work_id in kept and is_of(kept[work_id], window)})
+
+
+def _window_of(scope: ResolvedScope, sweep: Sweep) -> Window:
+    """The window that was swept; without its dates when the scope is cut otherwise by now."""
+    try:
+        return window_by_id(scope, sweep.window_id)
+    except EntangledError:
+        return Window(window_id=sweep.window_id, title=sweep.window_id)
 
 
 def _witnesses(
@@ -88,13 +99,13 @@ def _witnesses(
     """For each topic chunk some works that the last sweeps with this scope listed."""
     found: dict[int, list[str]] = {}
     for number, chunk in enumerate(scope.topic_chunks, start=1):
-        window_ids = [
-            window_id
-            for window_id, sweep in sweeps.items()
+        listed = [
+            _window_of(scope, sweep)
+            for sweep in sweeps.values()
             if sweep.scope_version == scope.scope_version
             and all(topics in (sweep.query.filter or "") for topics in primary_topics(chunk))
         ]
-        found[number] = known.some(window_ids, but=frozenset(missing), most=WITNESSES)
+        found[number] = known.some(listed, but=frozenset(missing), most=WITNESSES)
     return found
 
 

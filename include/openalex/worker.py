@@ -72,6 +72,8 @@ class Judgement:
     has_odd_dates: Callable[[Record], bool] = lambda record: False
     generation: Callable[[Record], str | None] = lambda record: None
     is_cut: Callable[[Record], bool] = lambda record: False
+    # of records whose batch is no window of the scope
+    place: Callable[[Record], str] = lambda record: ""
 
     def of_anything(self) -> Judgement:
         """The same for whatever JSON value stands in the place of a record: what is no object is incomplete."""
@@ -86,6 +88,7 @@ class Judgement:
             has_odd_dates=lambda value: is_object(value) and self.has_odd_dates(value),
             generation=lambda value: self.generation(value) if is_object(value) else None,
             is_cut=lambda value: is_object(value) and self.is_cut(value),
+            place=lambda value: self.place(value) if is_object(value) else "",
         )
 
 
@@ -132,7 +135,7 @@ class Worker:
         requests, credits = page.requests, page.credits
         incomplete = odd_dates = 0
         generations: set[str | None] = set()
-        fresh: dict[str, tuple[bytes, str]] = {}
+        fresh: dict[str, tuple[bytes, SeenRecord]] = {}
         # one record is built at a time: a page of objects is ten times its bytes, and the garbage collector would
         # walk through them again and again
         for line in page.records:
@@ -146,19 +149,20 @@ class Worker:
                 if completed is not None:
                     record, line = completed.record, completed.line
                     requests, credits = requests + completed.requests, credits + completed.credits
-            fresh[record_id] = (line, judged.content_hash(record))
+            fresh[record_id] = (line, SeenRecord(record_id, judged.content_hash(record), judged.place(record)))
             incomplete += judged.is_incomplete(record)
             odd_dates += judged.has_odd_dates(record)
             generations.add(judged.generation(record))
         known = self._known_hashes(list(fresh))
-        changed = [line for record_id, (line, found) in fresh.items() if known.get(record_id) != found]
+        changed = [line for record_id, (line, seen) in fresh.items() if known.get(record_id) != seen.content_hash]
         return Outcome(
             lines=changed,
-            seen=[SeenRecord(record_id, found) for record_id, (_, found) in fresh.items()],
+            seen=[seen for _, seen in fresh.values()],
             tally=Tally(
                 received=len(page.records),
                 stored=len(changed),
                 unchanged=len(fresh) - len(changed),
+                new=len(fresh) - len(known),
                 duplicates=len(page.records) - len(fresh),
                 incomplete=incomplete,
                 odd_dates=odd_dates,

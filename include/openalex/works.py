@@ -59,6 +59,14 @@ class WholeWork:
             return self._client.get(path, parameters)
 
 
+def parse_day(text: object) -> date | None:
+    """The day that a text begins with."""
+    try:
+        return date.fromisoformat(text[:10]) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 def _authors_listed(work: Record) -> int:
     authorships = work.get("authorships")
     return len(authorships) if isinstance(authorships, list) else 0
@@ -75,9 +83,8 @@ def _has_odd_dates(work: Record, window: Window, this_year: int) -> bool:
         return True
     if not isinstance(day, str):
         return False
-    try:
-        published = date.fromisoformat(day[:10])
-    except ValueError:
+    published = parse_day(day)
+    if published is None:
         return True
     outside = (
         window.date_from is not None

@@ -9,7 +9,7 @@ window has not had before and that are known elsewhere (works that moved here fr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from types import TracebackType
 from typing import Any
 
@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from include.common.duck import connect
-from include.contracts.batch import Entity
+from include.contracts.batch import Entity, Window
+from include.raw_zone import places
 from include.raw_zone.layout import HASHES, committed_folders
 from include.settings import Settings
 
@@ -31,7 +32,7 @@ _ROWS_AT_ONCE = 25_000
 class KnownRecords:
     """Latest content hashes as they were when this was opened."""
 
-    def __init__(self, settings: Settings, entity: Entity, window_id: str | None = None) -> None:
+    def __init__(self, settings: Settings, entity: Entity, window: Window | None = None) -> None:
         self._files = [str(folder / HASHES) for folder in committed_folders(settings, entity)]
         self._connection: duckdb.DuckDBPyConnection | None = connect(settings) if self._files else None
         if self._connection is not None:
@@ -40,8 +41,8 @@ class KnownRecords:
         self._load_tombstones(settings)
         self._window: dict[str, str] = {}
         self._fingerprints: npt.NDArray[np.uint32] | None = None
-        if window_id is not None:
-            self._window = self._of_window(window_id)
+        if window is not None:
+            self._window = self._of_window(window)
             self._fingerprints = self._of_all()
 
     def __enter__(self) -> KnownRecords:
@@ -55,7 +56,7 @@ class KnownRecords:
 
     @property
     def window_ids(self) -> Set[str]:
-        """Ids whose latest version came with this window."""
+        """Ids whose latest version came with this window, or with a snapshot and lies in it."""
         return self._window.keys()
 
     def hashes(self, ids: Sequence[str]) -> dict[str, str]:
@@ -68,29 +69,33 @@ class KnownRecords:
 
     def windows(self, ids: Sequence[str]) -> dict[str, str]:
         """The window that the latest version of those of `ids` came with that are known."""
+        return dict(self._latest(f"id, {places.WINDOW_ID}", "id in (select unnest($values))", list(ids)))
+
+    def places(self, ids: Sequence[str]) -> dict[str, str]:
+        """The same, with the record's place behind it when the window does not tell that (places.py)."""
         return dict(self._latest("id, window_id", "id in (select unnest($values))", list(ids)))
 
-    def some(self, window_ids: Collection[str], *, but: Collection[str], most: int) -> list[str]:
-        """A few ids whose latest version came with one of these windows, none of them in `but`."""
-        found = self._latest("id", "true", after="window_id in (select unnest($values))", values=list(window_ids))
+    def some(self, windows: Iterable[Window], *, but: Collection[str], most: int) -> list[str]:
+        """A few ids whose latest version came with one of these windows or lies in it, none of them in `but`."""
+        found = self._latest("id", "true", after=" or ".join(map(places.of, windows)) or "false")
         return sorted({row[0] for row in found}.difference(but))[:most]
 
     def count(self) -> int:
         """How many records are known."""
         return len(self._latest("id", "true"))
 
-    def _of_window(self, window_id: str) -> dict[str, str]:
+    def _of_window(self, window: Window) -> dict[str, str]:
         if self._connection is None:
             return {}
-        here = f"from {_HASHES} where window_id = $values"
-        told = {"files": self._files, "values": window_id}
-        (rows,) = self._connection.execute(f"select count(*) {here}", told).fetchall()[0]
+        is_here = places.of(window)
+        here = f"from {_HASHES} where {is_here}"
+        (rows,) = self._connection.execute(f"select count(*) {here}", {"files": self._files}).fetchall()[0]
         # a large window is read in parts, because DuckDB takes several times the size of what it groups
         parts = rows // _ROWS_AT_ONCE + 1
         known: dict[str, str] = {}
         for part in range(parts):
             was_here = f"hash(id) % {parts} = {part} and id in (select id {here} and hash(id) % {parts} = {part})"
-            known.update(self._latest("id, content_hash", was_here, window_id, after="window_id = $values"))
+            known.update(self._latest("id, content_hash", was_here, after=is_here))
         return known
 
     def _of_all(self) -> npt.NDArray[np.uint32] | None:

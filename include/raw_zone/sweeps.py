@@ -9,7 +9,7 @@ the manifests of the batches answer instead.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -23,8 +23,9 @@ from include.settings import Settings
 class Sweep(HandOver):
     """The last complete sweep of a window: `records` is distinct records, as many as the source counted (`expected`).
 
-    `gone_ids` were known for the window and did not come back. The fields with defaults are missing in ledgers of
-    earlier versions.
+    `gone_ids` were known for the window and did not come back. When only what was updated was asked for, `received` is
+    None, `records` what the window holds all the same, and `swept_whole_at` tells of the sweep before that brought it
+    all. The fields with defaults are missing in ledgers of earlier versions.
     """
 
     what_it_is: ClassVar[str] = "sweep record"
@@ -39,10 +40,22 @@ class Sweep(HandOver):
     batch_id: str | None
     gone_ids: tuple[str, ...] = ()
     swept_at: datetime
+    begun_at: datetime | None = None
+    swept_whole_at: datetime | None = None
     expected: int | None = None
     received: int | None = None
     requests: int | None = None
     credits: int | None = None
+
+    @property
+    def known_until(self) -> date:
+        """What the source changed until this day came with the sweep, and perhaps some that it changed on it."""
+        return (self.begun_at or self.swept_at).date()
+
+    @property
+    def whole_at(self) -> datetime:
+        """When all of the window was read."""
+        return self.swept_whole_at or self.swept_at
 
 
 def save_sweep(settings: Settings, sweep: Sweep) -> None:
@@ -52,7 +65,9 @@ def save_sweep(settings: Settings, sweep: Sweep) -> None:
 
 def last_sweeps(settings: Settings, entity: Entity) -> dict[str, Sweep]:
     """The last complete sweep of every window of `entity`, by window id."""
-    sweeps = {sweep.window_id: sweep for sweep in map(_from_manifest, list_batches(settings, entity))}
+    # a batch of updates holds a part of its window only: without a ledger, the whole sweep before it counts
+    whole = (batch for batch in list_batches(settings, entity) if not batch.query.is_of_updates)
+    sweeps = {sweep.window_id: sweep for sweep in map(_from_manifest, whole)}
     for sweep in _recorded(settings, entity):
         known = sweeps.get(sweep.window_id)
         if known is None or known.swept_at <= sweep.swept_at:
@@ -77,6 +92,7 @@ def _from_manifest(manifest: BatchManifest) -> Sweep:
         records=manifest.received - manifest.duplicates,
         batch_id=manifest.batch_id,
         swept_at=manifest.ended_at,
+        begun_at=manifest.started_at,
         expected=manifest.expected,
         received=manifest.received,
         requests=manifest.requests,

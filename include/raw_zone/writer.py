@@ -39,13 +39,14 @@ HandOverT = TypeVar("HandOverT", bound=HandOver)
 
 
 class Tally(BaseModel):
-    """Counts of a batch so far. Records unless named otherwise."""
+    """Counts of a batch so far. Records unless named otherwise; `new` are those of the stored that were not known."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     received: int = 0
     stored: int = 0
     unchanged: int = 0
+    new: int = 0
     duplicates: int = 0
     incomplete: int = 0
     odd_dates: int = 0
@@ -85,10 +86,12 @@ class OpenBatch(HandOver):
 
 
 class SeenRecord(NamedTuple):
-    """A record that was received: what it is known by, and what decides whether it changed."""
+    """A record that was received: what it is known by, what decides whether it changed, and its place in the scope when
+    the batch's window does not tell it (places.py)."""
 
     record_id: str
     content_hash: str
+    place: str = ""
 
 
 class BatchWriter:
@@ -190,8 +193,8 @@ class BatchWriter:
     def seen(self) -> Iterator[SeenRecord]:
         """Every distinct record of the batch so far, in order of arrival."""
         for entry in self._journal():
-            for record_id, content_hash in entry["seen"]:
-                yield SeenRecord(record_id, content_hash)
+            for record in entry["seen"]:
+                yield SeenRecord(*record)
 
     def pages(self) -> tuple[Page, ...]:
         """The page files so far."""
@@ -240,7 +243,8 @@ class BatchWriter:
     def _write_journal(self, page: Page | None, seen: Sequence[SeenRecord]) -> int:
         entry = {
             "page": page.model_dump() if page else None,
-            "seen": [tuple(record) for record in seen],
+            # most have no place
+            "seen": [tuple(filter(None, record)) for record in seen],
         }
         file = self.folder / layout.JOURNAL
         with storage_errors(file), file.open("ab") as journal:
@@ -363,7 +367,10 @@ def _write_hashes(settings: Settings, folder: Path, window_id: str) -> None:
         db.execute(
             f"""
             copy (
-                select record[1] as id, record[2] as content_hash, {quoted(window_id)} as window_id
+                select
+                    record[1] as id,
+                    record[2] as content_hash,
+                    {quoted(window_id)} || coalesce(record[3], '') as window_id
                 from (
                     select unnest(seen) as record
                     from read_json(

@@ -9,7 +9,7 @@ gone.py      works that the snapshot lists as deleted or merged
 load.py      plan, load, finish
 """
 
-from include.openalex.snapshot.load import finish, load, load_all, plan
+from include.openalex.snapshot.load import complete_load, finish, load, load_all, plan
 from include.openalex.snapshot.models import LoadedBundle, SnapshotPlan
 
-__all__ = ["LoadedBundle", "SnapshotPlan", "finish", "load", "load_all", "plan"]
+__all__ = ["LoadedBundle", "SnapshotPlan", "complete_load", "finish", "load", "load_all", "plan"]

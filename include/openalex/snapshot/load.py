@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from datetime import time as midnight
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from include.common.clock import utc_now
 from include.common.errors import ContractError
@@ -33,8 +36,10 @@ from include.openalex.snapshot.models import (
 )
 from include.openalex.snapshot.store import Store, location
 from include.openalex.windows import MOST_SPLITS, depth, halves, windows
-from include.openalex.works import work_judgement
+from include.openalex.worker import openalex_id
+from include.openalex.works import parse_day, work_judgement
 from include.raw_zone.layout import ENTITIES, SNAPSHOT
+from include.raw_zone.places import place
 from include.raw_zone.sweeps import last_sweeps
 from include.raw_zone.verify import refuse_foreign_files
 from include.raw_zone.writer import abandon_open, clear_leftovers, open_batches
@@ -63,7 +68,7 @@ def plan(settings: Settings) -> SnapshotPlan:
     scope = current_scope(settings)
     with Store(settings) as store:
         snapshot, parts = find(store, location(settings))
-    done = _complete(settings, scope)
+    done = complete_load(settings, scope)
     fresh = [part for part in parts if done is None or not done.covers(part)]
     made = SnapshotPlan(
         scope_version=scope.scope_version,
@@ -168,12 +173,24 @@ def _task(scope: ResolvedScope, snapshot: Snapshot, bundle: Bundle, reader: Bund
         ),
         first_cursor=FIRST_CURSOR,
         fetch_page=reader.fetch,
-        judgement=work_judgement(bundle.window),
+        judgement=replace(work_judgement(bundle.window), place=partial(_place, scope)),
         shows_whole_window=False,
         counts_repeats=True,
         source=snapshot.root,
+        strategy="snapshot",
         as_of=datetime.combine(snapshot.newest, midnight.min, UTC),
     )
+
+
+def _place(scope: ResolvedScope, work: Mapping[str, Any]) -> str:
+    """Where the work lies in the scope; empty when it does not say so itself."""
+    day, topic = parse_day(work.get("publication_date")), work.get("primary_topic")
+    if day is None:
+        return ""
+    topic_id = openalex_id(topic) if isinstance(topic, dict) else None
+    chunks = scope.topic_chunks
+    number = next((number for number, chunk in enumerate(chunks, start=1) if topic_id in chunk), None)
+    return place(day, number if len(chunks) > 1 else None)
 
 
 def _record(
@@ -276,7 +293,8 @@ def _loaded(settings: Settings, scope_version: str, window_id: str) -> LoadedBun
     return found if found is not None and found.scope_version == scope_version else None
 
 
-def _complete(settings: Settings, scope: ResolvedScope) -> CompleteLoad | None:
+def complete_load(settings: Settings, scope: ResolvedScope) -> CompleteLoad | None:
+    """The last snapshot that was loaded as a whole with this scope."""
     file = _folder(settings) / COMPLETE
     found = CompleteLoad.load(file) if file.exists() else None
     # another scope wants other records of the parts that were read

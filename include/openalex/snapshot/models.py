@@ -69,6 +69,16 @@ class Bundle(_Part):
         return sum(part.records for part in self.parts)
 
     @property
+    def to_read(self) -> int:
+        """The same, as a window of a plan says it."""
+        return self.records
+
+    @property
+    def requests(self) -> int:
+        """Requests to the API."""
+        return 0
+
+    @property
     def bytes(self) -> int:
         """Size of its parts."""
         return sum(part.bytes for part in self.parts)

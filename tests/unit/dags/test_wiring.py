@@ -35,7 +35,7 @@ POLICY = {
 
 def _window(window_id: str, start: date | None, expected: int) -> Any:
     return SimpleNamespace(
-        window=SimpleNamespace(window_id=window_id, title="everything", date_from=start), expected=expected, requests=1
+        window=SimpleNamespace(window_id=window_id, title="everything", date_from=start), to_read=expected, requests=1
     )
 
 
@@ -71,7 +71,7 @@ def test_nothing_due_is_no_bundle(ingest: Any) -> None:
 
 def test_an_extract_task_is_named_by_what_is_expected_and_then_by_what_came(ingest: Any) -> None:
     (bundle,) = ingest.by_year([_window(f"2019-{part}", date(2019, part, 1), 2506) for part in (1, 4)])
-    assert ingest.expectation(bundle) == "2019: 2 windows, 5,012 works expected"
+    assert ingest.expectation(bundle) == "2019: 2 windows, 5,012 works to read"
     done = [SimpleNamespace(received=2506, stored=31, credits=26)]
     assert (
         ingest.outcome(bundle, ingest.add_up(done)) == "2019: 1 window, 2,506 received, 31 new or changed, 26 credits"

@@ -111,11 +111,13 @@ def test_a_tombstone_that_contradicts_itself_is_refused(changes: dict[str, Any])
 def test_a_record_taken_back_is_new_when_it_comes_again(settings: Settings, write_batch: Callable[..., Any]) -> None:
     write_batch({"W1": "a", "W2": "b"})
     bury(settings, 1)
-    with KnownRecords(settings, "works", "works-2019") as known:
+    with KnownRecords(settings, "works", Window(window_id="works-2019", title="works-2019")) as known:
         assert (known.window_ids, known.count()) == ({"W2"}, 1)
         assert known.hashes(["W1", "W2"]) == {"W2": "b"}
     write_batch({"W1": "a"}, "works-2020")
-    with KnownRecords(settings, "works", "works-2019") as known:
+    with KnownRecords(settings, "works", Window(window_id="works-2019", title="works-2019")) as known:
         assert known.hashes(["W1", "W2"]) == {"W1": "a", "W2": "b"}
         assert known.windows(["W1", "W2", "W3"]) == {"W1": "works-2020", "W2": "works-2019"}
-        assert known.some(["works-2019", "works-2020"], but={"W1"}, most=5) == ["W2"]
+        assert known.some(
+            [Window(window_id=each, title="") for each in ("works-2019", "works-2020")], but={"W1"}, most=5
+        ) == ["W2"]
