@@ -1,11 +1,12 @@
 """What a home holds, whatever way it came there: fingerprints of the typed zone and of the release, table by table.
 
-Current is what the warehouse would use: of a record, the rows of its latest batch. Batch ids and content
-hashes are left out, so two homes that hold the same have the same fingerprint.
+Current is what the warehouse would use: of a record, the rows of its latest batch, unless a younger tombstone takes it
+back. Batch ids and content hashes are left out, so two homes that hold the same have the same fingerprint.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from include.common.duck import connect
@@ -35,6 +36,11 @@ _RECORD_OF = {
     "totals": "(total_kind, condition_code, group_code, publication_year, topic_chunk)",
 }
 _LEFT_OUT = ("batch_id", "content_hash")
+# a younger tombstone takes the latest version of a work back
+_STAYS = """
+    left join taken_back on work_id = record_id
+    group by work_id having max(batch_id) > coalesce(max(taken_back_in), '')
+"""
 
 
 @dataclass(frozen=True)
@@ -49,17 +55,22 @@ class Content:
         return sorted(name for name in {*self.tables, *other.tables} if self.tables.get(name) != other.tables.get(name))
 
 
-def typed_content(settings: Settings) -> Content:
-    """The current content of a home's typed zone."""
+def typed_content(settings: Settings, *, but: Collection[str] = ()) -> Content:
+    """The current content of a home's typed zone, without the columns `but`."""
     tables: dict[str, tuple[int, int]] = {}
     with connect(settings) as connection:
+        connection.execute(
+            f"create temp table taken_back as select record_id, max(batch_id) as taken_back_in "
+            f"from {_read(settings, 'tombstones')} where entity = 'works' group by record_id"
+        )
         for table, record in _RECORD_OF.items():
-            columns = ", ".join(column.name for column in TABLES[table] if column.name not in _LEFT_OUT)
+            columns = ", ".join(column.name for column in TABLES[table] if column.name not in {*_LEFT_OUT, *but})
             parent = "works" if record == "work_id" else "funders" if record == "funder_id" else table
             rows, checksum = connection.execute(
                 f"""
                 with latest as (
-                    select {record} as record, max(batch_id) as batch_id from {_read(settings, parent)} group by all
+                    select {record} as record, max(batch_id) as batch_id
+                    from {_read(settings, parent)} {_STAYS if parent == "works" else "group by all"}
                 )
                 select count(*), coalesce(sum(hash({columns})::hugeint), 0)
                 from {_read(settings, table)} as rows_of
@@ -67,10 +78,10 @@ def typed_content(settings: Settings) -> Content:
                 """
             ).fetchall()[0]
             tables[table] = (rows, int(checksum))
-        # none is expected: no fault is a reason to take a work back
+        # no fault is a reason to take a work back, so these count as content
         taken_back = connection.execute(f"select count(*) from {_read(settings, 'tombstones')}").fetchall()
         tables["tombstones"] = (taken_back[0][0], 0)
-        works = connection.execute(f"select distinct work_id from {_read(settings, 'works')}").fetchall()
+        works = connection.execute(f"select work_id from {_read(settings, 'works')} {_STAYS}").fetchall()
     return Content(tables, frozenset(row[0] for row in works))
 
 

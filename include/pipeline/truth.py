@@ -122,11 +122,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(corpus: Path, *, log_file: Path) -> Iterator[str]:
-    """Serve `corpus` from a child process while the block runs; yields the base URL."""
+def serving(corpus: Path, *, log_file: Path, plan: str = "free") -> Iterator[str]:
+    """Serve `corpus` from a child process while the block runs, to keys of this plan; yields the base URL."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "include.sandbox", "serve", "--corpus", str(corpus), "--port", str(port)]
+    command += ["--plan", plan]
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("w") as out:
         server = subprocess.Popen(command, cwd=REPOSITORY, stdout=out, stderr=subprocess.STDOUT)

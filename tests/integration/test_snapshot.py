@@ -14,7 +14,6 @@ import orjson
 import pytest
 
 from include import flatten, openalex
-from include.common.errors import SettingsError
 from include.contracts.batch import BatchManifest
 from include.openalex.errors import SnapshotChanged, SnapshotFault
 from include.openalex.snapshot import bundle, models
@@ -282,12 +281,20 @@ def test_works_that_the_api_listed_after_the_snapshot_are_left_as_they_are(
     assert typed_content(settings) == from_api[1]
 
 
-def test_the_strategy_snapshot_makes_a_run_load_it_and_has_no_plan_of_windows(settings: Settings) -> None:
-    by_snapshot = settings.model_copy(update={"strategy": "snapshot"})
-    (summary,) = openalex.extract_all(by_snapshot)
+def test_the_strategy_snapshot_makes_a_run_load_it(settings: Settings) -> None:
+    (summary,) = openalex.extract_all(settings.model_copy(update={"strategy": "snapshot"}))
     assert (summary.received, summary.credits) == (DELIVERED, 0)
-    with pytest.raises(SettingsError, match="no plan of windows"):
-        openalex.plan(by_snapshot)
+
+
+def test_with_the_strategy_snapshot_plan_and_extract_are_of_its_bundles(settings: Settings) -> None:
+    by_snapshot = settings.model_copy(update={"strategy": "snapshot"})
+    (due,) = openalex.plan(by_snapshot).due
+    assert (due.to_read, due.requests) == (390, 0)
+    summary = openalex.extract(by_snapshot, due.window.window_id)
+    assert (summary.received, summary.stored) == (DELIVERED, DELIVERED)
+    openalex.finish_snapshot(by_snapshot)
+    assert openalex.plan(by_snapshot).due == []
+    assert openalex.unswept_windows(by_snapshot) == []
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])

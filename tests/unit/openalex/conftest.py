@@ -39,6 +39,7 @@ class Source:
     entities: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     groups: dict[str, dict[str, int]] = field(default_factory=dict)
     origin: str | None = "synthetic"
+    is_paid: bool = False
     faults: deque[Answer] = field(default_factory=deque)
     # called with path and parameters; an answer replaces the truth
     intercept: Callable[[str, dict[str, str]], Answer | None] | None = None
@@ -52,6 +53,8 @@ class Source:
         """The next scripted fault, or the truth."""
         if self.faults:
             return self.faults.popleft()
+        if "from_updated_date" in parameters.get("filter", "") and not self.is_paid:
+            return Answer(429, {"error": "Plan upgrade required", "message": "This filter requires a Premium plan."})
         instead = self.intercept(path, parameters) if self.intercept else None
         return instead or self._truth(path, parameters)
 
@@ -84,6 +87,8 @@ def _matches(record: dict[str, Any], text: str) -> bool:
     for condition in filter(None, text.split(",")):
         name, _, value = condition.partition(":")
         if name == "from_publication_date" and record["publication_date"] < value:
+            return False
+        if name == "from_updated_date" and record["updated_date"] < value:
             return False
         if name == "to_publication_date" and record["publication_date"] > value:
             return False
@@ -203,6 +208,7 @@ def make_work() -> Callable[..., dict[str, Any]]:
             "authorships": authorships[:100],
             "primary_topic": {"id": "https://openalex.org/T10028"},
             "cited_by_count": 0,
+            "updated_date": "2020-01-01T00:00:00",
             "awards": [],
             "funders": [],
         }
