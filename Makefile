@@ -8,7 +8,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
-export PYTHON SQL CORPUS SCALE SEEDS TO TESTS N
+export PYTHON SQL CORPUS SCALE SEEDS TO TESTS N WORKS PORT
 # one word each, or empty
 SEEDS ?= 3
 TESTS ?= tests
@@ -99,6 +99,14 @@ bench-extract: setup  ## the extractor's pace and cost beside pyalex, on one san
 bench-increment: setup  ## what a day with few changes costs beside a full sweep (five minutes)
 	@$(PY) benchmarks/increment.py $${SCALE:+--scale "$$SCALE"}
 
+.PHONY: bench-transform
+bench-transform: setup  ## a warehouse of WORKS=1000000 works, built whole and by an increment (three minutes; needs a demo)
+	@$(PY) benchmarks/build.py $${WORKS:+--works "$$WORKS"}
+
+.PHONY: bench-queries
+bench-queries: setup  ## what dashboards ask of the current release, each question's p95 in ms
+	@$(PY) benchmarks/queries.py
+
 .PHONY: affiliations
 affiliations: setup  ## precision, recall and speed of finding listed bodies in addresses
 	@$(PY) benchmarks/affiliations.py
@@ -106,6 +114,10 @@ affiliations: setup  ## precision, recall and speed of finding listed bodies in 
 .PHONY: docs
 docs: setup  ## write the dbt documentation (models, columns, lineage) as one page
 	@$(PY) -m include.local docs
+
+.PHONY: docs-serve
+docs-serve: setup  ## the same, served on 127.0.0.1 until Ctrl-C (PORT=8580)
+	@$(PY) -m include.local docs --serve $${PORT:+--port "$$PORT"}
 
 .PHONY: lock
 lock: setup  ## renew the locks from requirements.in and requirements-dev.in

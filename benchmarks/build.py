@@ -1,13 +1,13 @@
 """How long the warehouse takes to build at a million works, what an increment of one percent costs, and how quick its
 marts answer.
 
-    python benchmarks/build.py [--works 1000000] [--home var] [--threads 2] [--memory 6GB]
+    python benchmarks/build.py [--works 1000000] [--home HOME] [--threads 2] [--memory 6GB]
 
 The typed zone of a home that holds a release of the demo (`make demo`) is multiplied until it holds so many works:
 every copy has ids of its own, so joins and groups are as large as they would be, and the reference entities are those
 of the demo. What is timed is `python -m include.warehouse build` as a process of its own: with dbt's start, its tests
-and the commit. The increment is a new batch for each old one, with one percent of its works. Queries are those that a
-dashboard asks, the median of 20 each, on the warehouse file opened read-only.
+and the commit. The increment is a new batch for each old one, with one percent of its works. Then the questions of
+benchmarks/queries.py are asked of the warehouse file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import argparse
 import os
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,14 +27,18 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from queries import ask
+
+from include.common.files import ensure_dir
 from include.common.ids import new_ulid
 from include.contracts.typed import TABLES, TypedManifest
-from include.settings import REPOSITORY, Settings, child_environment
+from include.settings import REPOSITORY, Settings, child_environment, get_settings
 
 # ids of copies start here, far beyond those of the corpus
 COPY_STEP = 10**10
 INCREMENT_SHARE = 0.01
 QUERY_ROUNDS = 20
+SLOWEST_SHOWN = 5
 
 
 class Cost(NamedTuple):
@@ -50,7 +53,7 @@ def main() -> None:
     """Multiply, build, add one percent, build again, ask; print what each took."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--works", type=int, default=1_000_000)
-    parser.add_argument("--home", type=Path, default=REPOSITORY / "var", help="a home with the demo's typed zone")
+    parser.add_argument("--home", type=Path, default=get_settings().home, help="a home with the demo's typed zone")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory", default="6GB", help="DuckDB's limit; dbt's own comes on top")
     arguments = parser.parse_args()
@@ -61,7 +64,7 @@ def main() -> None:
     if not held:
         sys.exit(f"error: {source.typed_zone} holds no works; run `make demo` first, or name another --home")
 
-    with tempfile.TemporaryDirectory(prefix="entangled-benchmark-", dir=source.home / "tmp") as name:
+    with tempfile.TemporaryDirectory(prefix="entangled-benchmark-", dir=ensure_dir(source.home / "tmp")) as name:
         settings = Settings(_env_file=None, ENTANGLED_HOME=Path(name))
         shutil.copy(source.resolved_scope_file, settings.resolved_scope_file)
         copies = max(1, round(arguments.works / held))
@@ -77,15 +80,15 @@ def main() -> None:
         whole = measure(build, environment)
         changed = add_increment(settings, manifests)
         increment = measure(build, environment)
-        answers = ask(settings)
+        timings = ask(settings.warehouse_file, QUERY_ROUNDS, "marts")
 
     for title, records, cost in (("build", works, whole), ("increment", changed, increment)):
         print(
             f"{title:<10} {records:>9,} works {cost.clock:7.1f} s clock {cost.processor:7.1f} s processor "
             f"{cost.peak_mb:6,.0f} MB peak of one process"
         )
-    for query, milliseconds in sorted(answers.items(), key=lambda one: -one[1])[:5]:
-        print(f"{milliseconds:6.1f} ms  {query}")
+    for timing in timings[:SLOWEST_SHOWN]:
+        print(f"{timing.p95_ms:6.1f} ms p95  {timing.question}")
     share = increment.clock / whole.clock
     print(
         f"full_s={whole.clock:.1f} increment_s={increment.clock:.1f} increment_share={share:.3f} "
@@ -159,36 +162,6 @@ def measure(command: list[str], environment: dict[str, str]) -> Cost:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     return Cost(clock, spent, peak)
-
-
-def ask(settings: Settings) -> dict[str, float]:
-    """Milliseconds of each query, the median of some rounds: every mart as it is, by year, and of one reporter."""
-    answers = {}
-    with duckdb.connect(str(settings.warehouse_file), read_only=True, config={"threads": "2"}) as db:
-        marts = db.execute(
-            "select table_name from information_schema.tables "
-            "where table_schema = 'marts' and table_name like 'mart_%' order by 1"
-        ).fetchall()
-        for (mart,) in marts:
-            columns = {row[0] for row in db.execute(f"describe marts.{mart}").fetchall()}
-            queries = [f"select * from marts.{mart} limit 1000"]
-            if {"reporter_code", "publication_year"} <= columns:
-                queries.append(f"select publication_year, count(*) from marts.{mart} group by 1 order by 1")
-                queries.append(
-                    f"select * from marts.{mart} where reporter_code = 'GB' order by publication_year limit 500"
-                )
-            for query in queries:
-                answers[query] = _median_ms(db, query)
-    return answers
-
-
-def _median_ms(db: duckdb.DuckDBPyConnection, query: str) -> float:
-    taken = []
-    for _ in range(QUERY_ROUNDS):
-        started = time.perf_counter()
-        db.execute(query).fetchall()
-        taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken)
 
 
 if __name__ == "__main__":

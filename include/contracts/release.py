@@ -1,6 +1,7 @@
 """The release: what readers see.
 
 releases/<yyyymmddThhmmssZ>-<short>/marts.duckdb parquet/ report/index.html data_docs/ release.json
+                                    csv/ dictionary.csv dictionary.html
 releases/current -> <id>                  switched with one rename
 """
 

@@ -11,6 +11,7 @@ from include.local.sources import Source, generated_source, real_source, recorde
 from include.settings import Settings, get_settings
 
 SEED = 1
+DOCS_PORT = 8580
 
 
 def _arguments() -> argparse.Namespace:
@@ -28,7 +29,9 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("down", help="stop what `up` started")
     commands.add_parser("status", help="what runs in this home and what it holds")
     commands.add_parser("report", help="open the current release's report, or print where it is")
-    commands.add_parser("docs", help="write dbt's documentation as one page")
+    docs = commands.add_parser("docs", help="write dbt's documentation as one page")
+    docs.add_argument("--serve", action="store_true", help="and serve it on 127.0.0.1 until Ctrl-C")
+    docs.add_argument("--port", type=int, default=DOCS_PORT, help=f"where (default: {DOCS_PORT})")
     clean = commands.add_parser("clean", help="remove what can be made again from batches, releases and code")
     clean.add_argument("--all", action="store_true", help="remove the whole home, batches and releases too")
     commands.add_parser("compose-init", help="write the secrets of docker-compose.yaml into .env")
@@ -47,7 +50,10 @@ def _chore(settings: Settings, arguments: argparse.Namespace) -> int | None:
         case "report":
             print(chores.report(settings))
         case "docs":
-            print(chores.docs(settings))
+            page = chores.docs(settings)
+            print(page)
+            if arguments.serve:
+                chores.serve_page(page, arguments.port)
         case "clean":
             driver.down(settings)
             print("\n".join(f"removed {folder}" for folder in chores.clean(settings, everything=arguments.all)))

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import webbrowser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from include.common.errors import EntangledError
@@ -70,7 +71,9 @@ def docs(settings: Settings) -> Path:
     command = [str(Path(sys.executable).parent / "dbt"), "docs", "generate", "--static", "--empty-catalog"]
     command += ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
     command += ["--target-path", str(target), "--log-path", str(target / "logs")]
-    environment = child_environment(**warehouse.dbt_environment(settings))
+    # dbt opens a database though it reads none: the warehouse may not be there yet, or be locked by a build
+    nothing = {"ENTANGLED_DBT_WAREHOUSE": str(target / settings.warehouse_file.name)}
+    environment = child_environment(**{**warehouse.dbt_environment(settings), **nothing})
     ended = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
     if ended.returncode:
         raise EntangledError(
@@ -79,6 +82,43 @@ def docs(settings: Settings) -> Path:
             fix="mend what it names",
         )
     return target / "static_index.html"
+
+
+def serve_page(page: Path, port: int) -> None:
+    """Answer every request on 127.0.0.1 with `page`, and with nothing else of its folder, until Ctrl-C.
+
+    Raises:
+        EntangledError: the port is taken.
+    """
+    content = page.read_bytes()
+
+    class Handler(BaseHTTPRequestHandler):
+        """One page, whatever the path: its own links are anchors."""
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    except OSError as error:
+        raise EntangledError(
+            f"the documentation cannot be served: {error.strerror}",
+            where=f"127.0.0.1:{port}",
+            fix="name another port: make docs-serve PORT=...",
+        ) from None
+    with server:
+        print(f"http://127.0.0.1:{server.server_port}/ (Ctrl-C ends it)", flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print()
 
 
 def clean(settings: Settings, *, everything: bool = False) -> list[str]:

@@ -1,7 +1,8 @@
 """Releases: what readers see. Made aside, shown with one rename, pointed at with another; the last few are kept.
 
-`publishing.py` makes a release of an audited candidate, `database.py` its marts.duckdb, `ops.py` its tables about
-itself, `catalogue.py` knows which releases there are and points `current`, `queries.py` and `show.py` read it.
+`publishing.py` makes a release of an audited candidate, `database.py` its marts.duckdb, `downloads.py` its CSV and
+dictionary, `ops.py` its tables about itself, `catalogue.py` knows which releases there are and points `current`,
+`queries.py` and `show.py` read it.
 """
 
 from __future__ import annotations

@@ -56,11 +56,14 @@ def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable,
     else:
         db.execute(f"create table {name} as from {source}")
     grain = f" One row per ({table.grain})." if table.grain else ""
-    # the export marks its descriptions already
-    marked = table.description if table.description.startswith("SYNTHETIC") else mark + table.description
-    db.execute(f"comment on table {name} is {_text(marked + grain)}")
+    db.execute(f"comment on table {name} is {_text(marked(table.description, mark) + grain)}")
     for column in table.columns:
         db.execute(f'comment on column {name}."{column.name}" is {_text(mark + column.description)}')
+
+
+def marked(description: str, mark: str) -> str:
+    """The description of a table with the mark; the export has marked its own already."""
+    return description if description.startswith("SYNTHETIC") else mark + description
 
 
 def _key(db: duckdb.DuckDBPyConnection, source: str, table: CandidateTable) -> str:

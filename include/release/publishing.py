@@ -29,6 +29,7 @@ from include.release.catalogue import (
     remove_old,
 )
 from include.release.database import write_database
+from include.release.downloads import write_downloads
 from include.settings import Settings
 
 log = logging.getLogger("entangled")
@@ -120,9 +121,9 @@ def _make(settings: Settings, candidate: Path, lineage: Lineage, verdict: Verdic
     tables = (*release.tables, releases)
     synthetic = lineage.data_origin == "synthetic"
     write_database(settings, aside / "marts.duckdb", parquet, tables, synthetic=synthetic)
-    release = release.model_copy(
-        update={"tables": tables, "changes": _changes(tables, previous), "files_sha256": _checksums(aside)}
-    )
+    release = release.model_copy(update={"tables": tables, "changes": _changes(tables, previous)})
+    write_downloads(settings, aside, release)
+    release = release.model_copy(update={"files_sha256": _checksums(aside)})
     release.save(aside / "release.json")
     publish_dir(aside, folder_of(settings, release))
     return release

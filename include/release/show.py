@@ -56,6 +56,7 @@ def show(settings: Settings) -> str:
         ("before it", release.previous or "nothing"),
         ("database", str(folder / "marts.duckdb")),
         ("report", str(folder / "report" / "index.html")),
+        ("downloads", str(folder / "dictionary.html")),
         ("data docs", str(folder / "data_docs" / "index.html")),
     ]
     width = max(len(name) for name, _ in facts)

@@ -206,6 +206,30 @@ _LISTS = """
     from dim_military_list order by list_kind desc, list_name
 """
 
+# what the queries below look up; temporary, so that a read-only release can be asked too
+PREPARATION = (
+    f"create temp table side_a as {_SIDE_A}",
+    f"create temp table years as {_YEARS}",
+    """
+    create temp view funding as
+    select publication_year as year, * from mart_funding_sources
+    where reporter_code = (select reporter_code from side_a)
+    """,
+)
+# field of ReportData -> its rows
+QUERIES = {
+    "years": "from years order by year",
+    "countries": _COUNTRIES,
+    "funding_years": _FUNDING_YEARS,
+    "funding_classes": _FUNDING_CLASSES,
+    "funders": _FUNDERS,
+    "military": _MILITARY,
+    "bodies": _BODIES,
+    "pairs": _PAIRS,
+    "topics": _TOPICS,
+    "lists": _LISTS,
+}
+
 
 def read_report_data(settings: Settings, run_id: str) -> ReportData:
     """Read everything that the page shows.
@@ -220,15 +244,10 @@ def read_report_data(settings: Settings, run_id: str) -> ReportData:
         for table in lineage.tables:
             file = str(folder / "marts" / f"{table.name}.parquet").replace("'", "''")
             db.execute(f"create view \"{table.name}\" as from read_parquet('{file}')")
-        db.execute(f"create table side_a as {_SIDE_A}")
-        db.execute(f"create table years as {_YEARS}")
-        db.execute(
-            """
-            create view funding as
-            select publication_year as year, * from mart_funding_sources
-            where reporter_code = (select reporter_code from side_a)
-            """
-        )
+        for sql in PREPARATION:
+            db.execute(sql)
+        has_lists = any(table.name == "dim_military_list" for table in lineage.tables)
+        rows = {name: _rows(db, sql) for name, sql in QUERIES.items() if name != "lists" or has_lists}
         names = _rows(db, "from side_a")[0] if _rows(db, "from side_a") else {}
         return ReportData(
             lineage=lineage,
@@ -236,17 +255,17 @@ def read_report_data(settings: Settings, run_id: str) -> ReportData:
             side_a_in_full=names.get("reporter_name", "Side A"),
             side_b_in_full=names.get("partner_name", "Side B"),
             figures=_figures(db),
-            years=_rows(db, "from years order by year"),
-            countries=_rows(db, _COUNTRIES),
-            funding_years=_rows(db, _FUNDING_YEARS),
-            funding_classes=_rows(db, _FUNDING_CLASSES),
-            funders=_rows(db, _FUNDERS),
-            military=_rows(db, _MILITARY),
+            years=rows["years"],
+            countries=rows["countries"],
+            funding_years=rows["funding_years"],
+            funding_classes=rows["funding_classes"],
+            funders=rows["funders"],
+            military=rows["military"],
             definitions=_definitions(db, settings),
-            bodies=_rows(db, _BODIES),
-            pairs=_rows(db, _PAIRS),
-            topics=_rows(db, _TOPICS),
-            lists=_rows(db, _LISTS) if any(table.name == "dim_military_list" for table in lineage.tables) else [],
+            bodies=rows["bodies"],
+            pairs=rows["pairs"],
+            topics=rows["topics"],
+            lists=rows.get("lists", []),
         )
 
 

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import math
 import re
+import runpy
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -318,6 +319,13 @@ def _same(expected: float | None, found: float | None) -> bool:
         # a share of nothing
         return found is None and not expected
     return math.isclose(expected, found, abs_tol=1e-12)
+
+
+def test_the_questions_of_dashboards_can_be_asked_of_every_mart(built: Settings) -> None:
+    ask = runpy.run_path(str(REPOSITORY / "benchmarks" / "queries.py"))["ask"]
+    timings = ask(built.warehouse_file, 2, "marts")
+    answered = {timing.question.split(",")[0] for timing in timings if timing.rows}
+    assert {"report", "mart_copublication_trends", "mart_military_funding", "mart_ops_windows"} <= answered
 
 
 def test_exposures_name_the_tables_that_are_read(built: Settings) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from include.common.errors import BusyError, EntangledError
 from include.common.files import only_one
@@ -61,3 +65,31 @@ def test_cleaning_everything_removes_the_home(settings: Settings) -> None:
 def test_a_report_without_a_release_says_how_to_make_one(settings: Settings) -> None:
     with pytest.raises(EntangledError, match="there is no release yet"):
         chores.report(settings)
+
+
+def test_the_documentation_is_written_before_there_is_a_warehouse_and_makes_none(settings: Settings) -> None:
+    page = chores.docs(settings).read_text()
+    assert "exposure.entangled.report_page" in page
+    assert "metric.entangled.military_share" in page
+    assert not settings.warehouse_file.exists()
+
+
+def test_the_documentation_is_served_on_loopback_until_ctrl_c(tmp_path: Path) -> None:
+    page = tmp_path / "static_index.html"
+    page.write_text("<h1>marts</h1>")
+    (tmp_path / "other.txt").write_text("not for readers")
+    program = (
+        f"from pathlib import Path; from include.local.chores import serve_page; serve_page(Path({str(page)!r}), 0)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        url = child.stdout.readline().split()[0]
+        assert url.startswith("http://127.0.0.1:")
+        session = requests.Session()
+        session.trust_env = False
+        assert session.get(url, timeout=5).text == "<h1>marts</h1>"
+        assert "not for readers" not in session.get(url + "other.txt", timeout=5).text
+        with pytest.raises(EntangledError, match="cannot be served"):
+            chores.serve_page(page, int(url.rstrip("/").rsplit(":", 1)[1]))
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=10) == 0

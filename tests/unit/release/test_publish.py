@@ -16,7 +16,7 @@ from include.audit.checks import MARTS
 from include.common.errors import BusyError, ContractError, GateFailed
 from include.common.files import only_one, sha256_file
 from include.contracts.release import Release
-from include.release import catalogue, database, ops, publishing
+from include.release import catalogue, database, downloads, ops, publishing
 from include.settings import Settings
 from tests.unit.candidates import contract_columns, pass_audit, raising_after, rewrite, test_settings
 from tests.unit.release.conftest import FIRST
@@ -73,7 +73,8 @@ def test_tables_and_columns_carry_their_descriptions_and_the_synthetic_mark(sett
         for name, _, description in contracts[mart]:
             assert described[mart, name].startswith("SYNTHETIC")
             assert described[mart, name].endswith(description)
-    assert ("mart_headline_figures",) in keys
+    assert {table for (table,) in keys} == set(tables)
+    assert all(comment for comment in described.values())
 
 
 def test_real_data_is_not_marked_synthetic(settings: Settings) -> None:
@@ -183,6 +184,8 @@ STEPS = {
     "before the list of releases": (ops, "add_releases", 0),
     "before the database": (publishing, "write_database", 0),
     "within the database": (database, "_add_table", 4),
+    "before the downloads": (publishing, "write_downloads", 0),
+    "within the downloads": (downloads, "write_atomic", 1),
     "before release.json": (Release, "save", 0),
     "before the folder is shown": (publishing, "publish_dir", 0),
     "before the switch": (publishing, "point_at", 0),

@@ -84,6 +84,12 @@ def test_the_page_loads_nothing(settings: Settings) -> None:
     assert not re.search(r"<script|@import|url\((?!#)|<iframe|<object|<embed", html)
 
 
+def test_the_page_leads_to_the_dictionary_and_the_checks(settings: Settings) -> None:
+    _, html = page_of(settings)
+    assert 'href="../dictionary.html"' in html
+    assert 'href="../data_docs/index.html"' in html
+
+
 def test_every_computed_figure_stands_beside_the_published_one(settings: Settings) -> None:
     page, _ = page_of(settings)
     figures = mart(

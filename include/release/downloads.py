@@ -1,0 +1,143 @@
+"""What people take away with them: the tables as CSV, and the dictionary that says what stands in them.
+
+csv/<table>.csv.gz     every mart, dimension and bridge. Facts are in parquet/ only: they grow with the works, and
+                       nobody opens millions of rows as text
+dictionary.csv         one row a column: type, unit, description, and the table that it is of
+dictionary.html        the same to read, with links to the files
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from include.common.clock import utc_now
+from include.common.duck import connect, disk_errors, quoted
+from include.common.files import ensure_dir, write_atomic
+from include.contracts.candidate import CandidateColumn, CandidateTable
+from include.contracts.release import Release
+from include.release.database import SYNTHETIC, marked
+from include.settings import Settings
+
+_WITHOUT_CSV = "fct_"
+_DICTIONARY = (
+    "table_name",
+    "column_number",
+    "column_name",
+    "column_type",
+    "unit",
+    "description",
+    "is_in_key",
+    "table_description",
+    "row_count",
+)
+_NUMBERS = ("BIGINT", "INTEGER", "SMALLINT", "DOUBLE", "DECIMAL", "HUGEINT", "FLOAT")
+# names say what they count (docs/METHOD.md); the first that fits
+_UNITS = (
+    (r"^(computed|published)_value$|^difference$", "what the column unit of the row says"),
+    (r"share", "share, 0 to 1"),
+    (r"growth|^relative_difference$", "rate, 0.5 is +50 %"),
+    (r"cosine", "0 to 1"),
+    (r"_index$", "index, first year is 100"),
+    (r"intensity", "times what sizes make one expect"),
+    (r"^fwci$", "times the average of field and year"),
+    (r"^latitude$|^longitude$", "degrees"),
+    (r"^publication_year$", "year"),
+    (r"(^|_)rank(_|$)", "rank, 1 is most"),
+    (r"_order$|_number$|_chunk$", "place in an order"),
+    (r"^credit(_by_|$)", "papers, in parts of 1"),
+    (r"papers", "papers"),
+    (r"works", "works"),
+    (r"records", "records"),
+    (r"^cited_by", "citations"),
+    (r"^(failures|checks)", "checks"),
+    (r"^windows", "windows"),
+    (r"^days", "days"),
+    (r"^authors", "authors"),
+    (r"^(of_)?items$", "items"),
+    (r"^(awards|bodies|batches|credits|requests|sweeps|tables)$", r"\1"),
+)
+
+
+def unit_of(column: CandidateColumn) -> str:
+    """What the values of a column are in; empty for text."""
+    kind = column.type.upper()
+    if kind == "BOOLEAN":
+        return "true or false"
+    if kind.startswith("TIMESTAMP"):
+        return "moment, UTC"
+    if kind == "DATE":
+        return "day"
+    if not kind.startswith(_NUMBERS):
+        return ""
+    for pattern, unit in _UNITS:
+        found = re.search(pattern, column.name)
+        if found:
+            return found.expand(unit)
+    return ""
+
+
+def write_downloads(settings: Settings, folder: Path, release: Release) -> None:
+    """Write csv/, dictionary.csv and dictionary.html of the release that is made in `folder`.
+
+    Raises:
+        StorageError: the disk is full or read-only.
+    """
+    _write_csvs(settings, folder, release.tables)
+    write_atomic(folder / "dictionary.csv", _dictionary_csv(release))
+    write_atomic(folder / "dictionary.html", _dictionary_html(folder, release))
+
+
+def _write_csvs(settings: Settings, folder: Path, tables: Sequence[CandidateTable]) -> None:
+    target = ensure_dir(folder / "csv")
+    with connect(settings) as db, disk_errors(target):
+        # rows as they were exported, moments as the dictionary says
+        db.execute("set preserve_insertion_order = true")
+        db.execute("set timezone = 'UTC'")
+        for table in tables:
+            if table.name.startswith(_WITHOUT_CSV):
+                continue
+            source = quoted(str(folder / "parquet" / f"{table.name}.parquet"))
+            file = quoted(str(target / f"{table.name}.csv.gz"))
+            db.execute(f"copy (from read_parquet({source})) to {file} (format csv, header, compression gzip)")
+
+
+def _dictionary_csv(release: Release) -> str:
+    mark = SYNTHETIC if release.data_origin == "synthetic" else ""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_DICTIONARY)
+    for table in release.tables:
+        for number, column in enumerate(table.columns, start=1):
+            of_column = (number, column.name, column.type, unit_of(column), column.description)
+            in_key = str(column.name in key_of(table)).lower()
+            writer.writerow((table.name, *of_column, in_key, marked(table.description, mark), table.rows))
+    return text.getvalue()
+
+
+def key_of(table: CandidateTable) -> list[str]:
+    """The columns that name a row."""
+    return [part.strip() for part in table.grain.split(",")]
+
+
+def _dictionary_html(folder: Path, release: Release) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    def size_of(name: str) -> str:
+        """`12 kB`; empty for a file that is not there."""
+        file = folder / name
+        return f"{max(1, round(file.stat().st_size / 1000)):,} kB" if file.is_file() else ""
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("dictionary.html.j2").render(
+        release=release, unit_of=unit_of, key_of=key_of, size_of=size_of, written_at=utc_now()
+    )
