@@ -62,7 +62,9 @@ class Settings(BaseSettings):
         "latter if the key may, else the former), or snapshot (ENTANGLED_SNAPSHOT).",
     )
     snapshot: str | None = _named(
-        "ENTANGLED_SNAPSHOT", None, "Where OpenAlex's snapshot lies: a folder that holds it, or a mirror of it."
+        "ENTANGLED_SNAPSHOT",
+        None,
+        "Where OpenAlex's snapshot lies: s3://openalex, another bucket, or a folder with a mirror.",
     )
 
     # machine

@@ -14,10 +14,10 @@ import fsspec
 
 from include.common.errors import EntangledError, SettingsError
 from include.common.files import ensure_dir, sha256_file, storage_errors
+from include.common.s3 import s3_options
 from include.settings import Settings
 
 _CHUNK_BYTES = 1 << 20
-_CONNECT_SECONDS = 5
 
 
 class StoreError(EntangledError):
@@ -37,7 +37,7 @@ class Store:
         self.url = settings.store_url.rstrip("/")
         options: dict[str, Any] = {}
         if self.url.startswith("s3://"):
-            options = _s3_options(settings)
+            options = s3_options(settings)
         try:
             # a cached listing would hide what another machine has uploaded
             self._fs, self._root = fsspec.core.url_to_fs(self.url, use_listings_cache=False, **options)
@@ -165,18 +165,3 @@ class Store:
                 fix="check the network, ENTANGLED_STORE_URL and AWS_ENDPOINT_URL, then run again: "
                 "what is complete is not sent twice",
             ) from None
-
-
-def _s3_options(settings: Settings) -> dict[str, Any]:
-    """Without keys in the settings, those of the machine's role are used."""
-    options: dict[str, Any] = {
-        "config_kwargs": {"connect_timeout": _CONNECT_SECONDS, "retries": {"max_attempts": 3}},
-        "client_kwargs": {"region_name": settings.aws_region},
-        "skip_instance_cache": True,
-    }
-    if settings.aws_endpoint_url:
-        options["endpoint_url"] = settings.aws_endpoint_url
-    if settings.aws_access_key_id and settings.aws_secret_access_key:
-        options["key"] = settings.aws_access_key_id.get_secret_value()
-        options["secret"] = settings.aws_secret_access_key.get_secret_value()
-    return options

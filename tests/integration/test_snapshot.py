@@ -220,12 +220,6 @@ def test_no_snapshot_is_told_as_that(make_home: Callable[..., Settings], tmp_pat
         openalex.plan_snapshot(make_home(tmp_path))
 
 
-def test_a_bucket_is_refused_with_the_way_to_mirror_it(make_home: Callable[..., Settings]) -> None:
-    bucket = make_home(Path("none")).model_copy(update={"snapshot": "s3://openalex"})
-    with pytest.raises(SnapshotFault, match="folders only"):
-        openalex.plan_snapshot(bucket)
-
-
 def test_a_line_that_cannot_be_read_is_quarantined_and_a_work_that_stands_twice_counts_once(
     settings: Settings, snapshot: Path
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 import orjson
 from pydantic import BaseModel, ConfigDict
@@ -101,14 +102,16 @@ class BundleReader:
             return
         part = self._bundle.parts[number]
         file = f"{self._snapshot.root}/{part.path}"
-        self._require_size(file, part)
-        with reading(file):
-            found = selection.select(self._store.connection, file, self._snapshot.format, self._scope, self._newer)
-        if found.records != part.records:
-            raise self._fault(file, f"it holds {found.records:,} records, and the manifest says {part.records:,}")
+        self._require_size(file, part, self._store.size(file))
+        with self._store.at_hand(file) as here:
+            self._require_size(file, part, Path(here).stat().st_size)
+            with reading(file):
+                found = selection.select(self._store.connection, here, self._snapshot.format, self._scope, self._newer)
+            if found.records != part.records:
+                raise self._fault(file, f"it holds {found.records:,} records, and the manifest says {part.records:,}")
+            # a line that nobody can read may be of the scope, so it is kept: flatten quarantines it
+            self._unreadable = self._unreadable_lines(file, here, found.unreadable) if found.unreadable else []
         self._selected = found.selected
-        # a line that nobody can read may be of the scope, so it is kept: flatten quarantines it
-        self._unreadable = self._unreadable_lines(file, found.unreadable) if found.unreadable else []
         self._opened = number
         log.info(
             "%s: %s records, %s in the scope, of these %s swept since",
@@ -118,16 +121,15 @@ class BundleReader:
             f"{found.newer_here:,}",
         )
 
-    def _require_size(self, file: str, part: SnapshotPart) -> None:
-        size = self._store.size(file)
+    def _require_size(self, file: str, part: SnapshotPart, size: int | None) -> None:
         if size is None:
             raise self._fault(file, "it is missing")
         if size != part.bytes:
             raise self._fault(file, f"it has {size:,} bytes, and the manifest says {part.bytes:,}")
 
-    def _unreadable_lines(self, file: str, expected: int) -> list[bytes]:
+    def _unreadable_lines(self, file: str, here: str, expected: int) -> list[bytes]:
         """The careful way, for a part that holds lines that are no JSON objects: each as a JSON text."""
-        content = self._store.read(file) or b""
+        content = Path(here).read_bytes()
         lines = (gzip.decompress(content) if file.endswith(".gz") else content).split(b"\n")
         found = [line for line in lines if line.strip() and not _is_object(line)]
         if len(found) != expected:
@@ -140,7 +142,7 @@ class BundleReader:
         return SnapshotFault(
             f"a part of the snapshot is not what its manifest says: {what}",
             where=file,
-            fix="fetch it again (a mirror: aws s3 sync --delete --no-sign-request), then run again; what was loaded is "
+            fix="run again (a mirror: fetch it before, aws s3 sync --delete --no-sign-request); what was loaded is "
             "kept, and the load goes on with this part",
         )
 

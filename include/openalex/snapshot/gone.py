@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import date
 from typing import NamedTuple
 
@@ -87,7 +88,9 @@ def _listed(store: Store, snapshot: Snapshot, files: list[str], known: KnownReco
         ("work_id", "deleted_date", "null") if snapshot.layout == "2026" else ("id", "merge_date", "merge_into_id")
     )
     work_id, day, into = columns
-    with reading(files[0]):
+    with ExitStack() as stack:
+        here = [stack.enter_context(store.at_hand(file)) for file in files]
+        stack.enter_context(reading(files[0]))
         store.connection.execute(
             f"""
             create or replace temp table listed as
@@ -95,7 +98,7 @@ def _listed(store: Store, snapshot: Snapshot, files: list[str], known: KnownReco
             from read_csv(?, header = true, all_varchar = true, hive_partitioning = false)
             qualify row_number() over (partition by work_id order by day desc, merged_into) = 1
             """,
-            [files],
+            [here],
         )
     found: list[_Gone] = []
     ids = [row[0] for row in store.connection.execute("select work_id from listed order by work_id").fetchall()]

@@ -67,6 +67,7 @@ def plan(settings: Settings) -> SnapshotPlan:
         clear_leftovers(settings, entity)
     scope = current_scope(settings)
     with Store(settings) as store:
+        store.clear_downloads()
         snapshot, parts = find(store, location(settings))
     done = complete_load(settings, scope)
     fresh = [part for part in parts if done is None or not done.covers(part)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -26,34 +25,16 @@ from include.raw_zone.writer import BatchWriter, SeenRecord, Tally
 from include.settings import REPOSITORY, Settings, child_environment
 from include.store.remote import StoreError
 from tests.unit.releases import publish_record
+from tests.unit.s3_server import serving_s3
 
 HIDDEN = "secret-that-must-not-leak-4711"
-SERVER = Path(sys.executable).parent / "moto_server"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """An S3 server in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, SERVER, "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                requests.get(url, timeout=1)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.1)
+    with serving_s3() as url:
         yield url
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture
