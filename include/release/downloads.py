@@ -131,6 +131,10 @@ def _dictionary_html(folder: Path, release: Release) -> str:
         file = folder / name
         return f"{max(1, round(file.stat().st_size / 1000)):,} kB" if file.is_file() else ""
 
+    def about(table: CandidateTable) -> str:
+        """Its description without the mark, which stands once at the top of the page."""
+        return re.sub(r"^SYNTHETIC[^:]*: ", "", table.description)
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -139,5 +143,5 @@ def _dictionary_html(folder: Path, release: Release) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("dictionary.html.j2").render(
-        release=release, unit_of=unit_of, key_of=key_of, size_of=size_of, written_at=utc_now()
+        release=release, unit_of=unit_of, key_of=key_of, size_of=size_of, about=about, written_at=utc_now()
     )
