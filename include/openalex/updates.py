@@ -33,11 +33,14 @@ def known_since(earlier: Sweep | None, loaded: CompleteLoad | None) -> date | No
 
     `earlier` is its last sweep with the query of today, `loaded` the last whole snapshot with the scope of today.
     """
-    days = [
-        *([earlier.known_until] if earlier is not None else []),
-        *([loaded.snapshot.newest] if loaded is not None else []),
-    ]
-    return max(days) - OVERLAP if days else None
+    if loaded is not None and _is_of_snapshot(earlier, loaded):
+        return loaded.snapshot.newest - OVERLAP
+    return earlier.known_until - OVERLAP if earlier is not None else None
+
+
+def _is_of_snapshot(earlier: Sweep | None, loaded: CompleteLoad) -> bool:
+    """Whether the snapshot brought the window: it leaves out what was swept after its day."""
+    return earlier is None or earlier.swept_at.date() <= loaded.snapshot.newest
 
 
 def begun_at(settings: Settings, window: Window) -> datetime:
@@ -95,7 +98,7 @@ def settle(
 def _known_now(
     settings: Settings, window: Window, updates: ExtractSummary, earlier: Sweep | None, loaded: CompleteLoad | None
 ) -> int:
-    if earlier is not None and (loaded is None or loaded.snapshot.newest <= earlier.known_until):
+    if earlier is not None and (loaded is None or not _is_of_snapshot(earlier, loaded)):
         return earlier.records + updates.new
     # a snapshot does not tell how many works of a window it holds
     with KnownRecords(settings, "works", window) as known:

@@ -20,6 +20,7 @@ from include.pipeline.faults import Sandbox
 from include.pipeline.truth import pipeline_environment, serving
 from include.sandbox.faults.answers import ANSWERS
 from include.sandbox.faults.records import RECORDS
+from include.sandbox.snapshot import write_snapshot
 from include.settings import REPOSITORY
 from tests.faults.keys import files_that_hold
 
@@ -172,6 +173,44 @@ def test_a_backfill_stands_for_a_year_of_publication_and_has_it_swept_again(
     assert "".join(f"+{name}={day}" for name, day in backfill["dates"].items()) == OF_2019
     assert [label.split(", ")[0] for label in _labels(ingest)] == ["2019: 2 windows"]
     assert "0 new or changed" in _labels(ingest)[0]
+
+
+@pytest.fixture(scope="module")
+def strategies(
+    runs: tuple[Path, list[dict[str, Any]]], corpus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, Any]]:
+    """In another home: the works by the snapshot, then by whatever the key may do, which is a paid one."""
+    folder = tmp_path_factory.mktemp("ingest-strategies")
+    shutil.copytree(runs[0] / "dbt", folder / "var" / "dbt")
+    write_snapshot(corpus, folder / "snapshot", form="parquet")
+    results: list[dict[str, Any]] = []
+    with serving(corpus, log_file=folder / "sandbox.log", plan="paid") as url:
+        for strategy in ("snapshot", "auto"):
+            environment = _environment(folder, corpus, url) | {
+                "AIRFLOW_HOME": str(runs[0].parent / "airflow"),
+                "ENTANGLED_STRATEGY": strategy,
+                "ENTANGLED_SNAPSHOT": str(folder / "snapshot"),
+            }
+            _python([SCRIPT, DAGS, str(folder / "states.json"), "ingest_openalex"], environment, folder / LOG)
+            results += json.loads((folder / "states.json").read_text())
+    return results
+
+
+def test_the_same_flow_loads_the_snapshot_and_goes_on_with_updates(strategies: list[dict[str, Any]]) -> None:
+    snapshot, updates = strategies
+    for run in strategies:
+        assert run["state"] == "success"
+        assert set(run["tasks"].values()) == {"success"}
+    (label,) = _labels(snapshot)
+    assert re.fullmatch(
+        r"snapshot of 2026-\d\d-\d\d \(parquet\), updated .*: 1 window, (\d+) received, \1 new or changed, 0 credits",
+        label,
+    )
+    assert (snapshot["events"][0]["windows"], snapshot["events"][0]["credits"]) == (1, 0)
+    assert [label.split(", ")[0] for label in _labels(updates)] == [f"{year}: 2 windows" for year in range(2017, 2023)]
+    # the day before the snapshot's last is asked for again; the list and the count, a credit each
+    assert all(", 0 new or changed, " in label for label in _labels(updates))
+    assert updates["events"][0]["records_received"] < snapshot["events"][0]["records_received"] / 5
 
 
 def test_the_key_is_in_no_airflow_log_template_or_file_after_a_run_with_every_fault_of_answers(

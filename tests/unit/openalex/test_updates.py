@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ import pytest
 from include.common.clock import utc_now
 from include.openalex import extract, extract_all, plan, sync_vanished, unswept_windows
 from include.openalex.errors import BudgetExhausted, PlanRequired, Unauthorised
+from include.openalex.snapshot.models import CompleteLoad, Snapshot
+from include.openalex.updates import known_since
 from include.raw_zone import list_batches, verify
 from include.raw_zone.sweeps import Sweep, last_sweeps, save_sweep
 from include.settings import Settings
@@ -88,6 +90,40 @@ def test_updates_are_asked_for_from_the_day_before_the_last_sweep_began(paid: Se
     change_day = f"{NOW - timedelta(days=4):%Y-%m-%d}"
     planned = {each.window_id: each for each in plan(paid).windows}
     assert f"nothing updated since {change_day}" in planned[WINDOW].reason
+
+
+def test_a_window_goes_on_from_the_snapshot_unless_it_was_left_out_of_it(settings: Settings, works: list[Any]) -> None:
+    extract_all(settings)
+    swept = last_sweeps(settings, "works")[WINDOW]
+    today = swept.swept_at.date()
+    long_sweep = swept.model_copy(update={"begun_at": swept.swept_at - timedelta(days=9)})
+
+    def since(earlier: Sweep | None, newest: date | None) -> int | None:
+        found = known_since(earlier, snapshot_of(newest) if newest is not None else None)
+        return (today - found).days if found is not None else None
+
+    assert since(None, None) is None
+    assert since(None, today - timedelta(days=100)) == 101
+    assert since(long_sweep, None) == 10
+    # a window that was swept when the snapshot was old by then was left as it was
+    assert since(long_sweep, today - timedelta(days=1)) == 10
+    assert since(long_sweep, today) == 1
+
+
+def snapshot_of(newest: date) -> CompleteLoad:
+    """The record of a snapshot that was loaded as a whole."""
+    found = Snapshot(
+        root="/snapshot/works",
+        layout="legacy",
+        format="jsonl",
+        released_on=None,
+        data_origin="synthetic",
+        manifest_sha256="0" * 64,
+        newest=newest,
+        parts=1,
+        records=1,
+    )
+    return CompleteLoad(scope_version="1", snapshot=found, last_parts=(), tombstones=0, completed_at=NOW)
 
 
 def test_with_nothing_updated_and_the_same_count_a_window_is_not_due(paid: Settings, source: Any) -> None:
