@@ -15,7 +15,7 @@ TESTS ?= tests
 
 .PHONY: help
 help:  ## list the targets
-	@awk 'BEGIN {FS = ":.*  ## "} /^[a-z-]+:.*  ## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*  ## "} /^[a-z-]+:.*  ## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
 
 .PHONY: setup
 setup:  ## virtual environment and locked packages (every target does this by itself)
@@ -100,7 +100,7 @@ bench-increment: setup  ## what a day with few changes costs beside a full sweep
 	@$(PY) benchmarks/increment.py $${SCALE:+--scale "$$SCALE"}
 
 .PHONY: bench-transform
-bench-transform: setup  ## a warehouse of WORKS=1000000 works, built whole and by an increment (three minutes; needs a demo)
+bench-transform: setup  ## a warehouse of WORKS=1000000 works, built whole and by an increment (five minutes; needs a demo)
 	@$(PY) benchmarks/build.py $${WORKS:+--works "$$WORKS"}
 
 .PHONY: bench-queries
