@@ -127,8 +127,8 @@ class Plan(HandOver):
 
 
 class ExtractSummary(BaseModel):
-    """What one sweep did. Counts are records; `batch_id` None: nothing was new or changed, so no batch was made. `new`
-    are those of the stored that were not known before."""
+    """What one sweep did. Counts are records; `batch_id` None: nothing was new or changed, so no batch was made. Of
+    updates, `entered` are those that the window did not hold before: they are new, or were moved here."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -144,7 +144,7 @@ class ExtractSummary(BaseModel):
     requests: int
     credits: int
     seconds: float
-    new: int = 0
+    entered: int = 0
 
     def line(self) -> str:
         """One line for people."""
@@ -199,5 +199,5 @@ def together(window: Window, parts: list[ExtractSummary]) -> ExtractSummary:
         requests=sum(part.requests for part in parts),
         credits=sum(part.credits for part in parts),
         seconds=sum(part.seconds for part in parts),
-        new=sum(part.new for part in parts),
+        entered=sum(part.entered for part in parts),
     )

@@ -19,6 +19,7 @@ from include.common.progress import Progress
 from include.contracts.batch import BatchManifest, Entity, Query, Window
 from include.openalex.errors import CursorLost, IncompleteWindow, MixedOrigins
 from include.openalex.models import ExtractSummary
+from include.openalex.windows import are_nested
 from include.openalex.worker import NO_ID, Completed, Judgement, Record, SourcePage, Worker
 from include.raw_zone import gate
 from include.raw_zone.known import KnownRecords
@@ -92,10 +93,12 @@ def _sweep_once(settings: Settings, task: SweepTask) -> ExtractSummary:
     with KnownRecords(settings, task.entity, task.window) as known:
         seen = _collect(settings, task, writer, known, before)
         gone = _gone(task, known, seen, before) if task.shows_whole_window and not task.only_updates else []
+        entered = _entered(task, known, seen) if task.only_updates else 0
     _require_complete(task, writer)
     earlier = before.get(task.window.window_id)
     same_query = earlier if earlier is not None and earlier.query == task.query else None
-    return _close(settings, task, writer, gone, same_query, len(seen), time.monotonic() - started)
+    summary = _close(settings, task, writer, gone, same_query, len(seen), time.monotonic() - started)
+    return summary.model_copy(update={"entered": entered})
 
 
 def _gone(task: SweepTask, known: KnownRecords, seen: set[str], before: dict[str, Sweep]) -> list[str]:
@@ -110,6 +113,14 @@ def _gone(task: SweepTask, known: KnownRecords, seen: set[str], before: dict[str
         return sweep is not None and sweep.scope_version == task.scope_version
 
     return sorted(each for each in missing if should_come(before.get(came_with[each])))
+
+
+def _entered(task: SweepTask, known: KnownRecords, seen: set[str]) -> int:
+    """How many of the records the window did not hold before."""
+    others = [each for each in seen if each not in known.window_ids]
+    came_with = known.windows(others) if others else {}
+    # the whole was swept before its half, or the halves before the whole: then the record was here
+    return sum(not are_nested(came_with.get(each, ""), task.window.window_id) for each in others)
 
 
 def _collect(
@@ -223,7 +234,6 @@ def _close(
         window_id=task.window.window_id,
         title=task.window.title,
         batch_id=batch_id,
-        new=writer.state.tally.new,
         seconds=round(seconds, 2),
         **manifest.model_dump(
             include={"expected", "received", "stored", "unchanged", "duplicates", "gone", "requests", "credits"}

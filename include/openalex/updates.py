@@ -99,7 +99,7 @@ def _known_now(
     settings: Settings, window: Window, updates: ExtractSummary, earlier: Sweep | None, loaded: CompleteLoad | None
 ) -> int:
     if earlier is not None and (loaded is None or not _is_of_snapshot(earlier, loaded)):
-        return earlier.records + updates.new
+        return earlier.records + updates.entered
     # a snapshot does not tell how many works of a window it holds
     with KnownRecords(settings, "works", window) as known:
         return len(known.window_ids)

@@ -74,6 +74,12 @@ def depth(window: Window) -> int:
     return len(match["path"]) if match else 0
 
 
+def are_nested(one: str, other: str) -> bool:
+    """Whether one of two windows was cut out of the other, by their ids."""
+    whole, part = sorted((one, other), key=len)
+    return bool(whole) and part.startswith(whole) and re.fullmatch(r"(-?[ab]+)?", part.removeprefix(whole)) is not None
+
+
 def is_recent(scope: ResolvedScope, window: Window) -> bool:
     """Whether the window lies in the years that are asked for often."""
     return window.date_to is None or window.date_to.year > scope.year_to - scope.windows.recent_years

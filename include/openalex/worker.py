@@ -162,7 +162,6 @@ class Worker:
                 received=len(page.records),
                 stored=len(changed),
                 unchanged=len(fresh) - len(changed),
-                new=len(fresh) - len(known),
                 duplicates=len(page.records) - len(fresh),
                 incomplete=incomplete,
                 odd_dates=odd_dates,

@@ -39,14 +39,13 @@ HandOverT = TypeVar("HandOverT", bound=HandOver)
 
 
 class Tally(BaseModel):
-    """Counts of a batch so far. Records unless named otherwise; `new` are those of the stored that were not known."""
+    """Counts of a batch so far. Records unless named otherwise."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     received: int = 0
     stored: int = 0
     unchanged: int = 0
-    new: int = 0
     duplicates: int = 0
     incomplete: int = 0
     odd_dates: int = 0

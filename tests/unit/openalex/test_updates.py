@@ -13,6 +13,7 @@ import pytest
 from include.common.clock import utc_now
 from include.openalex import extract, extract_all, plan, sync_vanished, unswept_windows
 from include.openalex.errors import BudgetExhausted, PlanRequired, Unauthorised
+from include.openalex.scope import resolve_scope
 from include.openalex.snapshot.models import CompleteLoad, Snapshot
 from include.openalex.updates import known_since
 from include.raw_zone import list_batches, verify
@@ -68,7 +69,7 @@ def test_only_what_was_updated_is_read_and_only_what_changed_is_stored(
     change(works[1], display_name="Another title")
     works.append({**make_work(900, day="2019-12-31"), "updated_date": NOW.isoformat()})
     (summary,) = extract_all(paid)
-    assert (summary.received, summary.stored, summary.new, summary.unchanged) == (3, 2, 1, 1)
+    assert (summary.received, summary.stored, summary.entered, summary.unchanged) == (3, 2, 1, 1)
     assert [text.split(",")[-1] for text in pages_read(source)] == [f"from_updated_date:{YESTERDAY}"]
     last = list_batches(paid, "works")[-1]
     assert (last.strategy, last.window.window_id, last.stored) == ("updated_since", WINDOW, 2)
@@ -150,11 +151,35 @@ def test_a_vanished_work_makes_its_window_be_swept_whole_and_gets_a_tombstone(
     lost = works.pop(7)
     works.insert(7, {**make_work(900, day="2019-12-31"), "updated_date": NOW.isoformat()})
     (summary,) = extract_all(paid)
-    assert (summary.gone, summary.new, summary.stored) == (1, 1, 1)
+    assert (summary.gone, summary.entered, summary.stored) == (1, 1, 1)
     assert last_sweeps(paid, "works")[WINDOW].gone_ids == (lost["id"].rsplit("/", 1)[1],)
     found = sync_vanished(paid)
     assert found is not None and found.deleted == 1
     assert extract_all(paid)[0].gone == 0  # what was updated today is read again, and fits
+
+
+def test_one_work_gone_and_one_moved_here_do_not_balance_each_other(paid: Settings, works: list[Any]) -> None:
+    lost = works.pop(7)
+    change(works[-1], publication_date="2019-12-31", publication_year=2019)
+    planned = {each.window_id: each for each in plan(paid).due}
+    assert (planned[WINDOW].expected, planned[WINDOW].to_read) == (250, 1)
+    extract_all(paid)
+    assert last_sweeps(paid, "works")[WINDOW].gone_ids == (lost["id"].rsplit("/", 1)[1],)
+
+
+def test_updates_fit_in_windows_that_were_cut_in_halves_meanwhile(
+    paid: Settings, source: Any, works: list[Any]
+) -> None:
+    scope = resolve_scope(paid)
+    smaller = scope.windows.model_copy(update={"max_records": 130})
+    scope.model_copy(update={"windows": smaller}).save(paid.resolved_scope_file)
+    # the halves bring nothing that is new, so what is known of their works came with the whole
+    assert [(each.received, each.stored) for each in extract_all(paid)] == [(125, 0), (125, 0)]
+    source.requests.clear()
+    change(works[1], display_name="Another title")
+    (summary,) = extract_all(paid)
+    assert (summary.window_id, summary.received, summary.stored, summary.entered) == (f"{WINDOW}-a", 1, 1, 0)
+    assert ["from_updated_date" in text for text in pages_read(source)] == [True]
 
 
 def test_fewer_works_than_before_are_no_matter_of_updates(paid: Settings, source: Any, works: list[Any]) -> None:

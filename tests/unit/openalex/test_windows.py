@@ -15,7 +15,7 @@ from include.contracts.batch import Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.queries import works_filter, works_query
 from include.openalex.scope import read_scope
-from include.openalex.windows import depth, halves, window_by_id, windows
+from include.openalex.windows import are_nested, depth, halves, window_by_id, windows
 from include.settings import Settings
 
 
@@ -110,3 +110,19 @@ def test_a_scope_that_admits_everything_has_no_filter(make_settings: Callable[..
 def _scope_of_2019() -> ResolvedScope:
     settings = Settings(_env_file=None, ENTANGLED_SCOPE="demo")
     return read_scope(settings).model_copy(update={"year_from": 2019, "year_to": 2019, "topic_chunks": ((),)})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "nested"),
+    [
+        ("works-2019-chunk1", "works-2019-chunk1", True),
+        ("works-2019-chunk1", "works-2019-chunk1-b", True),
+        ("works-2019-chunk1-ba", "works-2019-chunk1-b", True),
+        ("works-2019-chunk1-a", "works-2019-chunk1-b", False),
+        ("works-2019-chunk1", "works-2019-chunk10", False),
+        ("works-2019", "works-2019q1", False),
+        ("", "works-2019", False),
+    ],
+)
+def test_ids_tell_which_window_was_cut_out_of_which(one: str, other: str, nested: bool) -> None:
+    assert are_nested(one, other) is are_nested(other, one) is nested
