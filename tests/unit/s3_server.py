@@ -30,9 +30,9 @@ def serving_s3() -> Iterator[str]:
     try:
         for _ in range(300):
             try:
-                requests.get(url, timeout=1)
+                requests.get(url, timeout=5)
                 break
-            except requests.ConnectionError:
+            except requests.RequestException:  # not listening yet, or busy with its start
                 time.sleep(0.1)
         yield url
     finally:
