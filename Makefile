@@ -48,7 +48,7 @@ sandbox: setup  ## serve CORPUS=file or folder as OpenAlex would, until Ctrl-C
 
 .PHONY: test
 test: setup  ## run the tests (TESTS=tests/unit for some of them)
-	@$(PY) -m pytest -n 2 --dist loadfile $(TESTS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: lint
 lint: setup  ## ruff, mypy, sqlfluff, yamllint

@@ -6,9 +6,11 @@ One sandbox in a process of its own serves a generated corpus. Both clients have
 clock starts, so the server sends pages that it keeps (rendered and compressed) and is not what is measured. Then, on
 that server, with the latency added to every answer:
 
-- `pyalex`: all works of the scope by cursor, 100 a page, same filter, fields and order as ours, a query for each topic
-  chunk; it parses the pages and keeps nothing. It asks for one after the other, so the latency holds it far below the
-  smallest rate, and it is run once, at the rate of the verdict.
+- `pages`: pyalex, all works of the scope by cursor, 100 a page, same filter, fields and order as ours, a query for each
+  topic chunk; it parses the pages and keeps nothing. Works of many authors come without the rest of their list.
+- `pyalex`: the same, and those works again, one by one, as the source wants it: the works that the extractor gets. It
+  asks for one after the other, so the latency holds it far below the smallest rate, and both are run once, at the rate
+  of the verdict.
 - `entangled`: `extract_all` in a fresh home, once for each rate, the rate being the server's limit and the client's
   setting: plan, sweep, judge, write, gate 1, commit.
 
@@ -46,10 +48,12 @@ SCOPE = "demo"
 VERDICT_RATE = 30
 PAGE_CACHE_MB = 400
 TOO_MANY = 429
+# the source cuts the lists of a page there
+MOST_AUTHORSHIPS = 100
 
 
 class Cost(NamedTuple):
-    """What one client took. `clock` is seconds of its work, `processor` of its whole process."""
+    """What one client took. `clock` is seconds of its work, `processor` of its whole process, `peak_mb` its memory."""
 
     works: int
     clock: float
@@ -87,11 +91,13 @@ def main() -> None:
             for client in ("entangled", "pyalex"):
                 measure(client, folder, url, rate=0, latency_ms=0)
             start, _ = measure("start", folder, url, rate=0, latency_ms=0)
+            pages, seen_of_pages = measure("pages", folder, url, rate=VERDICT_RATE, latency_ms=arguments.latency_ms)
             peer, seen = measure("pyalex", folder, url, rate=VERDICT_RATE, latency_ms=arguments.latency_ms)
             print(f"{peer.works:,} works, {arguments.latency_ms} ms latency, {os.cpu_count()} processors")
             columns = f"{'allowed':>8} {'clock':>8} {'steady':>8} {'paging':>8} {'429':>4} {'per 1,000 works':>18}"
             print(f"{'':<10} {columns}")
             row("start", 0, start, None)
+            row("pages", VERDICT_RATE, pages, seen_of_pages)
             row("pyalex", VERDICT_RATE, peer, seen)
             ours = {}
             for rate in rates:
@@ -100,6 +106,7 @@ def main() -> None:
                 if ours[rate][0].works != peer.works:
                     sys.exit(f"error: entangled stored {ours[rate][0].works:,} works, pyalex read {peer.works:,}")
     cost, pace = ours[VERDICT_RATE if VERDICT_RATE in ours else rates[0]]
+    print(f"times: pages {pages.clock / cost.clock:.2f}, pyalex {peer.clock / cost.clock:.2f}")
     print(
         f"rate_share={pace.steady / (VERDICT_RATE if VERDICT_RATE in ours else rates[0]):.3f} "
         f"ratio_vs_pyalex={peer.clock / cost.clock:.2f} "
@@ -183,8 +190,13 @@ def client_entangled() -> dict[str, float]:
     return {"works": sum(one.stored for one in done), "clock": time.perf_counter() - started}
 
 
-def client_pyalex() -> dict[str, float]:
-    """The same works, one topic chunk after the other."""
+def client_pages() -> dict[str, float]:
+    """The pages alone."""
+    return client_pyalex(whole=False)
+
+
+def client_pyalex(*, whole: bool = True) -> dict[str, float]:
+    """The same works, one topic chunk after the other; `whole`: also those whose list of authors a page cuts."""
     import pyalex
 
     from include.openalex import resolve_scope
@@ -200,6 +212,8 @@ def client_pyalex() -> dict[str, float]:
 
         @property
         def url(self) -> str:
+            if isinstance(self.params, str):
+                return f"{settings.api_url}/works/{self.params}"
             return f"{settings.api_url}/works?{self._url_query()}"
 
     works, started = 0, time.perf_counter()
@@ -219,7 +233,7 @@ def client_pyalex() -> dict[str, float]:
     return {"works": works, "clock": time.perf_counter() - started}
 
 
-CLIENTS = {"start": client_start, "entangled": client_entangled, "pyalex": client_pyalex}
+CLIENTS = {"start": client_start, "entangled": client_entangled, "pages": client_pages, "pyalex": client_pyalex}
 
 
 def generated(folder: Path, scale: float) -> Path:
