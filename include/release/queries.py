@@ -118,12 +118,16 @@ def _explained(db: duckdb.DuckDBPyConnection, error: duckdb.Error, release_id: s
 def _fit(natural: list[int], is_number: list[bool], width: int) -> tuple[dict[int, int], list[int]]:
     """Widths of the columns that are shown, by place, and the places that are not.
 
-    Long texts are cut first; then columns are left out, longest texts first. The first text stays: it names the row.
+    Long texts are cut first, and get back what room is left; then columns are left out, longest texts first. The first
+    text stays: it names the row.
     """
     widths = {place: min(size, _WIDEST_TEXT) for place, size in enumerate(natural)}
 
+    def line() -> int:
+        return sum(widths.values()) + 2 * (len(widths) - 1)
+
     def too_much() -> int:
-        return max(0, sum(widths.values()) + 2 * (len(widths) - 1) - width)
+        return max(0, line() - width)
 
     texts = [place for place in widths if not is_number[place]]
     by_size = sorted(texts, key=lambda place: -natural[place])
@@ -137,6 +141,10 @@ def _fit(natural: list[int], is_number: list[bool], width: int) -> tuple[dict[in
     for place in by_size:
         if place in widths:
             widths[place] -= min(max(0, widths[place] - _NARROWEST_TEXT), too_much())
+    # what is left of the line goes to the texts that are cut, those that lack least first
+    for place in reversed(by_size):
+        if place in widths:
+            widths[place] += min(natural[place] - widths[place], width - line())
     return widths, sorted(hidden)
 
 

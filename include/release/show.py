@@ -8,13 +8,20 @@ from include.release.catalogue import current_release, folder_of, kept_releases,
 from include.release.queries import QueryResult, run_query
 from include.settings import Settings
 
+# the figures that the study gave a number for, and that can be held against it here
 _HEADLINE = """
-    select figure, period, unit,
+    select figure, period,
         trim(replace(published_qualifier, 'exactly', '') || ' ' || {published}) as study,
         {computed} as this_release
     from mart_headline_figures
-    where is_computable
+    where is_computable and published_value is not null
     order by figure_order
+"""
+_NOT_SHOWN = """
+    select
+        count(*) filter (is_computable and published_value is null),
+        count(*) filter (not is_computable)
+    from mart_headline_figures
 """
 
 
@@ -29,10 +36,18 @@ def _figure(column: str) -> str:
     """
 
 
-def headline(settings: Settings) -> QueryResult:
-    """The study's figures beside the current release's."""
-    return run_query(
+def headline(settings: Settings) -> str:
+    """The study's figures beside the current release's, and how many more the mart holds."""
+    table = run_query(
         settings, _HEADLINE.format(published=_figure("published_value"), computed=_figure("computed_value"))
+    )
+    ((unpublished, not_computable),) = run_query(settings, _NOT_SHOWN).rows
+    return "\n".join(
+        [
+            table.as_text("table"),
+            f"{unpublished} figures more that the study does not put a number to, {not_computable} that this data cannot"
+            ' answer: make query SQL="select * from mart_headline_figures"',
+        ]
     )
 
 
@@ -61,7 +76,7 @@ def show(settings: Settings) -> str:
     ]
     width = max(len(name) for name, _ in facts)
     lines = [f"{name:<{width}}  {value}" for name, value in facts]
-    return "\n".join([*lines, "", headline(settings).as_text("table")])
+    return "\n".join([*lines, "", headline(settings)])
 
 
 def releases_table(settings: Settings) -> str:
