@@ -3,9 +3,10 @@
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
--- A sum of credits in one order, whatever the threads did, so that a rebuild gives the same bytes.
+-- A sum of credits that does not depend on the order of the rows, so that a rebuild gives the same bytes whatever the
+-- threads did: added up as whole 1e-15ths.
 {% macro credit_sum(credit) -%}
-    sum({{ credit }} order by {{ credit }})
+    sum(cast(round({{ credit }} * 1e15) as hugeint)) / 1e15
 {%- endmacro %}
 
 -- What a way of counting (dim_counting_method) takes of a row that holds papers and all credits.

@@ -1,4 +1,5 @@
--- Joint paper x nested definition x listing basis that links it to side B, with and without the armed forces' hospitals.
+-- Joint paper x what links it to side B: the categories of listed bodies on each listing basis, as one text. Papers are
+-- counted by it, and int_military_linkages says what it means under each definition: there are few of them.
 with
 
 bodies as (
@@ -12,39 +13,11 @@ bodies as (
 
 ),
 
-definitions as (
-
-    select * from {{ ref('stg_reference__military_definitions') }}
-
-),
-
--- every definition together with the hospitals, which only the widest holds by itself
-definitions_with_hospitals as (
-
-    select
-        definition_code,
-        definition_order,
-        category,
-        true as is_of_definition
-    from definitions
-    union all
-    select
-        definition_code,
-        definition_order,
-        'pla_hospital' as category,
-        false as is_of_definition
-    from definitions
-    group by definition_code, definition_order
-    having not bool_or(category = 'pla_hospital')
-
-),
-
 links as (
 
     select distinct
         links.work_id,
-        bodies.category,
-        bases.listing_basis
+        bases.listing_basis || ':' || bodies.category as link
     from {{ ref('fct_work_military_links') }} as links
     inner join {{ ref('fct_works') }} as works on links.work_id = works.work_id
     inner join bodies on links.body_id = bodies.body_id
@@ -57,15 +30,10 @@ links as (
 int_military_linked_works as (
 
     select
-        links.work_id,
-        links.listing_basis,
-        held.definition_code,
-        held.definition_order,
-        bool_or(held.is_of_definition) as is_linked,
-        bool_or(held.is_of_definition and links.category != 'pla_hospital') as is_linked_without_hospitals
+        work_id,
+        string_agg(link, ' ' order by link) as linkage
     from links
-    inner join definitions_with_hospitals as held on links.category = held.category
-    group by links.work_id, links.listing_basis, held.definition_code, held.definition_order
+    group by work_id
 
 )
 

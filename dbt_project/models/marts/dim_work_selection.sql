@@ -1,4 +1,4 @@
--- The selections of works that joint papers are counted with, in words; int_selected_papers holds their conditions.
+-- The selections of works that joint papers are counted with, in words; mart_copublication_trends holds their conditions.
 with
 
 dim_work_selection as (

@@ -20,6 +20,12 @@ reporters as (
 linked_works as (
 
     select * from {{ ref('int_military_linked_works') }}
+
+),
+
+linkages as (
+
+    select * from {{ ref('int_military_linkages') }}
     where is_linked
 
 ),
@@ -47,58 +53,85 @@ labels as (
 
 ),
 
--- of all joint papers, linked or not
-paid_papers as (
+-- papers linked alike, and those that are not linked at all (no linkage), are counted first
+counts_of_alike as (
+
+    select
+        joint_papers.reporter_code,
+        joint_papers.publication_year,
+        linked_works.linkage,
+        count(*) as papers
+    from joint_papers
+    inner join linked_works on joint_papers.work_id = linked_works.work_id
+    group by joint_papers.reporter_code, joint_papers.publication_year, linked_works.linkage
+
+),
+
+paid_counts_of_alike as (
 
     select
         joint_papers.reporter_code,
         joint_papers.publication_year,
         paid.funder_class,
-        count(*) as papers_of_class
+        linked_works.linkage,
+        count(*) as papers
     from joint_papers
     inner join paid on joint_papers.work_id = paid.work_id
-    group by joint_papers.reporter_code, joint_papers.publication_year, paid.funder_class
+    left join linked_works on joint_papers.work_id = linked_works.work_id
+    group by joint_papers.reporter_code, joint_papers.publication_year, paid.funder_class, linked_works.linkage
+
+),
+
+-- of all joint papers, linked or not
+paid_papers as (
+
+    select
+        reporter_code,
+        publication_year,
+        funder_class,
+        sum(papers)::bigint as papers_of_class
+    from paid_counts_of_alike
+    group by reporter_code, publication_year, funder_class
 
 ),
 
 linked_papers as (
 
     select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        linked_works.definition_code,
-        linked_works.definition_order,
-        linked_works.listing_basis,
-        count(*) as military_linked_papers
-    from joint_papers
-    inner join linked_works on joint_papers.work_id = linked_works.work_id
+        counts_of_alike.reporter_code,
+        counts_of_alike.publication_year,
+        linkages.definition_code,
+        linkages.definition_order,
+        linkages.listing_basis,
+        sum(counts_of_alike.papers)::bigint as military_linked_papers
+    from counts_of_alike
+    inner join linkages on counts_of_alike.linkage = linkages.linkage
     group by
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        linked_works.definition_code,
-        linked_works.definition_order,
-        linked_works.listing_basis
+        counts_of_alike.reporter_code,
+        counts_of_alike.publication_year,
+        linkages.definition_code,
+        linkages.definition_order,
+        linkages.listing_basis
 
 ),
 
 funded_links as (
 
     select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        linked_works.definition_code,
-        linked_works.listing_basis,
-        paid.funder_class,
-        count(*) as papers
-    from joint_papers
-    inner join linked_works on joint_papers.work_id = linked_works.work_id
-    inner join paid on joint_papers.work_id = paid.work_id
+        paid_counts_of_alike.reporter_code,
+        paid_counts_of_alike.publication_year,
+        linkages.definition_code,
+        linkages.listing_basis,
+        paid_counts_of_alike.funder_class,
+        sum(paid_counts_of_alike.papers)::bigint as papers
+    from paid_counts_of_alike
+    inner join linkages on paid_counts_of_alike.linkage = linkages.linkage
     group by
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        linked_works.definition_code,
-        linked_works.listing_basis,
-        paid.funder_class
+        paid_counts_of_alike.reporter_code,
+        paid_counts_of_alike.publication_year,
+        linkages.definition_code,
+        linkages.listing_basis,
+        paid_counts_of_alike.funder_class
 
 ),
 

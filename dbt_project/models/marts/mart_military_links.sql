@@ -20,6 +20,12 @@ linked_works as (
 
 ),
 
+linkages as (
+
+    select * from {{ ref('int_military_linkages') }}
+
+),
+
 sides as (
 
     select
@@ -35,7 +41,6 @@ institutions as (
     select distinct
         work_institutions.work_id,
         work_institutions.institution_id,
-        dim_institution.institution_name,
         dim_institution.country_code,
         sides.role
     from {{ ref('int_work_institutions') }} as work_institutions
@@ -45,8 +50,7 @@ institutions as (
 
 ),
 
--- what a joint paper of a reporter has of each dimension, linked or not: the wholes that shares are taken of. The
--- institutions of side A are the reporter's own.
+-- what a joint paper of a reporter has of each dimension, linked or not. The institutions of side A are the reporter's own.
 places as (
 
     select
@@ -54,8 +58,7 @@ places as (
         publication_year,
         work_id,
         'all' as dimension,
-        'ALL' as dimension_id,
-        'All' as dimension_name
+        'ALL' as dimension_id
     from joint_papers
     union all
     select
@@ -63,8 +66,7 @@ places as (
         joint_papers.publication_year,
         joint_papers.work_id,
         'topic',
-        topics.topic_id,
-        topics.topic_name
+        topics.topic_id
     from joint_papers
     inner join {{ ref('dim_topic') }} as topics on joint_papers.primary_topic_id = topics.topic_id
     union all
@@ -73,8 +75,7 @@ places as (
         joint_papers.publication_year,
         joint_papers.work_id,
         'institution_a',
-        institutions.institution_id,
-        institutions.institution_name
+        institutions.institution_id
     from joint_papers
     inner join reporters on joint_papers.reporter_code = reporters.reporter_code
     inner join institutions
@@ -87,8 +88,7 @@ places as (
         joint_papers.publication_year,
         joint_papers.work_id,
         'institution_b',
-        institutions.institution_id,
-        institutions.institution_name
+        institutions.institution_id
     from joint_papers
     inner join institutions on joint_papers.work_id = institutions.work_id and institutions.role = 'side_b'
     union all
@@ -97,14 +97,34 @@ places as (
         joint_papers.publication_year,
         joint_papers.work_id,
         'funder_class',
-        funding.funder_class,
-        labels.funder_class_name
+        funding.funder_class
     from joint_papers
     inner join {{ ref('fct_work_funding') }} as funding on joint_papers.work_id = funding.work_id
-    left join {{ source('reference', 'funder_class_labels') }} as labels on funding.funder_class = labels.funder_class
 
 ),
 
+-- papers linked alike, and those that are not linked at all (no linkage), are counted first
+counts_of_alike as (
+
+    select
+        places.reporter_code,
+        places.publication_year,
+        places.dimension,
+        places.dimension_id,
+        linked_works.linkage,
+        count(*) as papers
+    from places
+    left join linked_works on places.work_id = linked_works.work_id
+    group by
+        places.reporter_code,
+        places.publication_year,
+        places.dimension,
+        places.dimension_id,
+        linked_works.linkage
+
+),
+
+-- what shares are taken of
 wholes as (
 
     select
@@ -112,9 +132,8 @@ wholes as (
         publication_year,
         dimension,
         dimension_id,
-        any_value(dimension_name) as dimension_name,
-        count(*) as joint_papers
-    from places
+        sum(papers)::bigint as joint_papers
+    from counts_of_alike
     group by reporter_code, publication_year, dimension, dimension_id
 
 ),
@@ -122,26 +141,54 @@ wholes as (
 by_place as (
 
     select
-        places.reporter_code,
-        places.publication_year,
-        linked_works.definition_code,
-        linked_works.definition_order,
-        linked_works.listing_basis,
-        places.dimension,
-        places.dimension_id,
-        count(*) filter (where linked_works.is_linked) as military_linked_papers,
-        count(*) filter (where linked_works.is_linked_without_hospitals) as papers_without_hospitals,
-        count(*) as papers_with_hospitals
-    from places
-    inner join linked_works on places.work_id = linked_works.work_id
+        counts_of_alike.reporter_code,
+        counts_of_alike.publication_year,
+        linkages.definition_code,
+        linkages.definition_order,
+        linkages.listing_basis,
+        counts_of_alike.dimension,
+        counts_of_alike.dimension_id,
+        coalesce(sum(counts_of_alike.papers) filter (where linkages.is_linked), 0)::bigint as military_linked_papers,
+        coalesce(sum(counts_of_alike.papers) filter (where linkages.is_linked_without_hospitals), 0)::bigint
+            as papers_without_hospitals,
+        sum(counts_of_alike.papers)::bigint as papers_with_hospitals
+    from counts_of_alike
+    inner join linkages on counts_of_alike.linkage = linkages.linkage
     group by
-        places.reporter_code,
-        places.publication_year,
-        linked_works.definition_code,
-        linked_works.definition_order,
-        linked_works.listing_basis,
-        places.dimension,
-        places.dimension_id
+        counts_of_alike.reporter_code,
+        counts_of_alike.publication_year,
+        linkages.definition_code,
+        linkages.definition_order,
+        linkages.listing_basis,
+        counts_of_alike.dimension,
+        counts_of_alike.dimension_id
+
+),
+
+names as (
+
+    select
+        'all' as dimension,
+        'ALL' as dimension_id,
+        'All' as dimension_name
+    union all
+    select
+        'topic' as dimension,
+        topic_id as dimension_id,
+        topic_name as dimension_name
+    from {{ ref('dim_topic') }}
+    union all
+    select
+        unnest(['institution_a', 'institution_b']) as dimension,
+        institution_id as dimension_id,
+        institution_name as dimension_name
+    from {{ ref('dim_institution') }}
+    union all
+    select
+        'funder_class' as dimension,
+        funder_class as dimension_id,
+        funder_class_name as dimension_name
+    from {{ source('reference', 'funder_class_labels') }}
 
 ),
 
@@ -194,7 +241,7 @@ counts as (
 
     select
         by_place.*,
-        wholes.dimension_name,
+        names.dimension_name,
         wholes.joint_papers
     from by_place
     inner join wholes
@@ -202,6 +249,7 @@ counts as (
             and by_place.publication_year = wholes.publication_year
             and by_place.dimension = wholes.dimension
             and by_place.dimension_id = wholes.dimension_id
+    left join names on by_place.dimension = names.dimension and by_place.dimension_id = names.dimension_id
     union all by name
     select
         by_body.* exclude (body_id, body_name),
@@ -222,7 +270,7 @@ mart_military_links as (
 
     select
         counts.reporter_code,
-        names.reporter_name,
+        reporter_names.reporter_name,
         counts.publication_year,
         counts.definition_code,
         counts.definition_order,
@@ -242,7 +290,7 @@ mart_military_links as (
             reporter_code,
             reporter_name
         from reporters
-    ) as names on counts.reporter_code = names.reporter_code
+    ) as reporter_names on counts.reporter_code = reporter_names.reporter_code
 
 )
 
