@@ -83,3 +83,11 @@
         regexp_replace({{ comparable_text }}, '[ |]+', '', 'g'), '(股份)?有限责任公司|(股份)?有限公司|(集团)公司', '\3', 'g'
     )
 {%- endmacro %}
+
+-- The different texts of a group in their order, as one text; null where there are none. An ordered string_agg(distinct)
+-- says the same and takes five times as long.
+{% macro joined(text, where='true', separator='; ') -%}
+    array_to_string(
+        list_sort(list_distinct(list({{ text }}) filter (where {{ text }} is not null and {{ where }}))), '{{ separator }}'
+    )
+{%- endmacro %}

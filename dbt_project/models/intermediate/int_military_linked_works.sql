@@ -15,7 +15,7 @@ bodies as (
 
 links as (
 
-    select distinct
+    select
         links.work_id,
         bases.listing_basis || ':' || bodies.category as link
     from {{ ref('fct_work_military_links') }} as links
@@ -31,7 +31,7 @@ int_military_linked_works as (
 
     select
         work_id,
-        string_agg(link, ' ' order by link) as linkage
+        {{ joined('link', separator=' ') }} as linkage
     from links
     group by work_id
 

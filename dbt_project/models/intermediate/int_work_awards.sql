@@ -61,7 +61,7 @@ int_work_awards as (
         max(funder_name) filter (where way != 3) as funder_name,
         min(pattern_id) as pattern_id,
         min(programme_code) as programme_code,
-        string_agg(distinct source_fields, '; ' order by source_fields) as source_fields
+        {{ joined('source_fields') }} as source_fields
     from recognised
     group by work_id, batch_id, funder_key, award_number
 

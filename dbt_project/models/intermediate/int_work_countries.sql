@@ -36,8 +36,7 @@ int_work_countries as (
         author_countries.batch_id,
         author_countries.country_code,
         count(author_countries.author_index) as authors,
-        string_agg(distinct author_countries.country_basis, '; ' order by author_countries.country_basis)
-            as country_basis,
+        {{ joined('author_countries.country_basis') }} as country_basis,
         bool_or(author_countries.is_first_author) as is_of_first_author,
         bool_or(author_countries.is_corresponding_author) as is_of_corresponding_author,
         {{ credit_sum('1.0::double / author_countries.authors_of_work / author_countries.countries_of_author') }}

@@ -106,9 +106,9 @@ by_affiliation_string as (
 links as (
 
     select * from by_institution
-    union
+    union all
     select * from by_lineage
-    union
+    union all
     select * from by_affiliation_string
 
 ),
@@ -119,7 +119,7 @@ linked as (
         work_id,
         body_id,
         link_method,
-        string_agg(evidence, '; ' order by evidence) as evidence
+        {{ joined('evidence') }} as evidence
     from links
     group by work_id, body_id, link_method
 

@@ -48,10 +48,8 @@ named_countries as (
 
     select
         work_id,
-        string_agg(country_code, '; ' order by country_code) filter (where is_of_first_author)
-            as first_author_countries,
-        string_agg(country_code, '; ' order by country_code) filter (where is_of_corresponding_author)
-            as corresponding_author_countries
+        {{ joined('country_code', 'is_of_first_author') }} as first_author_countries,
+        {{ joined('country_code', 'is_of_corresponding_author') }} as corresponding_author_countries
     from {{ ref('int_work_countries') }}
     where country_code != 'ZZ' and work_id in (select work_id from works_to_load)
     group by work_id

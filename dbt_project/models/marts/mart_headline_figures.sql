@@ -352,14 +352,13 @@ funding as (
 ),
 
 -- papers with a funder of side B and no government programme of China: the rest, of which universities are most
-rest as (
+rest_of_year as (
 
     select
-        figures.figure_id,
+        publication_year,
         count(*) as papers,
-        count(*) filter (where by_paper.is_of_university) as university_papers
-    from figures
-    inner join (
+        count(*) filter (where is_of_university) as university_papers
+    from (
         select
             joint_papers.work_id,
             joint_papers.publication_year,
@@ -370,8 +369,20 @@ rest as (
         inner join {{ ref('fct_work_funding') }} as work_funding on joint_papers.work_id = work_funding.work_id
         left join {{ ref('int_funder_sides') }} as sides on work_funding.funder_id = sides.funder_id
         group by joint_papers.work_id, joint_papers.publication_year
-    ) as by_paper on by_paper.publication_year between figures.year_from and figures.year_to
-    where by_paper.is_of_side_b and not by_paper.is_of_programme
+    ) as by_paper
+    where is_of_side_b and not is_of_programme
+    group by publication_year
+
+),
+
+rest as (
+
+    select
+        figures.figure_id,
+        sum(rest_of_year.papers) as papers,
+        sum(rest_of_year.university_papers) as university_papers
+    from figures
+    inner join rest_of_year on rest_of_year.publication_year between figures.year_from and figures.year_to
     group by figures.figure_id
 
 ),
@@ -405,15 +416,37 @@ military as (
 
 ),
 
+-- a body by itself, and the Seven Sons together
+body_papers_of_year as (
+
+    select
+        joint_papers.publication_year,
+        links.body_id,
+        count(distinct joint_papers.work_id) as papers
+    from joint_papers
+    inner join links on joint_papers.work_id = links.work_id
+    group by joint_papers.publication_year, links.body_id
+    union all
+    select
+        joint_papers.publication_year,
+        'seven_sons' as body_id,
+        count(distinct joint_papers.work_id) as papers
+    from joint_papers
+    inner join links on joint_papers.work_id = links.work_id
+    where links.category = 'seven_sons'
+    group by joint_papers.publication_year
+
+),
+
 by_body as (
 
     select
         figures.figure_id,
-        count(distinct joint_papers.work_id) filter (where links.category = 'seven_sons') as seven_sons_papers,
-        count(distinct joint_papers.work_id) filter (where links.body_id = figures.body_id) as body_papers
+        sum(of_year.papers) filter (where of_year.body_id = 'seven_sons') as seven_sons_papers,
+        sum(of_year.papers) filter (where of_year.body_id = figures.body_id) as body_papers
     from figures
-    inner join joint_papers on joint_papers.publication_year between figures.year_from and figures.year_to
-    inner join links on joint_papers.work_id = links.work_id
+    inner join body_papers_of_year as of_year
+        on of_year.publication_year between figures.year_from and figures.year_to
     group by figures.figure_id
 
 ),

@@ -27,6 +27,17 @@ authorships as (
 
 ),
 
+authorships_with_institution as (
+
+    select distinct
+        batch_id,
+        work_id,
+        author_index
+    from {{ ref('stg_openalex__authorship_institutions') }}
+    where institution_id is not null
+
+),
+
 funding_entries as (
 
     select entries.*
@@ -45,28 +56,22 @@ award_entries as (
 
 ),
 
--- funders of works that have both generations of fields
-generations as (
+-- funders of works, by the generation of the fields that name them
+funders_named as (
 
     select
         work_id,
-        list(distinct funder_id) filter (where source_field = 'grants') as older_funders,
-        list(distinct funder_id) filter (where source_field != 'grants') as newer_funders
-    from (
-        select
-            work_id,
-            funder_id,
-            source_field
-        from funding_entries
-        union all
-        select
-            work_id,
-            funder_id,
-            source_field
-        from award_entries
-    ) as fields
+        funder_id,
+        source_field = 'grants' as is_older
+    from funding_entries
     where funder_id is not null
-    group by work_id
+    union
+    select
+        work_id,
+        funder_id,
+        source_field = 'grants' as is_older
+    from award_entries
+    where funder_id is not null
 
 ),
 
@@ -99,14 +104,11 @@ offenders as (
         authorships.work_id,
         1
     from authorships
-    where not exists (
-            select 1
-            from {{ ref('stg_openalex__authorship_institutions') }} as institutions
-            where institutions.work_id = authorships.work_id
-                and institutions.batch_id = authorships.batch_id
-                and institutions.author_index = authorships.author_index
-                and institutions.institution_id is not null
-        )
+    left join authorships_with_institution as placed
+        on authorships.work_id = placed.work_id
+            and authorships.batch_id = placed.batch_id
+            and authorships.author_index = placed.author_index
+    where placed.work_id is null
     union all
     select
         unnest([
@@ -134,12 +136,14 @@ offenders as (
     from works
     where is_joint and work_id not in (select work_id from {{ ref('fct_work_funding') }})
     union all
-    select
+    select distinct
         'works_with_contradictory_funding',
-        work_id,
+        older.work_id,
         1
-    from generations
-    where newer_funders is not null and not list_has_all(newer_funders, older_funders)
+    from funders_named as older
+    where older.is_older
+        and older.work_id in (select work_id from funders_named where not is_older)
+        and (older.work_id, older.funder_id) not in (select (work_id, funder_id) from funders_named where not is_older)
     union all
     select
         case when funder_name is null then 'funding_entries_without_id_or_name' else 'funding_entries_without_id' end,
