@@ -45,8 +45,8 @@ def headline(settings: Settings) -> str:
     return "\n".join(
         [
             table.as_text("table"),
-            f"{unpublished} figures more that the study does not put a number to, {not_computable} that this data cannot"
-            ' answer: make query SQL="select * from mart_headline_figures"',
+            f"({unpublished} more that the study puts no number to, {not_computable} that this data cannot answer:",
+            ' make query SQL="select * from mart_headline_figures")',
         ]
     )
 

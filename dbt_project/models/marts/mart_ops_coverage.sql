@@ -75,6 +75,13 @@ funders_named as (
 
 ),
 
+newer_funders_named as (
+
+    select * from funders_named
+    where not is_older
+
+),
+
 institution_countries as (
 
     select
@@ -142,8 +149,10 @@ offenders as (
         1
     from funders_named as older
     where older.is_older
-        and older.work_id in (select work_id from funders_named where not is_older)
-        and (older.work_id, older.funder_id) not in (select (work_id, funder_id) from funders_named where not is_older)
+        and older.work_id in (select newer.work_id from newer_funders_named as newer)
+        and (older.work_id, older.funder_id) not in (
+            select (newer.work_id, newer.funder_id) from newer_funders_named as newer
+        )
     union all
     select
         case when funder_name is null then 'funding_entries_without_id_or_name' else 'funding_entries_without_id' end,
