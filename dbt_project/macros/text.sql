@@ -88,6 +88,6 @@
 -- says the same and takes five times as long.
 {% macro joined(text, where='true', separator='; ') -%}
     array_to_string(
-        list_sort(list_distinct(list({{ text }}) filter (where {{ text }} is not null and {{ where }}))), '{{ separator }}'
+        list_sort(list_distinct(list({{ text }}) filter (where {{ text }} is not null and ({{ where }})))), '{{ separator }}'
     )
 {%- endmacro %}

@@ -46,7 +46,7 @@ scope_roles as (
     select
         group_code,
         max(group_name) as group_name,
-        string_agg(distinct role, '; ' order by role) as scope_role
+        {{ joined('role') }} as scope_role
     from scope_groups
     group by group_code
 

@@ -141,13 +141,11 @@ body_listings as (
     select
         body_days.body_id,
         body_days.publication_date,
-        string_agg(distinct listings.list_id, '; ' order by listings.list_id)
-        filter (where listings.is_listed_today) as lists_today,
-        string_agg(distinct listings.list_id, '; ' order by listings.list_id)
-        filter (
-            where {{ is_listed_on('body_days.publication_date', 'listings.valid_from', 'listings.valid_to',
-                                      unknown_start='false') }}
-        ) as lists_at_publication
+        {{ joined('listings.list_id', 'listings.is_listed_today') }} as lists_today,
+        {{ joined(
+            'listings.list_id',
+            is_listed_on('body_days.publication_date', 'listings.valid_from', 'listings.valid_to', unknown_start='false')
+        ) }} as lists_at_publication
     from body_days
     inner join listings on body_days.body_id = listings.body_id
     group by body_days.body_id, body_days.publication_date

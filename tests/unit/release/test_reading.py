@@ -138,6 +138,8 @@ def test_wide_tables_leave_columns_out_and_say_which() -> None:
     wide = found._table(200)
     assert "too wide" not in wide
     assert "b" * 50 in wide
+    # a text longer than any column starts with has the room that is left
+    assert "c" * 90 in wide
 
 
 def test_show_says_what_a_person_asks(published: Settings) -> None:
@@ -150,3 +152,10 @@ def test_show_says_what_a_person_asks(published: Settings) -> None:
     assert "gate 3" in text
     assert str(published.releases_dir / now.release_id / "report" / "index.html") in text
     assert "nearly 37,000" in text
+    headline = text.splitlines()[text.splitlines().index("") + 1 :]
+    figures = release.query(published, "select is_computable, published_value is not null from mart_headline_figures")
+    shown = figures.rows.count((True, True))
+    assert f"({shown} rows)" in headline
+    unpublished, not_computable = figures.rows.count((True, False)), sum(not row[0] for row in figures.rows)
+    left_out = f"({unpublished} more that the study puts no number to, {not_computable} that this data cannot answer:"
+    assert left_out in headline
