@@ -42,6 +42,7 @@ from include.openalex.errors import (
 )
 from include.openalex.lax import made_strict
 from include.openalex.limiter import SharedLimiter
+from include.openalex.turns import Demand, Turns
 from include.settings import Settings
 
 log = logging.getLogger("entangled.openalex")
@@ -56,8 +57,8 @@ LONGEST_PAUSE_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 # a 429 without a readable body: a pause longer than this can only be the day's budget
 LONGEST_THROTTLE_SECONDS = 60.0
-# so many requests waiting for their moment keep the row full while others are on their way
-QUEUED_REQUESTS = 3
+# of a request that is no part of a window: it is alone, or one of a few
+SOLE = Demand()
 _CHUNK_BYTES = 1 << 16
 _SHOWN_CHARACTERS = 300
 # budgets reset daily: a reset further off (an epoch instead of seconds, another clock) is not believed
@@ -148,6 +149,7 @@ class Client:
         self._limiter = limiter or SharedLimiter(
             settings.locks_dir / "openalex.pace", settings.requests_per_second, sleep=sleep
         )
+        self._turns = Turns()
         self._local = threading.local()
         self._telling = threading.Lock()
         self.budget: Budget | None = None
@@ -155,33 +157,37 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self._base})"
 
-    @property
-    def has_spare_pace(self) -> bool:
-        """Whether requests of the allowed rate would go unused: nobody, in no process, stands in a queue for them."""
-        return self._limiter.backlog() < QUEUED_REQUESTS * self._limiter.interval
+    def would_be_next(self, pages: float) -> bool:
+        """Whether the first request of a window with so many list pages would go before all others that wait."""
+        return self._turns.would_be_next(pages)
 
     @property
     def interval(self) -> float:
         """Seconds between two requests at the allowed rate."""
         return self._limiter.interval
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
+    def get(self, path: str, params: Mapping[str, str] | None = None, demand: Demand = SOLE) -> Reply:
         """GET `path` and return its JSON object.
 
         Raises:
             SourceError: one of the types of errors.py, after retries where these make sense.
         """
-        return self.read(path, params, lambda reply: reply)
+        return self.read(path, params, lambda reply: reply, demand)
 
-    def read(self, path: str, params: Mapping[str, str] | None, reader: Callable[[Reply], T]) -> T:
+    def read(
+        self, path: str, params: Mapping[str, str] | None, reader: Callable[[Reply], T], demand: Demand = SOLE
+    ) -> T:
         """GET `path` and return what `reader` makes of it; a `MalformedPage` that it raises is a reason to ask again.
+
+        Of this process's requests those of the largest `demand` go first.
 
         Raises:
             SourceError: as `get`.
         """
         asked = {name: value for name, value in (params or {}).items() if value}
         for attempt in range(1, ATTEMPTS + 1):
-            self._limiter.wait()
+            with self._turns.turn(demand):
+                self._limiter.wait()
             try:
                 return reader(self._once(path, asked, attempt))
             except _RETRIED as error:

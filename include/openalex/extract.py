@@ -14,7 +14,7 @@ from include.contracts.scope import ResolvedScope
 from include.openalex.client import Client
 from include.openalex.errors import BudgetExhausted, IncompleteWindow, UpstreamTimeout
 from include.openalex.listing import FIRST_CURSOR, list_pages
-from include.openalex.models import ExtractSummary, Plan, together
+from include.openalex.models import ExtractSummary, Plan, PlannedWindow, together
 from include.openalex.planner import Dates, log_plan, make_plan, unswept
 from include.openalex.queries import updated_query, without_updates, works_query
 from include.openalex.runner import SweepTask, sweep
@@ -22,6 +22,7 @@ from include.openalex.scope import current_scope
 from include.openalex.snapshot import SnapshotPlan, complete_load, load, load_all
 from include.openalex.snapshot import plan as plan_snapshot
 from include.openalex.snapshot.models import WINDOW_PREFIX
+from include.openalex.turns import Demand
 from include.openalex.updates import begun_at, settle
 from include.openalex.windows import MOST_SPLITS, depth, halves, window_by_id
 from include.openalex.works import WholeWork, work_judgement
@@ -101,28 +102,25 @@ def extract_all(settings: Settings, *, full: bool = False, published: Dates | No
         made = make_plan(settings, current_scope(settings), Client(settings), full=full, published=published)
         log_plan(made)
         # the longest first: at the end, when fewer and fewer are left to ask at once, only short ones remain
-        due = sorted(made.due, key=lambda planned: -planned.requests)
-        summaries = extract_windows(settings, [planned.window_id for planned in due])
+        summaries = _extract_all_of(settings, sorted(made.due, key=lambda planned: -planned.requests))
     _require_whole(made)
     return summaries
 
 
-def extract_windows(settings: Settings, window_ids: Sequence[str]) -> list[ExtractSummary]:
-    """Sweep these windows, as many at once as the allowed rate takes. The first error stops what has not begun.
-
-    Raises:
-        BusyError, SourceError, GateFailed, ContractError, StorageError: as `extract`; windows in progress end first.
-    """
+def _extract_all_of(settings: Settings, due: Sequence[PlannedWindow]) -> list[ExtractSummary]:
+    """Sweep these windows, as many at once as the allowed rate takes. The first error stops what has not begun, and
+    windows in progress end first."""
     client = Client(settings)
-    waiting = deque(window_ids)
+    waiting = deque(due)
     begun: list[Future[ExtractSummary]] = []
     with ThreadPoolExecutor(MOST_WINDOWS_AT_ONCE, thread_name_prefix="window") as pool:
         while waiting and not any(one.done() and one.exception() for one in begun):
             running = [one for one in begun if not one.done()]
-            if not running or (len(running) < MOST_WINDOWS_AT_ONCE and client.has_spare_pace):
-                running.append(pool.submit(extract, settings, waiting.popleft(), client=client))
+            next_would_go = len(running) < MOST_WINDOWS_AT_ONCE and client.would_be_next(waiting[0].requests)
+            if not running or next_would_go:
+                running.append(pool.submit(extract, settings, waiting.popleft().window_id, client=client))
                 begun.append(running[-1])
-            # what was begun stands in the queue for the pace a moment later
+            # what was begun stands in the row a moment later
             wait(running, timeout=client.interval, return_when=FIRST_COMPLETED)
     return [one.result() for one in begun]
 
@@ -166,6 +164,7 @@ def _abandon_other_kind(settings: Settings, window: Window, query: Query) -> Non
 
 
 def _task(scope: ResolvedScope, window: Window, query: Query, client: Client) -> SweepTask:
+    demand = Demand()
     return SweepTask(
         entity="works",
         scope_id=scope.scope_id,
@@ -173,9 +172,9 @@ def _task(scope: ResolvedScope, window: Window, query: Query, client: Client) ->
         window=window,
         query=query,
         first_cursor=FIRST_CURSOR,
-        fetch_page=list_pages(client, query),
+        fetch_page=list_pages(client, query, demand),
         judgement=work_judgement(window),
-        complete=WholeWork(client, query.select),
+        complete=WholeWork(client, query.select, demand),
         only_updates=query.is_of_updates,
         # what it is, whatever the setting: with updated_since and auto many sweeps are of whole windows
         strategy="updated_since" if query.is_of_updates else "publication_window",

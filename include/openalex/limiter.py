@@ -62,11 +62,6 @@ class SharedLimiter:
             self._make_up_for(self._clock() - moment - LATE_SECONDS, state.moved)
         return moment - now
 
-    def backlog(self) -> float:
-        """Seconds until the next free moment: how long a request that is asked for now would wait."""
-        with self._locked() as handle:
-            return max(self._read(handle).free_at - self._clock(), 0.0)
-
     def slow_down(self, seconds: float) -> None:
         """The source asked for a pause: nobody starts a request within `seconds` from now."""
         with self._locked() as handle:

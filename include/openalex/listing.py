@@ -11,6 +11,7 @@ import orjson
 from include.contracts.batch import Query
 from include.openalex.client import Client, Reply
 from include.openalex.errors import MalformedPage
+from include.openalex.turns import Demand
 from include.openalex.worker import SourcePage, build
 
 FIRST_CURSOR = "*"
@@ -19,11 +20,19 @@ _META = msgspec.json.Decoder(dict[str, Any])
 _RESULTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def list_pages(client: Client, query: Query) -> Callable[[str], SourcePage]:
-    """A function that brings the page of `query` at a cursor. The source ends with a page without a next cursor."""
+def list_pages(client: Client, query: Query, demand: Demand) -> Callable[[str], SourcePage]:
+    """A function that brings the page of `query` at a cursor. The source ends with a page without a next cursor.
+
+    `demand` is kept up to date with what is left.
+    """
+    fetched = 0
 
     def fetch(cursor: str) -> SourcePage:
-        return client.read(query.path, {**parameters(query), "cursor": cursor}, read)
+        nonlocal fetched
+        page = client.read(query.path, {**parameters(query), "cursor": cursor}, read, demand)
+        fetched += len(page.records)
+        demand.pages = min(demand.pages, (page.expected - fetched) / query.per_page)
+        return page
 
     def read(reply: Reply) -> SourcePage:
         meta, records = read_list(reply, query.path)

@@ -1,7 +1,8 @@
 """The loop: fetch pages, let the worker judge them, write what it says, prove the sweep complete, pass gate 1, commit.
 
 Works, references and totals all go through it; they differ in the `SweepTask` alone. The next page is fetched while the
-page before is judged and packed (cursors are sequential, so one page ahead is all there is to gain).
+page before is judged and packed (cursors are sequential, so one page ahead is all there is to gain), and so are works
+that the page shows cut.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from include.contracts.batch import BatchManifest, Entity, Query, Window
 from include.openalex.errors import CursorLost, IncompleteWindow, MixedOrigins
 from include.openalex.models import ExtractSummary
 from include.openalex.windows import are_nested
-from include.openalex.worker import NO_ID, Completed, Judgement, Record, SourcePage, Worker
+from include.openalex.worker import NO_ID, Completed, Completing, Judgement, Record, SourcePage, Worker
 from include.raw_zone import gate
 from include.raw_zone.known import KnownRecords
 from include.raw_zone.sweeps import Sweep, last_sweeps, save_sweep
@@ -30,6 +31,8 @@ from include.settings import Settings
 log = logging.getLogger("entangled.openalex")
 
 SWEEPS_BEFORE_GIVING_UP = 2
+# of one window: the next page, and works whose list of authors the page cut
+REQUESTS_AT_ONCE = 4
 # a window that lost works names them in its ledger; beyond this many the number has to do
 MOST_GONE_IDS_KEPT = 10_000
 
@@ -131,13 +134,13 @@ def _collect(
     if seen:
         log.info("%s: going on after %s records", task.window.title, f"{writer.state.tally.received:,}")
     with (
-        _one_page_ahead(task.fetch_page) as fetch_page,
+        _fetching(task) as (fetch_page, complete),
         Progress(
             "extract", task.window.title, total=task.expected, unit="records", folder=settings.progress_dir
         ) as progress,
     ):
         progress.add(writer.state.tally.received)
-        worker = Worker(fetch_page, known.hashes, task.judgement, complete=task.complete, seen_ids=seen)
+        worker = Worker(fetch_page, known.hashes, task.judgement, complete=complete, seen_ids=seen)
         for outcome in worker.outcomes(writer.state.next_cursor):
             _require_same_origin(task, outcome.page, before)
             progress.total = outcome.page.expected
@@ -155,23 +158,24 @@ def _collect(
 
 
 @contextmanager
-def _one_page_ahead(fetch_page: Callable[[str], SourcePage]) -> Iterator[Callable[[str], SourcePage]]:
-    """`fetch_page`, with the page after the one asked for already under way."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="next-page") as pool:
-        ahead: dict[str, Future[SourcePage]] = {}
+def _fetching(task: SweepTask) -> Iterator[tuple[Callable[[str], SourcePage], Completing | None]]:
+    """The task's `fetch_page`, with the page after the one asked for under way already, and its `complete`, begun at
+    once and waited for when it is needed."""
+    pool = ThreadPoolExecutor(max_workers=REQUESTS_AT_ONCE, thread_name_prefix="fetch")
+    ahead: dict[str, Future[SourcePage]] = {}
 
-        def fetch(cursor: str) -> SourcePage:
-            waiting = ahead.pop(cursor, None)
-            page = waiting.result() if waiting is not None else fetch_page(cursor)
-            if page.next_cursor is not None:
-                ahead[page.next_cursor] = pool.submit(fetch_page, page.next_cursor)
-            return page
+    def fetch(cursor: str) -> SourcePage:
+        waiting = ahead.pop(cursor, None)
+        page = waiting.result() if waiting is not None else task.fetch_page(cursor)
+        if page.next_cursor is not None:
+            ahead[page.next_cursor] = pool.submit(task.fetch_page, page.next_cursor)
+        return page
 
-        try:
-            yield fetch
-        finally:
-            for waiting in ahead.values():
-                waiting.cancel()
+    complete = task.complete
+    try:
+        yield fetch, None if complete is None else lambda record: pool.submit(complete, record).result
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _require_same_origin(task: SweepTask, page: SourcePage, before: dict[str, Sweep]) -> None:

@@ -54,12 +54,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Completed:
-    """A record fetched alone, as an object and as received, and what that took."""
+    """A record fetched alone, as received, and what that took."""
 
-    record: Record
     line: bytes
     requests: int
     credits: int
+
+
+# begins to fetch a record whole; what it returns waits for it (None: it vanished, the list's version is kept)
+Completing = Callable[[Record], Callable[[], Completed | None]]
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class Worker:
         known_hashes: Callable[[Sequence[str]], Mapping[str, str]],
         judgement: Judgement,
         *,
-        complete: Callable[[Record], Completed | None] | None = None,
+        complete: Completing | None = None,
         seen_ids: set[str] | None = None,
     ) -> None:
         self._fetch_page = fetch_page
@@ -136,6 +139,15 @@ class Worker:
         incomplete = odd_dates = 0
         generations: set[str | None] = set()
         fresh: dict[str, tuple[bytes, SeenRecord]] = {}
+        cut: dict[str, tuple[bytes, Callable[[], Completed | None]]] = {}
+
+        def take(record_id: str, record: Record, line: bytes) -> None:
+            nonlocal incomplete, odd_dates
+            fresh[record_id] = (line, SeenRecord(record_id, judged.content_hash(record), judged.place(record)))
+            incomplete += judged.is_incomplete(record)
+            odd_dates += judged.has_odd_dates(record)
+            generations.add(judged.generation(record))
+
         # one record is built at a time: a page of objects is ten times its bytes, and the garbage collector would
         # walk through them again and again
         for line in page.records:
@@ -145,14 +157,15 @@ class Worker:
                 continue
             self.seen_ids.add(record_id)
             if self._complete is not None and judged.is_cut(record):
-                completed = self._complete(record)
-                if completed is not None:
-                    record, line = completed.record, completed.line
-                    requests, credits = requests + completed.requests, credits + completed.credits
-            fresh[record_id] = (line, SeenRecord(record_id, judged.content_hash(record), judged.place(record)))
-            incomplete += judged.is_incomplete(record)
-            odd_dates += judged.has_odd_dates(record)
-            generations.add(judged.generation(record))
+                cut[record_id] = (line, self._complete(record))
+                fresh[record_id] = (line, SeenRecord(record_id, "", ""))  # keeps its place until it is whole
+            else:
+                take(record_id, record, line)
+        for record_id, (line, completed) in cut.items():
+            whole = completed()
+            if whole is not None:
+                line, requests, credits = whole.line, requests + whole.requests, credits + whole.credits
+            take(record_id, build(line), line)
         known = self._known_hashes(list(fresh))
         changed = [line for record_id, (line, seen) in fresh.items() if known.get(record_id) != seen.content_hash]
         return Outcome(

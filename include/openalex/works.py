@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
+
 from include.common.clock import utc_now
 from include.contracts.batch import Window
 from include.openalex.client import Client, Reply
 from include.openalex.errors import NotFound
 from include.openalex.listing import in_one_line
 from include.openalex.queries import AUTHORSHIPS_CUT_AT
+from include.openalex.turns import Demand
 from include.openalex.worker import Completed, Judgement, Record, openalex_id
 
 # printing in Europe; anything before is a typing error of the source
@@ -32,8 +35,8 @@ def work_judgement(window: Window) -> Judgement:
 class WholeWork:
     """Fetches a work alone: lists cut its authorships at 100, a single record has them all and costs no credit."""
 
-    def __init__(self, client: Client, select: str | None) -> None:
-        self._client, self._select = client, select
+    def __init__(self, client: Client, select: str | None, demand: Demand) -> None:
+        self._client, self._select, self._demand = client, select, demand
 
     def __call__(self, listed: Record) -> Completed | None:
         """The whole work; None when it vanished since the list was made (the list's version is kept then)."""
@@ -44,19 +47,18 @@ class WholeWork:
             reply = self._get(work_id)
         except NotFound:
             return None
-        whole = reply.document
         # a merged work answers under another id; it is not this record
-        if openalex_id(whole) != work_id:
+        if openalex_id({"id": msgspec.json.decode(reply.fields.get("id", b"null"))}) != work_id:
             return None
-        return Completed(whole, in_one_line(reply.body), reply.requests, reply.credits)
+        return Completed(in_one_line(reply.body), reply.requests, reply.credits)
 
     def _get(self, work_id: str) -> Reply:
         path, parameters = f"/works/{work_id}", {"select": self._select or ""}
         try:
-            return self._client.get(path, parameters)
+            return self._client.get(path, parameters, self._demand)
         except NotFound:
             # the list showed it a moment ago: a single 404 is not believed, since it would cost authors
-            return self._client.get(path, parameters)
+            return self._client.get(path, parameters, self._demand)
 
 
 def parse_day(text: object) -> date | None:

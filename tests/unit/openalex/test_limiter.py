@@ -91,14 +91,7 @@ def test_workers_that_were_late_together_move_the_row_once(tmp_path: Path, clock
     late.wait()
     # the other was half a second late for a moment at 0.2: from 0.7 on, less what is forgiven; and once, not twice
     interval = 0.1 / PACE_SHARE
-    assert other.backlog() == pytest.approx(interval + interval - LATE_SECONDS, abs=1e-3)
-
-
-def test_the_backlog_is_what_a_request_would_wait(tmp_path: Path, clock: FakeClock) -> None:
-    limiter = _limiter(tmp_path / "pace", clock)
-    assert limiter.backlog() == 0
-    limiter.slow_down(3)
-    assert limiter.backlog() == pytest.approx(3)
+    assert other.wait() == pytest.approx(interval + interval - LATE_SECONDS, abs=1e-3)
 
 
 def test_a_moment_from_another_clock_is_not_believed(tmp_path: Path, clock: FakeClock) -> None:
