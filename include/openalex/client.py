@@ -186,10 +186,8 @@ class Client:
         """
         asked = {name: value for name, value in (params or {}).items() if value}
         for attempt in range(1, ATTEMPTS + 1):
-            with self._turns.turn(demand):
-                self._limiter.wait()
             try:
-                return reader(self._once(path, asked, attempt))
+                return reader(self._once(path, asked, attempt, demand))
             except _RETRIED as error:
                 pause = _pause(attempt, error)
                 if attempt == ATTEMPTS or pause > LONGEST_PAUSE_SECONDS:
@@ -200,9 +198,9 @@ class Client:
                 self._sleep(pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _once(self, path: str, params: Mapping[str, str], attempt: int) -> Reply:
+    def _once(self, path: str, params: Mapping[str, str], attempt: int, demand: Demand) -> Reply:
         where = self._where(path, params)
-        answer = self._send(path, params, where)
+        answer = self._send(path, params, where, demand)
         told = read_budget(answer.headers, utc_now())
         if told is not None:
             with self._telling:
@@ -223,16 +221,18 @@ class Client:
             )
         return Reply(fields, body, _credits(answer.headers, path), attempt, _origin(answer.headers), answer.redirected)
 
-    def _send(self, path: str, params: Mapping[str, str], where: str) -> Answer:
+    def _send(self, path: str, params: Mapping[str, str], where: str, demand: Demand) -> Answer:
         """One HTTP exchange, read to its end within the time limit (requests' own limit is between two bytes)."""
-        deadline = time.monotonic() + self._timeout
         try:
-            with self._session().get(
-                f"{self._base}{path}",
-                params=dict(params),
-                timeout=(min(CONNECT_SECONDS, self._timeout), self._timeout),
-                stream=True,
-            ) as response:
+            session = self._session()
+            # made ready before its moment comes: what begins late comes too close to those after it
+            request = session.prepare_request(requests.Request("GET", f"{self._base}{path}", params=dict(params)))
+            options = session.merge_environment_settings(request.url, {}, True, None, None)
+            with self._turns.turn(demand):
+                self._limiter.wait()
+            deadline = time.monotonic() + self._timeout
+            timeout = min(CONNECT_SECONDS, self._timeout), self._timeout
+            with session.send(request, timeout=timeout, allow_redirects=True, **options) as response:
                 body = bytearray()
                 # read1 returns what has come; read waits for a whole chunk, and a slow drip would outlast the limit
                 while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
