@@ -41,6 +41,11 @@ down: setup  ## stop what `make up` started
 status: setup  ## what runs, what is loaded, the log-in
 	@$(PY) -m include.local status
 
+.PHONY: airflow
+airflow: setup  ## a command of Airflow in what `make up` started: CMD="dags list", CMD="backfill create ..."
+	@test -n "$(CMD)" || { echo 'error: name a command: make airflow CMD="dags list"' >&2; exit 2; }
+	@$(PY) -m include.local airflow $(CMD)
+
 .PHONY: sandbox
 sandbox: setup  ## serve CORPUS=file or folder as OpenAlex would, until Ctrl-C
 	@test -n "$$CORPUS" || { echo "error: name a corpus: make sandbox CORPUS=<file or folder>" >&2; exit 2; }

@@ -1,4 +1,4 @@
-"""Command line: `python -m include.local demo|run|up|down|status|report|docs|clean|compose-init`."""
+"""Command line: `python -m include.local demo|run|up|down|status|airflow|report|docs|clean|compose-init`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("run", help="the whole path against the real API (needs OPENALEX_API_KEY)")
     commands.add_parser("down", help="stop what `up` started")
     commands.add_parser("status", help="what runs in this home and what it holds")
+    airflow = commands.add_parser(
+        "airflow", help="run an `airflow` command in the home's Airflow, `backfill create` say"
+    )
+    airflow.add_argument("airflow_arguments", nargs=argparse.REMAINDER, metavar="...", help="what follows `airflow`")
     commands.add_parser("report", help="open the current release's report, or print where it is")
     docs = commands.add_parser("docs", help="write dbt's documentation as one page")
     docs.add_argument("--serve", action="store_true", help="and serve it on 127.0.0.1 until Ctrl-C")
@@ -40,13 +44,15 @@ def _arguments() -> argparse.Namespace:
 
 def _chore(settings: Settings, arguments: argparse.Namespace) -> int | None:
     """Do one of the small commands; None when it is none of them."""
-    from include.local import chores, driver
+    from include.local import airflow, chores, driver
 
     match arguments.command:
         case "down":
             driver.down(settings)
         case "status":
             driver.status(settings)
+        case "airflow":
+            return airflow.run_command(settings, arguments.airflow_arguments)
         case "report":
             print(chores.report(settings))
         case "docs":

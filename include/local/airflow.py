@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import secrets
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -137,6 +138,18 @@ def start(services: Services, environment: dict[str, str], *, for_use: bool) -> 
         if name == "triggerer" and not for_use:
             continue
         services.start(name, [sys.executable, "-m", "airflow", *arguments], environment)
+
+
+def run_command(settings: Settings, arguments: list[str]) -> int:
+    """Run `airflow ...` in the home's Airflow and return what it ended with.
+
+    Raises:
+        EntangledError: no Airflow was ever started in this home.
+    """
+    if not (settings.airflow_home / "airflow.db").exists():
+        raise EntangledError("this home has no Airflow yet", where=str(settings.airflow_home), fix="make up")
+    command = [sys.executable, "-m", "airflow", *arguments]
+    return subprocess.run(command, env=airflow_environment(settings, {}), cwd=REPOSITORY, check=False).returncode
 
 
 class Airflow:
