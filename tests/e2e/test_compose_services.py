@@ -238,7 +238,7 @@ def test_the_services_run_the_pipeline_once_and_publish(deployment: Deployment) 
         assert "failed" not in [run["state"] for run in runs], _failed(deployment, runs)
         return [run["state"] for run in _runs(deployment, "build_warehouse")] == ["success"]
 
-    _until(built, 300, deployment.home / "airflow" / "services")
+    _until(built, 420, deployment.home / "airflow" / "services")
     release = Release.load(deployment.home / "releases" / "current" / "release.json")
     assert release.data_origin == "synthetic"
     assert release.works_in == release.works_loaded + release.works_quarantined > 300
