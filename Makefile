@@ -8,7 +8,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
-export PYTHON SQL CORPUS SCALE SEEDS TO TESTS N WORKS PORT
+export PYTHON SQL CORPUS SCALE SEEDS TO TESTS N WORKS PORT CMD
 # one word each, or empty
 SEEDS ?= 3
 TESTS ?= tests
@@ -43,7 +43,7 @@ status: setup  ## what runs, what is loaded, the log-in
 
 .PHONY: airflow
 airflow: setup  ## a command of Airflow in what `make up` started: CMD="dags list", CMD="backfill create ..."
-	@test -n "$(CMD)" || { echo 'error: name a command: make airflow CMD="dags list"' >&2; exit 2; }
+	@test -n "$$CMD" || { echo 'error: name a command: make airflow CMD="dags list"' >&2; exit 2; }
 	@$(PY) -m include.local airflow $(CMD)
 
 .PHONY: sandbox

@@ -26,6 +26,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import re
 import shutil
@@ -156,9 +157,9 @@ def measure(client: str, folder: Path, url: str, *, rate: int, latency_ms: int) 
 
 def pace_of(seen: list[dict[str, Any]]) -> Pace | None:
     """Requests a second from the first page asked for to the last request."""
-    first = min((one["at"] for one in seen if one["cursor"]), default=None)
-    paging = [one["at"] for one in seen if first is not None and one["at"] >= first]
-    if first is None or len(paging) < 2:
+    first = min((one["at"] for one in seen if one["cursor"]), default=math.inf)
+    paging = [one["at"] for one in seen if one["at"] >= first]
+    if len(paging) < 2:
         return None
     # from one request to another: the first of them is where the time begins
     per_second = (len(paging) - 1) / (max(paging) - first)

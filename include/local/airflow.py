@@ -127,6 +127,15 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
     )
 
 
+def keep_source(settings: Settings, changes: dict[str, str]) -> None:
+    """Remember the source's settings for `run_command`."""
+    write_atomic(_source_file(settings), json.dumps(changes) + "\n")
+
+
+def _source_file(settings: Settings) -> Path:
+    return settings.airflow_home / "source_settings.json"
+
+
 def write_log_in(settings: Settings) -> None:
     """Write the log-in for Airflow's SimpleAuthManager, which would otherwise make one up and print it."""
     _write_private(settings.airflow_home / "passwords.json", {USER: Secrets.of(settings).password})
@@ -141,15 +150,17 @@ def start(services: Services, environment: dict[str, str], *, for_use: bool) -> 
 
 
 def run_command(settings: Settings, arguments: list[str]) -> int:
-    """Run `airflow ...` in the home's Airflow and return what it ended with.
+    """Run `airflow ...` in the home's Airflow with the source of its last start; returns what it ended with.
 
     Raises:
         EntangledError: no Airflow was ever started in this home.
     """
-    if not (settings.airflow_home / "airflow.db").exists():
-        raise EntangledError("this home has no Airflow yet", where=str(settings.airflow_home), fix="make up")
+    try:
+        changes = json.loads(_source_file(settings).read_bytes())
+    except FileNotFoundError:
+        raise EntangledError("this home has no Airflow yet", where=str(settings.airflow_home), fix="make up") from None
     command = [sys.executable, "-m", "airflow", *arguments]
-    return subprocess.run(command, env=airflow_environment(settings, {}), cwd=REPOSITORY, check=False).returncode
+    return subprocess.run(command, env=airflow_environment(settings, changes), cwd=REPOSITORY, check=False).returncode
 
 
 class Airflow:

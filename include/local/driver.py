@@ -161,9 +161,11 @@ def _switch(settings: Settings, source: Source) -> None:
 
 def _start(settings: Settings, source: Source, services: Services, *, for_use: bool) -> Airflow:
     """Start everything that `source` needs; what must be made first is made side by side."""
-    environment = airflow.airflow_environment(settings, source.environment(settings))
+    changes = source.environment(settings)
+    environment = airflow.airflow_environment(settings, changes)
     say(f"source: {source.title}")
     airflow.write_log_in(settings)
+    airflow.keep_source(settings, changes)
     with Preparation(settings, source, services, environment) as preparation:
         if preparation.makes_corpus:
             say("generating the corpus (once; later runs reuse it)")

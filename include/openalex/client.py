@@ -11,11 +11,12 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, NamedTuple, TypeVar, cast, get_args
 
 import msgspec
 import orjson
@@ -132,6 +133,14 @@ class _BearerKey(AuthBase):
         return "_BearerKey(***)"
 
 
+class _Ready(NamedTuple):
+    """A request that only waits for its moment."""
+
+    request: requests.PreparedRequest
+    options: Mapping[str, Any]
+    where: str
+
+
 class Client:
     """Calls the API. Usable from several threads at once."""
 
@@ -185,9 +194,13 @@ class Client:
             SourceError: as `get`.
         """
         asked = {name: value for name, value in (params or {}).items() if value}
+        # made ready before its moment comes: what begins late comes too close to those after it
+        ready = self._made_ready(path, asked)
         for attempt in range(1, ATTEMPTS + 1):
+            with self._turns.turn(demand):
+                self._limiter.wait()
             try:
-                return reader(self._once(path, asked, attempt, demand))
+                return reader(self._once(ready, path, attempt))
             except _RETRIED as error:
                 pause = _pause(attempt, error)
                 if attempt == ATTEMPTS or pause > LONGEST_PAUSE_SECONDS:
@@ -198,9 +211,16 @@ class Client:
                 self._sleep(pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _once(self, path: str, params: Mapping[str, str], attempt: int, demand: Demand) -> Reply:
+    def _made_ready(self, path: str, params: Mapping[str, str]) -> _Ready:
         where = self._where(path, params)
-        answer = self._send(path, params, where, demand)
+        session = self._session()
+        with self._network_errors(where):
+            request = session.prepare_request(requests.Request("GET", f"{self._base}{path}", params=dict(params)))
+            return _Ready(request, session.merge_environment_settings(request.url, {}, True, None, None), where)
+
+    def _once(self, ready: _Ready, path: str, attempt: int) -> Reply:
+        where = ready.where
+        answer = self._send(ready)
         told = read_budget(answer.headers, utc_now())
         if told is not None:
             with self._telling:
@@ -221,26 +241,28 @@ class Client:
             )
         return Reply(fields, body, _credits(answer.headers, path), attempt, _origin(answer.headers), answer.redirected)
 
-    def _send(self, path: str, params: Mapping[str, str], where: str, demand: Demand) -> Answer:
+    def _send(self, ready: _Ready) -> Answer:
         """One HTTP exchange, read to its end within the time limit (requests' own limit is between two bytes)."""
+        deadline = time.monotonic() + self._timeout
+        timeout = min(CONNECT_SECONDS, self._timeout), self._timeout
+        with (
+            self._network_errors(ready.where),
+            self._session().send(ready.request, timeout=timeout, **ready.options) as response,
+        ):
+            body = bytearray()
+            # read1 returns what has come; read waits for a whole chunk, and a slow drip would outlast the limit
+            while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+                body += chunk
+                if time.monotonic() > deadline:
+                    raise requests.ReadTimeout
+            redirected = response.history[0].status_code if response.history else None
+            return Answer(response.status_code, response.headers, bytes(body), redirected)
+
+    @contextmanager
+    def _network_errors(self, where: str) -> Iterator[None]:
+        """Turn what requests raises into the errors of errors.py."""
         try:
-            session = self._session()
-            # made ready before its moment comes: what begins late comes too close to those after it
-            request = session.prepare_request(requests.Request("GET", f"{self._base}{path}", params=dict(params)))
-            options = session.merge_environment_settings(request.url, {}, True, None, None)
-            with self._turns.turn(demand):
-                self._limiter.wait()
-            deadline = time.monotonic() + self._timeout
-            timeout = min(CONNECT_SECONDS, self._timeout), self._timeout
-            with session.send(request, timeout=timeout, allow_redirects=True, **options) as response:
-                body = bytearray()
-                # read1 returns what has come; read waits for a whole chunk, and a slow drip would outlast the limit
-                while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
-                    body += chunk
-                    if time.monotonic() > deadline:
-                        raise requests.ReadTimeout
-                redirected = response.history[0].status_code if response.history else None
-                return Answer(response.status_code, response.headers, bytes(body), redirected)
+            yield
         except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
             raise UpstreamTimeout(
                 f"no whole answer within {self._timeout:g} s",

@@ -27,11 +27,18 @@ def test_the_command_runs_in_the_homes_airflow_and_its_end_is_ours(
 ) -> None:
     settings = _settings(tmp_path)
     settings.airflow_home.mkdir(parents=True)
-    (settings.airflow_home / "airflow.db").touch()
+    airflow.keep_source(settings, {"OPENALEX_BASE_URL": "http://127.0.0.1:1"})
     said = tmp_path / "said"
     stand_in = tmp_path / "python"
-    stand_in.write_text(f'#!/bin/sh\necho "$AIRFLOW_HOME $*" > {said}\nexit 3\n')
+    stand_in.write_text(f'#!/bin/sh\necho "$AIRFLOW_HOME $OPENALEX_BASE_URL $*" > {said}\nexit 3\n')
     stand_in.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(stand_in))
     assert airflow.run_command(settings, ["dags", "list"]) == 3
-    assert said.read_text().split() == [str(settings.airflow_home), "-m", "airflow", "dags", "list"]
+    assert said.read_text().split() == [
+        str(settings.airflow_home),
+        "http://127.0.0.1:1",
+        "-m",
+        "airflow",
+        "dags",
+        "list",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import logging
 import pickle
 import traceback
@@ -27,6 +28,7 @@ from include.openalex.errors import (
     Unreachable,
     UpstreamTimeout,
 )
+from include.openalex.limiter import SharedLimiter
 from include.settings import Settings
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -195,6 +197,18 @@ def test_no_server_is_told_in_a_sentence(make_settings: Callable[..., Settings])
     assert "Connection refused" in caught.value.what
     assert "http://127.0.0.1:9/works" in caught.value.where
     assert "sandbox" in caught.value.fix
+
+
+def test_a_disk_that_fails_while_waiting_for_the_pace_is_no_fault_of_the_network(
+    settings: Settings, source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(limiter: SharedLimiter) -> float:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(SharedLimiter, "wait", full)
+    with pytest.raises(OSError, match="No space left"):
+        Client(settings).get("/works")
+    assert source.asked("/works") == 0
 
 
 def test_the_origin_comes_from_the_header(client: Client, source: Any) -> None:
