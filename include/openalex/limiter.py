@@ -23,8 +23,8 @@ from include.common.files import ensure_dir, storage_errors
 
 # the longest pause that the client lets the source impose; a moment further ahead was written under another clock
 FURTHEST_AHEAD_SECONDS = 120.0
-# of the allowed rate: what is missing makes 31 ms of slack in any second, for late starts and for the way to the source
-PACE_SHARE = 0.97
+# of the allowed rate: what is missing makes 36 ms of slack in any second, for late starts and for the way to the source
+PACE_SHARE = 0.965
 LATE_SECONDS = 0.01
 # the next free moment, and by how much moments were ever moved
 _STATE = struct.Struct("<dd")
