@@ -14,7 +14,7 @@ WORKDIR /opt/entangled
 # packages first: they change less often than the code
 COPY requirements-bootstrap.txt requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-bootstrap.txt \
-    && uv pip install --system --no-cache --require-hashes -r requirements.txt
+    && uv pip install --system --no-cache --compile-bytecode --require-hashes -r requirements.txt
 
 COPY config config
 COPY dags dags

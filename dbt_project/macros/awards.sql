@@ -45,3 +45,12 @@
     from {{ relation }}
     where false
 {%- endmacro %}
+
+-- The generations of fields that rows of a group come from, in alphabetical order: `joined` in a third of the time.
+{% macro joined_fields(source_fields) -%}
+    concat_ws('; '
+        {%- for field in ['awards', 'funders', 'grants'] -%}
+            , case when bool_or(contains({{ source_fields }}, '{{ field }}')) then '{{ field }}' end
+        {%- endfor -%}
+    )
+{%- endmacro %}

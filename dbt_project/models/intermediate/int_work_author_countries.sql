@@ -34,7 +34,7 @@ author_countries as (
         country_code,
         min(country_basis) as country_basis
     from {{ ref('stg_openalex__authorship_countries') }}
-    where country_code is not null
+    where country_code is not null and batch_id in (select batch_id from works)
     group by work_id, batch_id, author_index, country_code
 
 ),
@@ -48,7 +48,7 @@ author_institutions as (
         country_code,
         count(distinct institution_id) as institutions
     from {{ ref('stg_openalex__authorship_institutions') }}
-    where country_code is not null
+    where country_code is not null and batch_id in (select batch_id from works)
     group by work_id, batch_id, author_index, country_code
 
 ),

@@ -61,7 +61,7 @@ int_work_awards as (
         max(funder_name) filter (where way != 3) as funder_name,
         min(pattern_id) as pattern_id,
         min(programme_code) as programme_code,
-        {{ joined('source_fields') }} as source_fields
+        {{ joined_fields('source_fields') }} as source_fields
     from recognised
     group by work_id, batch_id, funder_key, award_number
 

@@ -52,7 +52,7 @@ int_work_disclosures as (
         named.name_key,
         named.award_number,
         max(named.funder_name) as funder_name,
-        {{ joined('named.source_field') }} as source_fields
+        {{ joined_fields('named.source_field') }} as source_fields
     from works
     inner join named on works.work_id = named.work_id and works.batch_id = named.batch_id
     where named.funder_id is not null or named.name_key is not null or named.award_number is not null

@@ -12,21 +12,49 @@ awards as (
 
 ),
 
-int_work_funders as (
+-- most funders are named without a number
+numbers as (
+
+    select
+        work_id,
+        funder_id,
+        count(*) as awards,
+        {{ joined('award_number') }} as award_numbers,
+        {{ joined('programme_code') }} as programme_codes
+    from awards
+    where award_number is not null
+    group by work_id, funder_id
+
+),
+
+funders as (
 
     select
         work_id,
         batch_id,
         funder_id,
         max(funder_name) as funder_name,
-        {{ ways }}[min(way)] as recognised_by,
-        count(distinct award_number) as awards,
-        {{ joined('award_number') }} as award_numbers,
-        {{ joined('programme_code') }} as programme_codes,
-        array_to_string(list_sort(list_distinct(flatten(list(string_split(source_fields, '; '))))), '; ')
-            as source_fields
+        min(way) as way,
+        {{ joined_fields('source_fields') }} as source_fields
     from awards
     group by work_id, batch_id, funder_id
+
+),
+
+int_work_funders as (
+
+    select
+        funders.work_id,
+        funders.batch_id,
+        funders.funder_id,
+        funders.funder_name,
+        {{ ways }}[funders.way] as recognised_by,
+        coalesce(numbers.awards, 0) as awards,
+        numbers.award_numbers,
+        numbers.programme_codes,
+        funders.source_fields
+    from funders
+    left join numbers on funders.work_id = numbers.work_id and funders.funder_id = numbers.funder_id
 
 )
 

@@ -1,14 +1,6 @@
 -- Institution of either side x funder, and x class of funders: joint papers over all years of the scope.
 with
 
-joint_works as (
-
-    select work_id
-    from {{ ref('fct_works') }}
-    where is_joint
-
-),
-
 sides as (
 
     select * from {{ ref('stg_scope__groups') }}
@@ -28,72 +20,68 @@ institutions as (
 
 ),
 
-papers as (
+funder_sets as (
 
-    select
-        work_institutions.institution_id,
-        work_institutions.work_id
-    from {{ ref('int_work_institutions') }} as work_institutions
-    inner join joint_works on work_institutions.work_id = joint_works.work_id
-
-),
-
-funding as (
-
-    select
-        work_funding.work_id,
-        funders.funder_id,
-        funders.funder_name,
-        funders.funder_class,
-        funders.funder_class_name
-    from {{ ref('fct_work_funding') }} as work_funding
-    inner join {{ ref('dim_funder') }} as funders on work_funding.funder_id = funders.funder_id
+    select * from {{ ref('int_funder_sets') }}
 
 ),
 
 disclosed as (
 
     select distinct
-        work_id,
+        funders,
         'class' as level,
         funder_class,
         'ALL' as funder_id,
         funder_class_name as funder_name
-    from funding
+    from funder_sets
     union all
     select
-        work_id,
+        funders,
         'funder',
         funder_class,
         funder_id,
         funder_name
-    from funding
+    from funder_sets
+
+),
+
+-- papers paid alike are counted first
+alike as (
+
+    select
+        work_institutions.institution_id,
+        joint_works.funders,
+        count(*) as papers
+    from {{ ref('int_work_institutions') }} as work_institutions
+    inner join {{ ref('int_joint_works') }} as joint_works on work_institutions.work_id = joint_works.work_id
+    group by work_institutions.institution_id, joint_works.funders
 
 ),
 
 counts as (
 
     select
-        papers.institution_id,
+        alike.institution_id,
         disclosed.level,
         disclosed.funder_class,
         disclosed.funder_id,
         any_value(disclosed.funder_name) as funder_name,
-        count(*) as papers
-    from papers
-    inner join disclosed on papers.work_id = disclosed.work_id
-    group by papers.institution_id, disclosed.level, disclosed.funder_class, disclosed.funder_id
+        sum(alike.papers)::bigint as papers
+    from alike
+    inner join disclosed on alike.funders = disclosed.funders
+    group by alike.institution_id, disclosed.level, disclosed.funder_class, disclosed.funder_id
 
 ),
 
 wholes as (
 
     select
-        papers.institution_id,
-        count(*) as joint_papers,
-        count(*) filter (where papers.work_id in (select work_id from funding)) as papers_with_funding
-    from papers
-    group by papers.institution_id
+        institution_id,
+        sum(papers)::bigint as joint_papers,
+        coalesce(sum(papers) filter (where funders is not null), 0)::bigint as papers_with_funding
+    from alike
+    group by institution_id
 
 ),
 

@@ -1,80 +1,84 @@
 -- Reporter x year x where it was published: how many joint papers disclose funding, and how their funders were recognised.
 with
 
-joint_papers as (
+joint_works as (
 
-    select * from {{ ref('int_joint_papers') }}
-
-),
-
-works as (
-
-    select * from {{ ref('fct_works') }}
+    select * from {{ ref('int_joint_works') }}
 
 ),
 
-reporters as (
+reporter_sets as (
 
-    select distinct
-        reporter_code,
-        reporter_name
-    from {{ ref('int_reporters') }}
+    select * from {{ ref('int_reporter_sets') }}
 
 ),
 
-funded as (
+-- papers that are alike are counted first
+alike as (
 
     select
-        work_id,
-        bool_or(recognised_by = 'funder_id') as is_by_id,
-        bool_or(recognised_by != 'none') as is_recognised
-    from {{ ref('fct_work_funding') }}
-    group by work_id
+        reporters,
+        publication_year,
+        coalesce(publisher_name, 'unknown') as publisher_name,
+        coalesce(source_type, 'unknown') as source_type,
+        funders is not null as has_funder,
+        has_funder_by_id,
+        has_recognised_funder,
+        count(*) as papers
+    from joint_works
+    group by all
 
 ),
 
 places as (
 
     select
-        work_id,
-        'all' as dimension,
-        'ALL' as dimension_value
-    from works
-    union all
+        *,
+        unnest(['all', 'publisher', 'source_type']) as dimension,
+        unnest(['ALL', publisher_name, source_type]) as dimension_value
+    from alike
+
+),
+
+counts_of_reporters as (
+
     select
-        work_id,
-        'publisher',
-        coalesce(publisher_name, 'unknown')
-    from works
-    union all
-    select
-        work_id,
-        'source_type',
-        coalesce(source_type, 'unknown')
-    from works
+        reporter_sets.reporter_code,
+        reporter_sets.reporter_name,
+        places.publication_year,
+        places.dimension,
+        places.dimension_value,
+        sum(places.papers) as joint_papers,
+        sum(places.papers) filter (where places.has_funder) as papers_with_funding,
+        sum(places.papers) filter (where places.has_funder_by_id) as papers_with_funder_id,
+        sum(places.papers) filter (where places.has_recognised_funder and not places.has_funder_by_id)
+            as papers_recognised_otherwise,
+        sum(places.papers) filter (where not places.has_recognised_funder) as papers_with_unrecognised_funders
+    from places
+    inner join reporter_sets on places.reporters = reporter_sets.reporters
+    group by
+        reporter_sets.reporter_code,
+        reporter_sets.reporter_name,
+        places.publication_year,
+        places.dimension,
+        places.dimension_value
 
 ),
 
 counts as (
 
     select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        places.dimension,
-        places.dimension_value,
-        count(*) as joint_papers,
-        count(funded.work_id) as papers_with_funding,
-        count(*) filter (where funded.is_by_id) as papers_with_funder_id,
-        count(*) filter (where funded.is_recognised and not funded.is_by_id) as papers_recognised_otherwise,
-        count(*) filter (where not funded.is_recognised) as papers_with_unrecognised_funders
-    from joint_papers
-    inner join places on joint_papers.work_id = places.work_id
-    left join funded on joint_papers.work_id = funded.work_id
-    group by
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        places.dimension,
-        places.dimension_value
+        reporter_code,
+        reporter_name,
+        publication_year,
+        dimension,
+        dimension_value,
+        joint_papers::bigint as joint_papers,
+        coalesce(papers_with_funding, 0)::bigint as papers_with_funding,
+        coalesce(papers_with_funder_id, 0)::bigint as papers_with_funder_id,
+        coalesce(papers_recognised_otherwise, 0)::bigint as papers_recognised_otherwise,
+        coalesce(papers_with_unrecognised_funders, 0)::bigint as papers_with_unrecognised_funders
+    from counts_of_reporters
 
 ),
 
@@ -82,7 +86,7 @@ mart_funding_coverage as (
 
     select
         counts.reporter_code,
-        reporters.reporter_name,
+        counts.reporter_name,
         counts.publication_year,
         counts.dimension,
         counts.dimension_value,
@@ -94,7 +98,6 @@ mart_funding_coverage as (
         {{ ratio('counts.papers_with_funding', 'counts.joint_papers') }} as disclosed_share,
         counts.joint_papers < {{ small_cell() }} as is_small_cell
     from counts
-    inner join reporters on counts.reporter_code = reporters.reporter_code
 
 )
 

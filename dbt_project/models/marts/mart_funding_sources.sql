@@ -1,59 +1,49 @@
 -- Reporter x year x funders: any, of each side, of both sides, by class, by funder.
 with
 
-joint_papers as (
+joint_works as (
 
-    select * from {{ ref('int_joint_papers') }}
-
-),
-
-reporters as (
-
-    select distinct
-        reporter_code,
-        reporter_name
-    from {{ ref('int_reporters') }}
+    select * from {{ ref('int_joint_works') }}
 
 ),
 
-funding as (
+reporter_sets as (
 
-    select
-        work_funding.work_id,
-        funders.funder_id,
-        funders.funder_name,
-        funders.funder_class,
-        funders.funder_class_name
-    from {{ ref('fct_work_funding') }} as work_funding
-    inner join {{ ref('dim_funder') }} as funders on work_funding.funder_id = funders.funder_id
+    select * from {{ ref('int_reporter_sets') }}
+
+),
+
+funder_sets as (
+
+    select * from {{ ref('int_funder_sets') }}
 
 ),
 
 sides as (
 
     select
-        funding.work_id,
+        funder_sets.funders,
         sides.role,
         sides.side_code,
         sides.side_name
-    from funding
-    inner join {{ ref('int_funder_sides') }} as sides on funding.funder_id = sides.funder_id
+    from funder_sets
+    inner join {{ ref('int_funder_sides') }} as sides on funder_sets.funder_id = sides.funder_id
 
 ),
 
--- one row a work and thing counted, so that a paper with three funders of a class counts once for the class
+-- one row a set of funders and thing counted, so that a paper with three funders of a class counts once for the class
 disclosed as (
 
     select distinct
-        work_id,
+        funders,
         'any' as level,
         'ALL' as funder_class,
         'ALL' as funder_id,
         'Any funder' as funder_name
-    from funding
+    from funder_sets
     union all
     select distinct
-        work_id,
+        funders,
         'side',
         side_code,
         'ALL',
@@ -61,48 +51,77 @@ disclosed as (
     from sides
     union all
     select
-        work_id,
+        funders,
         'joint',
         'ALL',
         'ALL',
         'Funders of both sides'
     from sides
-    group by work_id
+    group by funders
     having count(distinct role) = 2
     union all
     select distinct
-        work_id,
+        funders,
         'class',
         funder_class,
         'ALL',
         funder_class_name
-    from funding
+    from funder_sets
     union all
-    select distinct
-        work_id,
+    select
+        funders,
         'funder',
         funder_class,
         funder_id,
         funder_name
-    from funding
+    from funder_sets
+
+),
+
+-- papers paid alike are counted first
+alike as (
+
+    select
+        reporters,
+        publication_year,
+        funders,
+        count(*) as papers
+    from joint_works
+    group by reporters, publication_year, funders
+
+),
+
+alike_of_reporter as (
+
+    select
+        reporter_sets.reporter_code,
+        reporter_sets.reporter_name,
+        alike.publication_year,
+        alike.funders,
+        sum(alike.papers) as papers
+    from alike
+    inner join reporter_sets on alike.reporters = reporter_sets.reporters
+    group by reporter_sets.reporter_code, reporter_sets.reporter_name, alike.publication_year, alike.funders
 
 ),
 
 counts as (
 
     select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
+        alike.reporter_code,
+        alike.reporter_name,
+        alike.publication_year,
         disclosed.level,
         disclosed.funder_class,
         disclosed.funder_id,
         any_value(disclosed.funder_name) as funder_name,
-        count(*) as papers
-    from joint_papers
-    inner join disclosed on joint_papers.work_id = disclosed.work_id
+        sum(alike.papers)::bigint as papers
+    from alike_of_reporter as alike
+    inner join disclosed on alike.funders = disclosed.funders
     group by
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
+        alike.reporter_code,
+        alike.reporter_name,
+        alike.publication_year,
         disclosed.level,
         disclosed.funder_class,
         disclosed.funder_id
@@ -114,8 +133,8 @@ all_papers as (
     select
         reporter_code,
         publication_year,
-        count(*) as joint_papers
-    from joint_papers
+        sum(papers)::bigint as joint_papers
+    from alike_of_reporter
     group by reporter_code, publication_year
 
 ),
@@ -124,7 +143,7 @@ mart_funding_sources as (
 
     select
         counts.reporter_code,
-        reporters.reporter_name,
+        counts.reporter_name,
         counts.publication_year,
         counts.level,
         counts.funder_class,
@@ -143,7 +162,6 @@ mart_funding_sources as (
             and any_funder.level = 'any'
     inner join all_papers
         on counts.reporter_code = all_papers.reporter_code and counts.publication_year = all_papers.publication_year
-    inner join reporters on counts.reporter_code = reporters.reporter_code
 
 )
 

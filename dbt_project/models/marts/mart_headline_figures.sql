@@ -47,11 +47,12 @@ trends as (
 
 ),
 
-joint_papers as (
+joint_works as (
 
-    select joint_papers.*
-    from {{ ref('int_joint_papers') }} as joint_papers
-    inner join scope on joint_papers.reporter_code = scope.side_a_code
+    select joint_works.*
+    from {{ ref('int_joint_works') }} as joint_works
+    inner join {{ ref('int_reporter_sets') }} as reporter_sets on joint_works.reporters = reporter_sets.reporters
+    inner join scope on reporter_sets.reporter_code = scope.side_a_code
 
 ),
 
@@ -351,27 +352,28 @@ funding as (
 
 ),
 
--- papers with a funder of side B and no government programme of China: the rest, of which universities are most
+-- sets of funders with a funder of side B and no government programme of China: the rest, of which universities are most
+sets_of_rest as (
+
+    select
+        funder_sets.funders,
+        bool_or(funder_sets.funder_class = 'cn_university') as is_of_university
+    from {{ ref('int_funder_sets') }} as funder_sets
+    left join {{ ref('int_funder_sides') }} as sides on funder_sets.funder_id = sides.funder_id
+    group by funder_sets.funders
+    having bool_or(sides.role = 'side_b') and not bool_or(funder_sets.funder_class = 'cn_government_programme')
+
+),
+
 rest_of_year as (
 
     select
-        publication_year,
+        joint_works.publication_year,
         count(*) as papers,
-        count(*) filter (where is_of_university) as university_papers
-    from (
-        select
-            joint_papers.work_id,
-            joint_papers.publication_year,
-            bool_or(sides.role = 'side_b') as is_of_side_b,
-            bool_or(work_funding.funder_class = 'cn_government_programme') as is_of_programme,
-            bool_or(work_funding.funder_class = 'cn_university') as is_of_university
-        from joint_papers
-        inner join {{ ref('fct_work_funding') }} as work_funding on joint_papers.work_id = work_funding.work_id
-        left join {{ ref('int_funder_sides') }} as sides on work_funding.funder_id = sides.funder_id
-        group by joint_papers.work_id, joint_papers.publication_year
-    ) as by_paper
-    where is_of_side_b and not is_of_programme
-    group by publication_year
+        count(*) filter (where sets_of_rest.is_of_university) as university_papers
+    from joint_works
+    inner join sets_of_rest on joint_works.funders = sets_of_rest.funders
+    group by joint_works.publication_year
 
 ),
 
@@ -387,15 +389,22 @@ rest as (
 
 ),
 
+programme_works as (
+
+    select distinct work_id
+    from {{ ref('fct_work_funding') }}
+    where list_contains(string_split(programme_codes, '; '), 'national_defence_basic_research')
+
+),
+
 programme as (
 
     select
         figures.figure_id,
-        count(distinct joint_papers.work_id) as defence_basic_research_papers
+        count(*) as defence_basic_research_papers
     from figures
-    inner join joint_papers on joint_papers.publication_year between figures.year_from and figures.year_to
-    inner join {{ ref('fct_work_funding') }} as work_funding on joint_papers.work_id = work_funding.work_id
-    where list_contains(string_split(work_funding.programme_codes, '; '), 'national_defence_basic_research')
+    inner join joint_works on joint_works.publication_year between figures.year_from and figures.year_to
+    inner join programme_works on joint_works.work_id = programme_works.work_id
     group by figures.figure_id
 
 ),
@@ -417,24 +426,34 @@ military as (
 ),
 
 -- a body by itself, and the Seven Sons together
+linked_works as (
+
+    select distinct
+        joint_works.work_id,
+        joint_works.publication_year,
+        links.body_id,
+        links.category
+    from joint_works
+    inner join links on joint_works.work_id = links.work_id
+
+),
+
 body_papers_of_year as (
 
     select
-        joint_papers.publication_year,
-        links.body_id,
-        count(distinct joint_papers.work_id) as papers
-    from joint_papers
-    inner join links on joint_papers.work_id = links.work_id
-    group by joint_papers.publication_year, links.body_id
+        publication_year,
+        body_id,
+        count(*) as papers
+    from linked_works
+    group by publication_year, body_id
     union all
     select
-        joint_papers.publication_year,
+        publication_year,
         'seven_sons' as body_id,
-        count(distinct joint_papers.work_id) as papers
-    from joint_papers
-    inner join links on joint_papers.work_id = links.work_id
-    where links.category = 'seven_sons'
-    group by joint_papers.publication_year
+        count(distinct work_id) as papers
+    from linked_works
+    where category = 'seven_sons'
+    group by publication_year
 
 ),
 

@@ -1,66 +1,67 @@
 -- Side A institution x side B institution x year.
 with
 
-joint_works as (
+institutions as (
 
-    select * from {{ ref('fct_works') }}
-    where is_joint
+    select
+        institutions.institution_id,
+        institutions.institution_name,
+        institutions.country_code,
+        sides.role
+    from {{ ref('dim_institution') }} as institutions
+    inner join (
+        select distinct
+            role,
+            country_code
+        from {{ ref('stg_scope__groups') }}
+        where role in ('side_a', 'side_b')
+    ) as sides on institutions.country_code = sides.country_code
 
 ),
 
+-- institutions of both sides on joint papers
 work_institutions as (
 
     select
         named.work_id,
         named.institution_id,
-        institutions.institution_name,
-        institutions.country_code
+        institutions.role
     from {{ ref('int_work_institutions') }} as named
-    inner join {{ ref('dim_institution') }} as institutions on named.institution_id = institutions.institution_id
+    inner join institutions on named.institution_id = institutions.institution_id
 
 ),
 
-sides as (
+counts as (
 
-    select distinct
-        role,
-        country_code
-    from {{ ref('stg_scope__groups') }}
-    where role in ('side_a', 'side_b')
-
-),
-
-of_side_a as (
-
-    select work_institutions.*
-    from work_institutions
-    inner join sides on work_institutions.country_code = sides.country_code and sides.role = 'side_a'
-
-),
-
-of_side_b as (
-
-    select work_institutions.*
-    from work_institutions
-    inner join sides on work_institutions.country_code = sides.country_code and sides.role = 'side_b'
+    select
+        of_side_a.institution_id as institution_a_id,
+        of_side_b.institution_id as institution_b_id,
+        joint_works.publication_year,
+        count(*) as joint_papers
+    from {{ ref('fct_works') }} as joint_works
+    inner join work_institutions as of_side_a
+        on joint_works.work_id = of_side_a.work_id and of_side_a.role = 'side_a'
+    inner join work_institutions as of_side_b
+        on joint_works.work_id = of_side_b.work_id and of_side_b.role = 'side_b'
+    where joint_works.is_joint
+    group by of_side_a.institution_id, of_side_b.institution_id, joint_works.publication_year
 
 ),
 
 pairs as (
 
     select
-        of_side_a.institution_id as institution_a_id,
-        any_value(of_side_a.institution_name) as institution_a_name,
-        any_value(of_side_a.country_code) as institution_a_country_code,
-        of_side_b.institution_id as institution_b_id,
-        any_value(of_side_b.institution_name) as institution_b_name,
-        any_value(of_side_b.country_code) as institution_b_country_code,
-        joint_works.publication_year,
-        count(*) as joint_papers
-    from joint_works
-    inner join of_side_a on joint_works.work_id = of_side_a.work_id
-    inner join of_side_b on joint_works.work_id = of_side_b.work_id
-    group by of_side_a.institution_id, of_side_b.institution_id, joint_works.publication_year
+        counts.institution_a_id,
+        side_a.institution_name as institution_a_name,
+        side_a.country_code as institution_a_country_code,
+        counts.institution_b_id,
+        side_b.institution_name as institution_b_name,
+        side_b.country_code as institution_b_country_code,
+        counts.publication_year,
+        counts.joint_papers
+    from counts
+    inner join institutions as side_a on counts.institution_a_id = side_a.institution_id and side_a.role = 'side_a'
+    inner join institutions as side_b on counts.institution_b_id = side_b.institution_id and side_b.role = 'side_b'
 
 ),
 

@@ -2,24 +2,15 @@
 -- listed bodies is paid for by whom, and how much of what a class pays for is linked.
 with
 
-joint_papers as (
+joint_works as (
 
-    select * from {{ ref('int_joint_papers') }}
-
-),
-
-reporters as (
-
-    select distinct
-        reporter_code,
-        reporter_name
-    from {{ ref('int_reporters') }}
+    select * from {{ ref('int_joint_works') }}
 
 ),
 
-linked_works as (
+reporter_sets as (
 
-    select * from {{ ref('int_military_linked_works') }}
+    select * from {{ ref('int_reporter_sets') }}
 
 ),
 
@@ -34,9 +25,9 @@ linkages as (
 paid as (
 
     select distinct
-        work_id,
+        funders,
         unnest(['ALL', funder_class]) as funder_class
-    from {{ ref('fct_work_funding') }}
+    from {{ ref('int_funder_sets') }}
 
 ),
 
@@ -53,32 +44,52 @@ labels as (
 
 ),
 
--- papers linked alike, and those that are not linked at all (no linkage), are counted first
-counts_of_alike as (
+-- papers paid and linked alike, and those that are not linked at all (no linkage), are counted first
+alike as (
 
     select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        linked_works.linkage,
+        reporters,
+        publication_year,
+        funders,
+        linkage,
         count(*) as papers
-    from joint_papers
-    inner join linked_works on joint_papers.work_id = linked_works.work_id
-    group by joint_papers.reporter_code, joint_papers.publication_year, linked_works.linkage
+    from joint_works
+    group by reporters, publication_year, funders, linkage
+
+),
+
+alike_of_reporter as (
+
+    select
+        reporter_sets.reporter_code,
+        reporter_sets.reporter_name,
+        alike.publication_year,
+        alike.funders,
+        alike.linkage,
+        sum(alike.papers) as papers
+    from alike
+    inner join reporter_sets on alike.reporters = reporter_sets.reporters
+    group by
+        reporter_sets.reporter_code,
+        reporter_sets.reporter_name,
+        alike.publication_year,
+        alike.funders,
+        alike.linkage
 
 ),
 
 paid_counts_of_alike as (
 
     select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
+        alike.reporter_code,
+        alike.reporter_name,
+        alike.publication_year,
         paid.funder_class,
-        linked_works.linkage,
-        count(*) as papers
-    from joint_papers
-    inner join paid on joint_papers.work_id = paid.work_id
-    left join linked_works on joint_papers.work_id = linked_works.work_id
-    group by joint_papers.reporter_code, joint_papers.publication_year, paid.funder_class, linked_works.linkage
+        alike.linkage,
+        sum(alike.papers) as papers
+    from alike_of_reporter as alike
+    inner join paid on alike.funders = paid.funders
+    group by alike.reporter_code, alike.reporter_name, alike.publication_year, paid.funder_class, alike.linkage
 
 ),
 
@@ -98,17 +109,17 @@ paid_papers as (
 linked_papers as (
 
     select
-        counts_of_alike.reporter_code,
-        counts_of_alike.publication_year,
+        alike.reporter_code,
+        alike.publication_year,
         linkages.definition_code,
         linkages.definition_order,
         linkages.listing_basis,
-        sum(counts_of_alike.papers)::bigint as military_linked_papers
-    from counts_of_alike
-    inner join linkages on counts_of_alike.linkage = linkages.linkage
+        sum(alike.papers)::bigint as military_linked_papers
+    from alike_of_reporter as alike
+    inner join linkages on alike.linkage = linkages.linkage
     group by
-        counts_of_alike.reporter_code,
-        counts_of_alike.publication_year,
+        alike.reporter_code,
+        alike.publication_year,
         linkages.definition_code,
         linkages.definition_order,
         linkages.listing_basis
@@ -119,6 +130,7 @@ funded_links as (
 
     select
         paid_counts_of_alike.reporter_code,
+        paid_counts_of_alike.reporter_name,
         paid_counts_of_alike.publication_year,
         linkages.definition_code,
         linkages.listing_basis,
@@ -128,6 +140,7 @@ funded_links as (
     inner join linkages on paid_counts_of_alike.linkage = linkages.linkage
     group by
         paid_counts_of_alike.reporter_code,
+        paid_counts_of_alike.reporter_name,
         paid_counts_of_alike.publication_year,
         linkages.definition_code,
         linkages.listing_basis,
@@ -146,7 +159,7 @@ mart_military_funding as (
 
     select
         funded_links.reporter_code,
-        reporters.reporter_name,
+        funded_links.reporter_name,
         funded_links.publication_year,
         funded_links.definition_code,
         linked_papers.definition_order,
@@ -162,7 +175,6 @@ mart_military_funding as (
         {{ ratio('with_funding.papers', 'linked_papers.military_linked_papers') }} as disclosed_share,
         with_funding.papers < {{ small_cell() }} as is_small_cell
     from funded_links
-    inner join reporters on funded_links.reporter_code = reporters.reporter_code
     inner join linked_papers
         on funded_links.reporter_code = linked_papers.reporter_code
             and funded_links.publication_year = linked_papers.publication_year

@@ -2,21 +2,21 @@
 -- class of funders.
 with
 
-joint_papers as (
+joint_works as (
 
-    select * from {{ ref('int_joint_papers') }}
+    select * from {{ ref('int_joint_works') }}
+
+),
+
+reporter_sets as (
+
+    select * from {{ ref('int_reporter_sets') }}
 
 ),
 
 reporters as (
 
     select * from {{ ref('int_reporters') }}
-
-),
-
-linked_works as (
-
-    select * from {{ ref('int_military_linked_works') }}
 
 ),
 
@@ -39,88 +39,139 @@ sides as (
 institutions as (
 
     select distinct
-        work_institutions.work_id,
-        work_institutions.institution_id,
-        dim_institution.country_code,
+        institutions.institution_id,
+        institutions.country_code,
         sides.role
-    from {{ ref('int_work_institutions') }} as work_institutions
-    inner join {{ ref('dim_institution') }} as dim_institution
-        on work_institutions.institution_id = dim_institution.institution_id
-    inner join sides on dim_institution.country_code = sides.country_code
+    from {{ ref('dim_institution') }} as institutions
+    inner join sides on institutions.country_code = sides.country_code
 
 ),
 
--- what a joint paper of a reporter has of each dimension, linked or not. The institutions of side A are the reporter's own.
-places as (
+-- papers that are alike, linked or not, are counted first
+alike as (
+
+    select
+        reporters,
+        publication_year,
+        primary_topic_id,
+        funders,
+        linkage,
+        count(*) as papers
+    from joint_works
+    group by reporters, publication_year, primary_topic_id, funders, linkage
+
+),
+
+alike_at_institutions as (
+
+    select
+        joint_works.reporters,
+        joint_works.publication_year,
+        work_institutions.institution_id,
+        joint_works.linkage,
+        count(*) as papers
+    from joint_works
+    inner join {{ ref('int_work_institutions') }} as work_institutions
+        on joint_works.work_id = work_institutions.work_id
+    group by
+        joint_works.reporters,
+        joint_works.publication_year,
+        work_institutions.institution_id,
+        joint_works.linkage
+
+),
+
+funder_classes as (
+
+    select distinct
+        funders,
+        funder_class
+    from {{ ref('int_funder_sets') }}
+
+),
+
+-- what they have of each dimension. The institutions of side A are the reporter's own.
+counts_of_sets as (
+
+    select
+        reporters,
+        publication_year,
+        'all' as dimension,
+        'ALL' as dimension_id,
+        linkage,
+        sum(papers) as papers
+    from alike
+    group by reporters, publication_year, linkage
+    union all
+    select
+        alike.reporters,
+        alike.publication_year,
+        'topic',
+        topics.topic_id,
+        alike.linkage,
+        sum(alike.papers)
+    from alike
+    inner join {{ ref('dim_topic') }} as topics on alike.primary_topic_id = topics.topic_id
+    group by alike.reporters, alike.publication_year, topics.topic_id, alike.linkage
+    union all
+    select
+        alike.reporters,
+        alike.publication_year,
+        'funder_class',
+        funder_classes.funder_class,
+        alike.linkage,
+        sum(alike.papers)
+    from alike
+    inner join funder_classes on alike.funders = funder_classes.funders
+    group by alike.reporters, alike.publication_year, funder_classes.funder_class, alike.linkage
+    union all
+    select
+        alike.reporters,
+        alike.publication_year,
+        'institution_b',
+        institutions.institution_id,
+        alike.linkage,
+        alike.papers
+    from alike_at_institutions as alike
+    inner join institutions on alike.institution_id = institutions.institution_id and institutions.role = 'side_b'
+
+),
+
+counts_of_reporters as (
+
+    select
+        reporter_sets.reporter_code,
+        counts_of_sets.* exclude (reporters)
+    from counts_of_sets
+    inner join reporter_sets on counts_of_sets.reporters = reporter_sets.reporters
+    union all
+    select
+        reporter_sets.reporter_code,
+        alike.publication_year,
+        'institution_a' as dimension,
+        alike.institution_id as dimension_id,
+        alike.linkage,
+        alike.papers
+    from alike_at_institutions as alike
+    inner join institutions on alike.institution_id = institutions.institution_id and institutions.role = 'side_a'
+    inner join reporter_sets on alike.reporters = reporter_sets.reporters
+    inner join reporters
+        on reporter_sets.reporter_code = reporters.reporter_code
+            and institutions.country_code = reporters.country_code
+
+),
+
+counts_of_alike as (
 
     select
         reporter_code,
         publication_year,
-        work_id,
-        'all' as dimension,
-        'ALL' as dimension_id
-    from joint_papers
-    union all
-    select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        joint_papers.work_id,
-        'topic',
-        topics.topic_id
-    from joint_papers
-    inner join {{ ref('dim_topic') }} as topics on joint_papers.primary_topic_id = topics.topic_id
-    union all
-    select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        joint_papers.work_id,
-        'institution_a',
-        institutions.institution_id
-    from joint_papers
-    inner join reporters on joint_papers.reporter_code = reporters.reporter_code
-    inner join institutions
-        on joint_papers.work_id = institutions.work_id
-            and reporters.country_code = institutions.country_code
-            and institutions.role = 'side_a'
-    union all
-    select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        joint_papers.work_id,
-        'institution_b',
-        institutions.institution_id
-    from joint_papers
-    inner join institutions on joint_papers.work_id = institutions.work_id and institutions.role = 'side_b'
-    union all
-    select distinct
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        joint_papers.work_id,
-        'funder_class',
-        funding.funder_class
-    from joint_papers
-    inner join {{ ref('fct_work_funding') }} as funding on joint_papers.work_id = funding.work_id
-
-),
-
--- papers linked alike, and those that are not linked at all (no linkage), are counted first
-counts_of_alike as (
-
-    select
-        places.reporter_code,
-        places.publication_year,
-        places.dimension,
-        places.dimension_id,
-        linked_works.linkage,
-        count(*) as papers
-    from places
-    left join linked_works on places.work_id = linked_works.work_id
-    group by
-        places.reporter_code,
-        places.publication_year,
-        places.dimension,
-        places.dimension_id,
-        linked_works.linkage
+        dimension,
+        dimension_id,
+        linkage,
+        sum(papers) as papers
+    from counts_of_reporters
+    group by reporter_code, publication_year, dimension, dimension_id, linkage
 
 ),
 
@@ -192,48 +243,67 @@ names as (
 
 ),
 
--- a listed body under each definition that holds its category, of all joint papers
-body_works as (
+-- papers that are alike in a listed body, however it was found
+works_of_bodies as (
 
     select distinct
-        links.work_id,
-        bodies.body_id,
-        bodies.body_name,
-        bodies.category,
+        work_id,
+        body_id,
+        is_listed_today,
+        is_listed_at_publication
+    from {{ ref('fct_work_military_links') }}
+
+),
+
+alike_with_bodies as (
+
+    select
+        joint_works.reporters,
+        joint_works.publication_year,
+        works_of_bodies.body_id,
+        works_of_bodies.is_listed_today,
+        works_of_bodies.is_listed_at_publication,
+        count(*) as papers
+    from joint_works
+    inner join works_of_bodies on joint_works.work_id = works_of_bodies.work_id
+    group by
+        joint_works.reporters,
+        joint_works.publication_year,
+        works_of_bodies.body_id,
+        works_of_bodies.is_listed_today,
+        works_of_bodies.is_listed_at_publication
+
+),
+
+-- a listed body under each definition that holds its category, of all joint papers
+by_body as (
+
+    select
+        reporter_sets.reporter_code,
+        alike.publication_year,
         definitions.definition_code,
         definitions.definition_order,
-        bases.listing_basis
-    from {{ ref('fct_work_military_links') }} as links
-    inner join {{ ref('dim_military_body') }} as bodies on links.body_id = bodies.body_id
+        bases.listing_basis,
+        bodies.body_id,
+        any_value(bodies.body_name) as body_name,
+        sum(alike.papers)::bigint as military_linked_papers,
+        coalesce(sum(alike.papers) filter (where bodies.category != 'pla_hospital'), 0)::bigint
+            as papers_without_hospitals
+    from alike_with_bodies as alike
+    inner join {{ ref('dim_military_body') }} as bodies on alike.body_id = bodies.body_id
     inner join sides on bodies.country_code = sides.country_code and sides.role = 'side_b'
     inner join {{ ref('stg_reference__military_definitions') }} as definitions
         on bodies.category = definitions.category
     inner join (values ('today'), ('at_publication')) as bases (listing_basis)
-        on case bases.listing_basis when 'today' then links.is_listed_today else links.is_listed_at_publication end
-
-),
-
-by_body as (
-
-    select
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        body_works.definition_code,
-        body_works.definition_order,
-        body_works.listing_basis,
-        body_works.body_id,
-        any_value(body_works.body_name) as body_name,
-        count(*) as military_linked_papers,
-        count(*) filter (where body_works.category != 'pla_hospital') as papers_without_hospitals
-    from joint_papers
-    inner join body_works on joint_papers.work_id = body_works.work_id
+        on case bases.listing_basis when 'today' then alike.is_listed_today else alike.is_listed_at_publication end
+    inner join reporter_sets on alike.reporters = reporter_sets.reporters
     group by
-        joint_papers.reporter_code,
-        joint_papers.publication_year,
-        body_works.definition_code,
-        body_works.definition_order,
-        body_works.listing_basis,
-        body_works.body_id
+        reporter_sets.reporter_code,
+        alike.publication_year,
+        definitions.definition_code,
+        definitions.definition_order,
+        bases.listing_basis,
+        bodies.body_id
 
 ),
 
@@ -266,6 +336,15 @@ counts as (
 
 ),
 
+reporter_names as (
+
+    select distinct
+        reporter_code,
+        reporter_name
+    from reporters
+
+),
+
 mart_military_links as (
 
     select
@@ -285,12 +364,7 @@ mart_military_links as (
         {{ ratio('counts.military_linked_papers', 'counts.joint_papers') }} as share_of_joint_papers,
         counts.joint_papers < {{ small_cell() }} as is_small_cell
     from counts
-    inner join (
-        select distinct
-            reporter_code,
-            reporter_name
-        from reporters
-    ) as reporter_names on counts.reporter_code = reporter_names.reporter_code
+    inner join reporter_names on counts.reporter_code = reporter_names.reporter_code
 
 )
 

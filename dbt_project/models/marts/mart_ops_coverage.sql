@@ -15,70 +15,10 @@ works as (
 
 ),
 
-authorships as (
+-- what of each work could not be placed
+of_works as (
 
-    select
-        authorships.batch_id,
-        authorships.work_id,
-        authorships.author_index
-    from {{ ref('stg_openalex__authorships') }} as authorships
-    inner join {{ ref('int_works') }} as current_works
-        on authorships.work_id = current_works.work_id and authorships.batch_id = current_works.batch_id
-
-),
-
-authorships_with_institution as (
-
-    select distinct
-        batch_id,
-        work_id,
-        author_index
-    from {{ ref('stg_openalex__authorship_institutions') }}
-    where institution_id is not null
-
-),
-
-funding_entries as (
-
-    select entries.*
-    from {{ ref('stg_openalex__work_funders') }} as entries
-    inner join {{ ref('int_works') }} as current_works
-        on entries.work_id = current_works.work_id and entries.batch_id = current_works.batch_id
-
-),
-
-award_entries as (
-
-    select entries.*
-    from {{ ref('stg_openalex__work_awards') }} as entries
-    inner join {{ ref('int_works') }} as current_works
-        on entries.work_id = current_works.work_id and entries.batch_id = current_works.batch_id
-
-),
-
--- funders of works, by the generation of the fields that name them
-funders_named as (
-
-    select
-        work_id,
-        funder_id,
-        source_field = 'grants' as is_older
-    from funding_entries
-    where funder_id is not null
-    union
-    select
-        work_id,
-        funder_id,
-        source_field = 'grants' as is_older
-    from award_entries
-    where funder_id is not null
-
-),
-
-newer_funders_named as (
-
-    select * from funders_named
-    where not is_older
+    select * from {{ ref('int_work_coverage') }}
 
 ),
 
@@ -88,7 +28,7 @@ institution_countries as (
         institution_id,
         country_code
     from {{ ref('int_work_institutions') }}
-    union all
+    union
     select
         institution_id,
         country_code
@@ -108,14 +48,10 @@ offenders as (
     union all
     select
         'authorships_without_institution',
-        authorships.work_id,
-        1
-    from authorships
-    left join authorships_with_institution as placed
-        on authorships.work_id = placed.work_id
-            and authorships.batch_id = placed.batch_id
-            and authorships.author_index = placed.author_index
-    where placed.work_id is null
+        work_id,
+        authorships_without_institution
+    from of_works
+    where authorships_without_institution > 0
     union all
     select
         unnest([
@@ -128,38 +64,47 @@ offenders as (
         work_id,
         1
     from works
+    -- none of it is true of most works
+    where primary_topic_id is null
+        or publication_date is null
+        or year(publication_date) != publication_year
+        or not is_in_scope
+        or is_authors_truncated
     union all
     select
         'works_without_institution',
         work_id,
         1
-    from works
-    where work_id not in (select work_id from {{ ref('int_work_institutions') }})
+    from of_works
+    where authorships = authorships_without_institution
     union all
     select
         'joint_papers_without_funder',
         work_id,
         1
-    from works
-    where is_joint and work_id not in (select work_id from {{ ref('fct_work_funding') }})
-    union all
-    select distinct
-        'works_with_contradictory_funding',
-        older.work_id,
-        1
-    from funders_named as older
-    where older.is_older
-        and older.work_id in (select newer.work_id from newer_funders_named as newer)
-        and (older.work_id, older.funder_id) not in (
-            select (newer.work_id, newer.funder_id) from newer_funders_named as newer
-        )
+    from {{ ref('int_joint_works') }}
+    where funders is null
     union all
     select
-        case when funder_name is null then 'funding_entries_without_id_or_name' else 'funding_entries_without_id' end,
+        'works_with_contradictory_funding',
         work_id,
         1
-    from funding_entries
-    where funder_id is null
+    from of_works
+    where has_contradictory_funding
+    union all
+    select
+        'funding_entries_without_id',
+        work_id,
+        funding_entries_without_id
+    from of_works
+    where funding_entries_without_id > 0
+    union all
+    select
+        'funding_entries_without_id_or_name',
+        work_id,
+        funding_entries_without_id_or_name
+    from of_works
+    where funding_entries_without_id_or_name > 0
     union all
     select
         'fundings_not_recognised',
@@ -171,9 +116,9 @@ offenders as (
     select
         'award_numbers_without_meaning',
         work_id,
-        1
-    from award_entries
-    where award_text is not null and award_number is null
+        award_numbers_without_meaning
+    from of_works
+    where award_numbers_without_meaning > 0
     union all
     select
         unnest([
@@ -244,8 +189,8 @@ wholes as (
 
     select
         'authorships' as unit,
-        count(*) as items
-    from authorships
+        coalesce(sum(authorships), 0) as items
+    from of_works
     union all
     select
         'works',
@@ -259,13 +204,13 @@ wholes as (
     union all
     select
         'funding entries',
-        count(*)
-    from funding_entries
+        coalesce(sum(funding_entries), 0)
+    from of_works
     union all
     select
         'award numbers',
-        count(award_text)
-    from award_entries
+        coalesce(sum(award_numbers), 0)
+    from of_works
     union all
     select
         'work fundings',

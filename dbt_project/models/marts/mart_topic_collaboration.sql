@@ -1,18 +1,9 @@
 -- Reporter x partner x year x (subfield, topic).
 with
 
-joint_papers as (
+reporter_sets as (
 
-    select * from {{ ref('int_joint_papers') }}
-
-),
-
-reporters as (
-
-    select distinct
-        reporter_code,
-        reporter_name
-    from {{ ref('int_reporters') }}
+    select * from {{ ref('int_reporter_sets') }}
 
 ),
 
@@ -28,11 +19,43 @@ scope as (
 
 ),
 
+-- papers that are alike are counted first
+alike as (
+
+    select
+        reporters,
+        publication_year,
+        primary_topic_id,
+        count(*) as papers
+    from {{ ref('int_joint_works') }}
+    group by reporters, publication_year, primary_topic_id
+
+),
+
+joint_papers as (
+
+    select
+        reporter_sets.reporter_code,
+        reporter_sets.reporter_name,
+        alike.publication_year,
+        alike.primary_topic_id,
+        sum(alike.papers)::bigint as papers
+    from alike
+    inner join reporter_sets on alike.reporters = reporter_sets.reporters
+    group by
+        reporter_sets.reporter_code,
+        reporter_sets.reporter_name,
+        alike.publication_year,
+        alike.primary_topic_id
+
+),
+
 placed as (
 
     select
         joint_papers.reporter_code,
         joint_papers.publication_year,
+        joint_papers.papers,
         topics.topic_id,
         topics.topic_name,
         topics.subfield_id,
@@ -52,7 +75,7 @@ counts as (
         topic_id,
         any_value(topic_name) as topic_name,
         any_value(is_sensitive_topic) as is_sensitive_topic,
-        count(*) as joint_papers
+        sum(papers)::bigint as joint_papers
     from placed
     group by reporter_code, publication_year, topic_id
     union all
@@ -63,7 +86,7 @@ counts as (
         subfield_id as topic_id,
         min(subfield_name) as topic_name,
         false as is_sensitive_topic,
-        count(*) as joint_papers
+        sum(papers)::bigint as joint_papers
     from placed
     where subfield_id is not null
     group by reporter_code, publication_year, subfield_id
@@ -74,10 +97,11 @@ all_papers as (
 
     select
         reporter_code,
+        reporter_name,
         publication_year,
-        count(*) as joint_papers
+        sum(papers)::bigint as joint_papers
     from joint_papers
-    group by reporter_code, publication_year
+    group by reporter_code, reporter_name, publication_year
 
 ),
 
@@ -85,7 +109,7 @@ mart_topic_collaboration as (
 
     select
         counts.reporter_code,
-        reporters.reporter_name,
+        all_papers.reporter_name,
         scope.side_b_code as partner_code,
         counts.publication_year,
         counts.level,
@@ -98,7 +122,6 @@ mart_topic_collaboration as (
         all_papers.joint_papers < {{ small_cell() }} as is_small_cell
     from counts
     cross join scope
-    inner join reporters on counts.reporter_code = reporters.reporter_code
     inner join all_papers
         on counts.reporter_code = all_papers.reporter_code and counts.publication_year = all_papers.publication_year
 

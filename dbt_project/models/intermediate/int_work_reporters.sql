@@ -1,0 +1,35 @@
+-- Joint paper x who reports it, as one text of codes. Papers are counted by it, and int_reporter_sets says whose each set
+-- is: there are few sets. Under another scope all of it is decided anew.
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
+          pre_hook="{{ delete_superseded(depends_on_scope=true) }}") }}
+
+with
+
+works_to_load as (
+
+    {{ works_to_load(ref('int_works')) }}
+
+),
+
+joint_papers as (
+
+    select joint_papers.*
+    from {{ ref('int_joint_papers') }} as joint_papers
+    inner join works_to_load
+        on joint_papers.work_id = works_to_load.work_id and joint_papers.batch_id = works_to_load.batch_id
+
+),
+
+int_work_reporters as (
+
+    select
+        work_id,
+        batch_id,
+        scope_version,
+        {{ joined('reporter_code') }} as reporters
+    from joint_papers
+    group by work_id, batch_id, scope_version
+
+)
+
+select * from int_work_reporters
