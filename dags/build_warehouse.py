@@ -28,7 +28,7 @@ from cosmos.constants import (
 from dags.model_watcher import model_task
 from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE, WATCHERS_POOL, at
 from include.settings import get_settings
-from include.warehouse import dbt_environment, manifest_file
+from include.warehouse import dbt_environment, manifest_file, resource_types_left_out
 
 log = logging.getLogger("entangled")
 
@@ -69,7 +69,8 @@ def transform() -> DbtTaskGroup:
             emit_datasets=False,
         ),
         operator_args={
-            "env": dbt_environment(settings),
+            # decided when the build starts, not when this file is read
+            "env": dbt_environment(settings) | {"DBT_EXCLUDE_RESOURCE_TYPES": "{{ resource_types_left_out() }}"},
             "append_env": True,
             "full_refresh": "{{ params.full_refresh }}",
             "pool": WATCHERS_POOL,
@@ -86,6 +87,7 @@ def transform() -> DbtTaskGroup:
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     tags=["entangled", "dbt", "release"],
+    user_defined_macros={"resource_types_left_out": lambda: resource_types_left_out(get_settings())},
     description="Typed batches to a published release",
     doc_md=__doc__,
     params={

@@ -8,19 +8,24 @@
         batch_id
     from {{ works }}
     {%- if is_incremental() %}
-    where batch_id not in (select batch_id from {{ this }})
+    where batch_id not in (select distinct batch_id from {{ this }})
     {%- endif %}
 {%- endmacro %}
 
--- Before a child table loads: rows of versions that int_works no longer holds go. A table that depends on the scope as well
--- names it in every row (scope_version), and under another scope all its rows go.
+-- Before a child table loads: rows of works go that int_works has from a batch which the child lacks, or has no more. It
+-- looks from the few works that changed, not from every row. A table that depends on the scope as well names it in every
+-- row (scope_version), and under another scope all its rows go.
 {% macro delete_superseded(depends_on_scope=false) -%}
     {%- if is_incremental() -%}
     delete from {{ this }} as child
-    where not exists (
-        select 1
-        from {{ ref('int_works') }} as works
-        where works.work_id = child.work_id and works.batch_id = child.batch_id
+    where child.work_id in (
+        select work_id
+        from {{ ref('int_works') }}
+        where batch_id not in (select distinct batch_id from {{ this }})
+        union all
+        select record_id
+        from {{ source('typed', 'tombstones') }}
+        where entity = 'works' and record_id not in (select work_id from {{ ref('int_works') }})
     )
     {%- if depends_on_scope %}
     or child.scope_version != (select content::json ->> 'scope_version' from {{ source('manifests', 'scope') }})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from include.warehouse.dbt import build, prepare, write_manifest
-    from include.warehouse.environment import dbt_environment, manifest_file
+    from include.warehouse.environment import dbt_environment, manifest_file, resource_types_left_out
     from include.warehouse.export import export_candidate
     from include.warehouse.gate import check_build
     from include.warehouse.state import typed_batch_ids
@@ -22,6 +22,7 @@ __all__ = [
     "export_candidate",
     "manifest_file",
     "prepare",
+    "resource_types_left_out",
     "typed_batch_ids",
     "write_manifest",
 ]
@@ -33,6 +34,7 @@ _MODULES = {
     "export_candidate": "export",
     "manifest_file": "environment",
     "prepare": "dbt",
+    "resource_types_left_out": "environment",
     "typed_batch_ids": "state",
     "write_manifest": "dbt",
 }

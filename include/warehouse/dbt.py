@@ -18,6 +18,7 @@ from include.settings import Settings, child_environment
 from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
 from include.warehouse.errors import DbtFailed
 from include.warehouse.state import opening_error, require_input
+from include.warehouse.unit_tests import note_project
 
 log = logging.getLogger("entangled")
 
@@ -57,6 +58,7 @@ def prepare(settings: Settings) -> None:
     ensure_dir(dbt_dir(settings))
     _require_openable(settings)
     _begin_anew_when_the_models_changed(settings)
+    note_project(settings)
 
 
 def _begin_anew_when_the_models_changed(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from include.contracts.batch import Check
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
 from include.warehouse.state import open_warehouse, require_input
+from include.warehouse.unit_tests import have_passed, keep_passed
 from include.warehouse.works import typed_works
 
 # older batches than this are worth a look: a schedule may have stopped
@@ -35,7 +36,7 @@ def check_build(settings: Settings) -> tuple[Check, ...]:
     batches = require_input(settings)
     with open_warehouse(settings) as warehouse:
         checks = (
-            *_dbt_checks(warehouse),
+            *_dbt_checks(_last_build(warehouse), settings),
             *_data_checks(warehouse, settings, batches),
             _freshness(batches),
             _schema_drift(batches),
@@ -82,15 +83,20 @@ def _last_build(warehouse: duckdb.DuckDBPyConnection) -> list[Result]:
     ]
 
 
-def _dbt_checks(warehouse: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
-    """From ops.dbt_results: no error, no failed test, nothing skipped or left out in the last build."""
-    results = _last_build(warehouse)
+def _dbt_checks(results: list[Result], settings: Settings) -> tuple[Check, ...]:
+    """From ops.dbt_results: no error, no failed test, nothing skipped or left out in the last build.
+
+    Unit tests that passed are remembered with their project; a build of the same project leaves them out.
+    """
     models = [row for row in results if row.kind == "model"]
     broken = [
         row
         for row in results
         if row.status in (*BROKE, *SUFFERED) or (row.status == "fail" and row.severity == "error")
     ]
+    unit_tests = [row for row in results if row.kind == "unit_test"]
+    if unit_tests and not broken:
+        keep_passed(settings)
     warned = [row for row in results if row.status == "warn" or (row.status == "fail" and row.severity == "warn")]
     return (
         Check(
@@ -99,6 +105,13 @@ def _dbt_checks(warehouse: duckdb.DuckDBPyConnection) -> tuple[Check, ...]:
             passed=bool(models) and not broken,
             observed=_observed(results, broken),
             expected="every model built and every test passed",
+        ),
+        Check(
+            check_id="unit_tests_passed",
+            severity="fail",
+            passed=not any(row in broken for row in unit_tests) if unit_tests else have_passed(settings),
+            observed=f"{len(unit_tests)} in this build" if unit_tests else "none in this build",
+            expected="the unit tests of this very project passed, in this build or an earlier one",
         ),
         Check(
             check_id="dbt_warnings",

@@ -9,7 +9,7 @@ works as (
 
     select * from {{ ref('stg_openalex__works') }}
     {% if is_incremental() %}
-        where batch_id not in (select batch_id from {{ this }})
+        where batch_id not in (select distinct batch_id from {{ this }})
     {% endif %}
 
 ),

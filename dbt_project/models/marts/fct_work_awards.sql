@@ -1,4 +1,6 @@
 -- Work x funder x award number, with the programme that the number tells.
+{{ config(materialized='view') }}
+
 with
 
 fct_work_awards as (

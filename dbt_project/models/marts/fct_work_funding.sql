@@ -1,4 +1,6 @@
 -- Work x funder, with the funder's class, how it was recognised, and the award numbers named with it.
+{{ config(materialized='view') }}
+
 with
 
 work_funders as (

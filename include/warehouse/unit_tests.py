@@ -1,0 +1,49 @@
+"""Unit tests ask about the models, not about the data: a build repeats them only when the project has changed.
+
+`prepare` notes what the project is, gate 2 keeps that note when a build's unit tests have passed, and dbt leaves them
+out while both say the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from include.common.files import write_atomic
+from include.settings import Settings
+
+# what models, their tests and the reference tables they read are written in
+PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
+
+
+def note_project(settings: Settings) -> None:
+    """Note the project that the coming build runs."""
+    digest = hashlib.sha256()
+    for root in (settings.dbt_project, settings.extra_lists):
+        if root:
+            for file in sorted(file for pattern in PROJECT_FILES for file in root.rglob(pattern)):
+                digest.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes() + b"\0")
+    write_atomic(_project_file(settings), digest.hexdigest())
+
+
+def keep_passed(settings: Settings) -> None:
+    """The unit tests of the project as noted have passed."""
+    write_atomic(_passed_file(settings), _read(_project_file(settings)))
+
+
+def have_passed(settings: Settings) -> bool:
+    """Whether they passed before, with the project as it is noted now."""
+    passed = _read(_passed_file(settings))
+    return bool(passed) and passed == _read(_project_file(settings))
+
+
+def _project_file(settings: Settings) -> Path:
+    return settings.warehouse_file.with_name("project.sha256")
+
+
+def _passed_file(settings: Settings) -> Path:
+    return settings.warehouse_file.with_name("unit_tests_passed.sha256")
+
+
+def _read(file: Path) -> str:
+    return file.read_text() if file.is_file() else ""
