@@ -10,13 +10,16 @@ import pytest
 from include.common.errors import GateFailed
 from include.contracts.batch import Check
 from include.settings import Settings
-from include.warehouse import check_build
+from include.warehouse import check_build, resource_types_left_out
+from include.warehouse.unit_tests import note_project
 from tests.unit.warehouse.typed_batches import Author, Work, rows_of, settings_in, write_batch, write_scope
 
 GOOD = [
     ("model.entangled.fct_works", "model", "error", "success", ""),
     ("test.entangled.t", "test", "error", "pass", ""),
+    ("unit_test.entangled.fct_works.u", "unit_test", "error", "pass", ""),
 ]
+WITHOUT_UNIT_TESTS = GOOD[:2]
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def _warehouse(
     batches: tuple[str, ...] = ("01A",),
 ) -> None:
     """A warehouse whose last build gave `results`; a build before it was good."""
-    settings.warehouse_file.parent.mkdir(parents=True)
+    settings.warehouse_file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.warehouse_file)) as db:
         db.execute("create schema marts; create schema ops")
         db.execute(f"create table marts.fct_works as select 'W' || i as work_id from range({works}) t(i)")
@@ -62,7 +65,7 @@ def _by_id(checks: tuple[Check, ...]) -> dict[str, Check]:
 def test_a_whole_build_passes(settings: Settings) -> None:
     _warehouse(settings, GOOD)
     checks = _by_id(check_build(settings))
-    assert checks["dbt_build_whole"].observed == "1 models built, 1 tests passed"
+    assert checks["dbt_build_whole"].observed == "1 models built, 2 tests passed"
     assert checks["works_loaded"].passed
 
 
@@ -105,6 +108,36 @@ def test_old_batches_show_and_do_not_block(settings: Settings) -> None:
     _warehouse(settings, GOOD)
     check = _by_id(check_build(settings))["source_fresh"]
     assert check.severity == "warn"
+
+
+def test_unit_tests_are_left_out_of_the_next_build_of_the_same_project(settings: Settings, tmp_path: Path) -> None:
+    note_project(settings)
+    assert resource_types_left_out(settings) == ""
+    _warehouse(settings, GOOD)
+    check_build(settings)
+    note_project(settings)
+    assert resource_types_left_out(settings) == "unit_test"
+    settings.warehouse_file.unlink()
+    _warehouse(settings, WITHOUT_UNIT_TESTS)
+    assert _by_id(check_build(settings))["unit_tests_passed"].passed
+
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "award_patterns.csv").write_text("pattern_id\n")
+    changed = settings.model_copy(update={"extra_lists": lists})
+    note_project(changed)
+    assert resource_types_left_out(changed) == ""
+    with pytest.raises(GateFailed, match="unit_tests_passed: none in this build; expected the unit tests of this very"):
+        check_build(changed)
+
+
+def test_a_unit_test_that_failed_is_asked_again(settings: Settings) -> None:
+    note_project(settings)
+    failed = ("unit_test.entangled.fct_works.v", "unit_test", "error", "fail", "")
+    _warehouse(settings, [*GOOD, failed])
+    with pytest.raises(GateFailed, match=r"fct_works\.v fail"):
+        check_build(settings)
+    assert resource_types_left_out(settings) == ""
 
 
 def test_no_results_at_all_block(settings: Settings) -> None:
