@@ -74,21 +74,48 @@ placed as (
 
 ),
 
-int_work_author_countries as (
+-- as aggregates and joins: windows over all authors of all works take half as long again
+of_author as (
 
     select
         work_id,
-        batch_id,
         author_index,
-        country_code,
-        country_basis,
-        coalesce(author_index = min(author_index) over (partition by work_id), false) as is_first_author,
-        is_corresponding_author,
-        affiliations,
-        count(*) over (partition by work_id, author_index) as countries_of_author,
-        sum(affiliations) over (partition by work_id, author_index) as affiliations_of_author,
-        greatest(count(distinct author_index) over (partition by work_id), 1) as authors_of_work
+        count(*) as countries_of_author,
+        sum(affiliations) as affiliations_of_author
     from placed
+    group by work_id, author_index
+
+),
+
+of_work as (
+
+    select
+        work_id,
+        min(author_index) as first_author_index,
+        greatest(count(author_index), 1) as authors_of_work
+    from authors
+    group by work_id
+
+),
+
+int_work_author_countries as (
+
+    select
+        placed.work_id,
+        placed.batch_id,
+        placed.author_index,
+        placed.country_code,
+        placed.country_basis,
+        coalesce(placed.author_index = of_work.first_author_index, false) as is_first_author,
+        placed.is_corresponding_author,
+        placed.affiliations,
+        of_author.countries_of_author,
+        of_author.affiliations_of_author,
+        of_work.authors_of_work
+    from placed
+    inner join of_author
+        on placed.work_id = of_author.work_id and placed.author_index is not distinct from of_author.author_index
+    inner join of_work on placed.work_id = of_work.work_id
 
 )
 
