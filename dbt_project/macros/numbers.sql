@@ -9,7 +9,7 @@
     sum(cast(round({{ credit }} * 1e15) as hugeint)) / 1e15
 {%- endmacro %}
 
--- What a way of counting (dim_counting_method) takes of a row that holds papers and all credits, to the ninth digit: 75
+-- What a way of counting (dim_counting_method) takes of a row that holds papers and all credits, to the twelfth digit: 75
 -- thirds are 25 papers, and no small cell.
 {% macro counted_as(counting_method, counts) -%}
     round(
@@ -19,7 +19,7 @@
             when 'fractional_by_affiliation' then {{ counts }}.credit_by_affiliation
             when 'fractional_by_country' then {{ counts }}.credit_by_country
         end,
-        9
+        12
     )
 {%- endmacro %}
 
