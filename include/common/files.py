@@ -124,6 +124,15 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def sha256_tree(folder: Path, *suffixes: str) -> str:
+    """Hex SHA-256 of the names (below `folder`) and bytes of all its files that have one of the suffixes (`.sql`)."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in suffixes and file.is_file():
+            digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 @contextmanager
 def only_one(lock_file: Path, doing: str) -> Iterator[None]:
     """Hold `lock_file` while the block runs; the kernel lets go of it when the process dies, however it dies.

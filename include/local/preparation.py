@@ -5,12 +5,11 @@ Each is skipped when what it would make is there and up to date, so that a secon
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from include.common.files import ensure_dir, write_atomic
+from include.common.files import ensure_dir, sha256_tree, write_atomic
 from include.local.processes import Job, Services
 from include.local.sources import Source
 from include.settings import Settings
@@ -67,11 +66,8 @@ class Preparation:
         return self._settings.airflow_home / f"migrated-{version('apache-airflow')}"
 
     def _manifest_sources(self) -> str:
-        sums = hashlib.sha256()
-        for file in sorted(self._settings.dbt_project.rglob("*")):
-            if file.suffix in (".sql", ".yml", ".md") and file.is_file():
-                sums.update(str(file).encode() + b"\0" + file.read_bytes())
-        return sums.hexdigest()
+        project = self._settings.dbt_project
+        return f"{project} {sha256_tree(project, '.sql', '.yml', '.md')}"
 
     def _manifest_made_from(self) -> str | None:
         made = self._settings.home / "dbt" / "sources.sha256"

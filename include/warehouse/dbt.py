@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import subprocess
@@ -13,7 +12,7 @@ import duckdb
 
 from include.common.duck import connect
 from include.common.errors import EntangledError
-from include.common.files import ensure_dir, only_one, write_atomic
+from include.common.files import ensure_dir, only_one, sha256_tree, write_atomic
 from include.settings import Settings, child_environment
 from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
 from include.warehouse.errors import DbtFailed
@@ -64,7 +63,7 @@ def prepare(settings: Settings) -> None:
 def _begin_anew_when_the_models_changed(settings: Settings) -> None:
     """Remove a warehouse that other models built: rows that they loaded would stay as those models made them."""
     built_by = settings.warehouse_file.with_name("built_by.sha256")
-    digest = _digest_of_models(settings)
+    digest = " ".join(sha256_tree(settings.dbt_project / folder, ".sql") for folder in ("models", "macros"))
     if built_by.is_file() and built_by.read_text() == digest:
         return
     if settings.warehouse_file.is_file():
@@ -72,14 +71,6 @@ def _begin_anew_when_the_models_changed(settings: Settings) -> None:
         settings.warehouse_file.unlink()
     # last: killed before it, the next build comes here again
     write_atomic(built_by, digest)
-
-
-def _digest_of_models(settings: Settings) -> str:
-    files = [file for folder in ("models", "macros") for file in (settings.dbt_project / folder).rglob("*.sql")]
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(f"{file.name}\0{file.read_text()}\0".encode())
-    return digest.hexdigest()
 
 
 def _require_openable(settings: Settings) -> None:

@@ -6,24 +6,19 @@ out while both say the same.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-from include.common.files import write_atomic
+from include.common.files import sha256_tree, write_atomic
 from include.settings import Settings
 
 # what models, their tests and the reference tables they read are written in
-PROJECT_FILES = ("*.sql", "*.yml", "*.csv")
+PROJECT_FILES = (".sql", ".yml", ".csv")
 
 
 def note_project(settings: Settings) -> None:
     """Note the project that the coming build runs."""
-    digest = hashlib.sha256()
-    for root in (settings.dbt_project, settings.extra_lists):
-        if root:
-            for file in sorted(file for pattern in PROJECT_FILES for file in root.rglob(pattern)):
-                digest.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes() + b"\0")
-    write_atomic(_project_file(settings), digest.hexdigest())
+    folders = [folder for folder in (settings.dbt_project, settings.extra_lists) if folder]
+    write_atomic(_project_file(settings), " ".join(sha256_tree(folder, *PROJECT_FILES) for folder in folders))
 
 
 def keep_passed(settings: Settings) -> None:

@@ -79,7 +79,7 @@ wholes as (
     select
         institution_id,
         sum(papers)::bigint as joint_papers,
-        coalesce(sum(papers) filter (where funders is not null), 0)::bigint as papers_with_funding
+        {{ papers_where('funders is not null') }} as papers_with_funding
     from alike
     group by institution_id
 

@@ -1,32 +1,9 @@
 -- Reporter x year x where it was published: how many joint papers disclose funding, and how their funders were recognised.
 with
 
-joint_works as (
-
-    select * from {{ ref('int_joint_works') }}
-
-),
-
-reporter_sets as (
-
-    select * from {{ ref('int_reporter_sets') }}
-
-),
-
--- papers that are alike are counted first
 alike as (
 
-    select
-        reporters,
-        publication_year,
-        coalesce(publisher_name, 'unknown') as publisher_name,
-        coalesce(source_type, 'unknown') as source_type,
-        funders is not null as has_funder,
-        has_funder_by_id,
-        has_recognised_funder,
-        count(*) as papers
-    from joint_works
-    group by all
+    {{ papers_alike(['publisher_name', 'source_type', 'has_funder_by_id', 'has_recognised_funder']) }}
 
 ),
 
@@ -35,33 +12,8 @@ places as (
     select
         *,
         unnest(['all', 'publisher', 'source_type']) as dimension,
-        unnest(['ALL', publisher_name, source_type]) as dimension_value
+        unnest(['ALL', coalesce(publisher_name, 'unknown'), coalesce(source_type, 'unknown')]) as dimension_value
     from alike
-
-),
-
-counts_of_reporters as (
-
-    select
-        reporter_sets.reporter_code,
-        reporter_sets.reporter_name,
-        places.publication_year,
-        places.dimension,
-        places.dimension_value,
-        sum(places.papers) as joint_papers,
-        sum(places.papers) filter (where places.has_funder) as papers_with_funding,
-        sum(places.papers) filter (where places.has_funder_by_id) as papers_with_funder_id,
-        sum(places.papers) filter (where places.has_recognised_funder and not places.has_funder_by_id)
-            as papers_recognised_otherwise,
-        sum(places.papers) filter (where not places.has_recognised_funder) as papers_with_unrecognised_funders
-    from places
-    inner join reporter_sets on places.reporters = reporter_sets.reporters
-    group by
-        reporter_sets.reporter_code,
-        reporter_sets.reporter_name,
-        places.publication_year,
-        places.dimension,
-        places.dimension_value
 
 ),
 
@@ -73,12 +25,13 @@ counts as (
         publication_year,
         dimension,
         dimension_value,
-        joint_papers::bigint as joint_papers,
-        coalesce(papers_with_funding, 0)::bigint as papers_with_funding,
-        coalesce(papers_with_funder_id, 0)::bigint as papers_with_funder_id,
-        coalesce(papers_recognised_otherwise, 0)::bigint as papers_recognised_otherwise,
-        coalesce(papers_with_unrecognised_funders, 0)::bigint as papers_with_unrecognised_funders
-    from counts_of_reporters
+        sum(papers)::bigint as joint_papers,
+        {{ papers_where('has_recognised_funder is not null') }} as papers_with_funding,
+        {{ papers_where('has_funder_by_id') }} as papers_with_funder_id,
+        {{ papers_where('has_recognised_funder and not has_funder_by_id') }} as papers_recognised_otherwise,
+        {{ papers_where('not has_recognised_funder') }} as papers_with_unrecognised_funders
+    from places
+    group by reporter_code, reporter_name, publication_year, dimension, dimension_value
 
 ),
 

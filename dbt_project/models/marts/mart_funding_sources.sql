@@ -1,18 +1,6 @@
 -- Reporter x year x funders: any, of each side, of both sides, by class, by funder.
 with
 
-joint_works as (
-
-    select * from {{ ref('int_joint_works') }}
-
-),
-
-reporter_sets as (
-
-    select * from {{ ref('int_reporter_sets') }}
-
-),
-
 funder_sets as (
 
     select * from {{ ref('int_funder_sets') }}
@@ -78,30 +66,9 @@ disclosed as (
 
 ),
 
--- papers paid alike are counted first
 alike as (
 
-    select
-        reporters,
-        publication_year,
-        funders,
-        count(*) as papers
-    from joint_works
-    group by reporters, publication_year, funders
-
-),
-
-alike_of_reporter as (
-
-    select
-        reporter_sets.reporter_code,
-        reporter_sets.reporter_name,
-        alike.publication_year,
-        alike.funders,
-        sum(alike.papers) as papers
-    from alike
-    inner join reporter_sets on alike.reporters = reporter_sets.reporters
-    group by reporter_sets.reporter_code, reporter_sets.reporter_name, alike.publication_year, alike.funders
+    {{ papers_alike(['funders']) }}
 
 ),
 
@@ -116,7 +83,7 @@ counts as (
         disclosed.funder_id,
         any_value(disclosed.funder_name) as funder_name,
         sum(alike.papers)::bigint as papers
-    from alike_of_reporter as alike
+    from alike
     inner join disclosed on alike.funders = disclosed.funders
     group by
         alike.reporter_code,
@@ -134,7 +101,7 @@ all_papers as (
         reporter_code,
         publication_year,
         sum(papers)::bigint as joint_papers
-    from alike_of_reporter
+    from alike
     group by reporter_code, publication_year
 
 ),

@@ -2,18 +2,6 @@
 -- listed bodies is paid for by whom, and how much of what a class pays for is linked.
 with
 
-joint_works as (
-
-    select * from {{ ref('int_joint_works') }}
-
-),
-
-reporter_sets as (
-
-    select * from {{ ref('int_reporter_sets') }}
-
-),
-
 linkages as (
 
     select * from {{ ref('int_military_linkages') }}
@@ -44,37 +32,10 @@ labels as (
 
 ),
 
--- papers paid and linked alike, and those that are not linked at all (no linkage), are counted first
+-- those that are not linked at all have no linkage
 alike as (
 
-    select
-        reporters,
-        publication_year,
-        funders,
-        linkage,
-        count(*) as papers
-    from joint_works
-    group by reporters, publication_year, funders, linkage
-
-),
-
-alike_of_reporter as (
-
-    select
-        reporter_sets.reporter_code,
-        reporter_sets.reporter_name,
-        alike.publication_year,
-        alike.funders,
-        alike.linkage,
-        sum(alike.papers) as papers
-    from alike
-    inner join reporter_sets on alike.reporters = reporter_sets.reporters
-    group by
-        reporter_sets.reporter_code,
-        reporter_sets.reporter_name,
-        alike.publication_year,
-        alike.funders,
-        alike.linkage
+    {{ papers_alike(['funders', 'linkage']) }}
 
 ),
 
@@ -87,7 +48,7 @@ paid_counts_of_alike as (
         paid.funder_class,
         alike.linkage,
         sum(alike.papers) as papers
-    from alike_of_reporter as alike
+    from alike
     inner join paid on alike.funders = paid.funders
     group by alike.reporter_code, alike.reporter_name, alike.publication_year, paid.funder_class, alike.linkage
 
@@ -115,7 +76,7 @@ linked_papers as (
         linkages.definition_order,
         linkages.listing_basis,
         sum(alike.papers)::bigint as military_linked_papers
-    from alike_of_reporter as alike
+    from alike
     inner join linkages on alike.linkage = linkages.linkage
     group by
         alike.reporter_code,

@@ -199,8 +199,8 @@ by_place as (
         linkages.listing_basis,
         counts_of_alike.dimension,
         counts_of_alike.dimension_id,
-        coalesce(sum(counts_of_alike.papers) filter (where linkages.is_linked), 0)::bigint as military_linked_papers,
-        coalesce(sum(counts_of_alike.papers) filter (where linkages.is_linked_without_hospitals), 0)::bigint
+        {{ papers_where('linkages.is_linked', 'counts_of_alike.papers') }} as military_linked_papers,
+        {{ papers_where('linkages.is_linked_without_hospitals', 'counts_of_alike.papers') }}
             as papers_without_hospitals,
         sum(counts_of_alike.papers)::bigint as papers_with_hospitals
     from counts_of_alike
@@ -287,7 +287,7 @@ by_body as (
         bodies.body_id,
         any_value(bodies.body_name) as body_name,
         sum(alike.papers)::bigint as military_linked_papers,
-        coalesce(sum(alike.papers) filter (where bodies.category != 'pla_hospital'), 0)::bigint
+        {{ papers_where("bodies.category != 'pla_hospital'", 'alike.papers') }}
             as papers_without_hospitals
     from alike_with_bodies as alike
     inner join {{ ref('dim_military_body') }} as bodies on alike.body_id = bodies.body_id

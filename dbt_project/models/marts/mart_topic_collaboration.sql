@@ -1,12 +1,6 @@
 -- Reporter x partner x year x (subfield, topic).
 with
 
-reporter_sets as (
-
-    select * from {{ ref('int_reporter_sets') }}
-
-),
-
 topics as (
 
     select * from {{ ref('dim_topic') }}
@@ -19,34 +13,9 @@ scope as (
 
 ),
 
--- papers that are alike are counted first
-alike as (
-
-    select
-        reporters,
-        publication_year,
-        primary_topic_id,
-        count(*) as papers
-    from {{ ref('int_joint_works') }}
-    group by reporters, publication_year, primary_topic_id
-
-),
-
 joint_papers as (
 
-    select
-        reporter_sets.reporter_code,
-        reporter_sets.reporter_name,
-        alike.publication_year,
-        alike.primary_topic_id,
-        sum(alike.papers)::bigint as papers
-    from alike
-    inner join reporter_sets on alike.reporters = reporter_sets.reporters
-    group by
-        reporter_sets.reporter_code,
-        reporter_sets.reporter_name,
-        alike.publication_year,
-        alike.primary_topic_id
+    {{ papers_alike(['primary_topic_id']) }}
 
 ),
 

@@ -1,0 +1,30 @@
+-- Papers of each reporter and year that are alike in the named columns of int_joint_works: counted by set of reporters first,
+-- which there are few of, then added up for each reporter.
+{% macro papers_alike(columns) -%}
+    select
+        reporter_sets.reporter_code,
+        reporter_sets.reporter_name,
+        alike.publication_year,
+        {%- for column in columns %}
+        alike.{{ column }},
+        {%- endfor %}
+        sum(alike.papers)::bigint as papers
+    from (
+        select
+            reporters,
+            publication_year,
+            {%- for column in columns %}
+            {{ column }},
+            {%- endfor %}
+            count(*) as papers
+        from {{ ref('int_joint_works') }}
+        group by all
+    ) as alike
+    inner join {{ ref('int_reporter_sets') }} as reporter_sets on alike.reporters = reporter_sets.reporters
+    group by all
+{%- endmacro %}
+
+-- How many of papers that were counted alike satisfy a condition.
+{% macro papers_where(condition, papers='papers') -%}
+    coalesce(sum({{ papers }}) filter (where {{ condition }}), 0)::bigint
+{%- endmacro %}
