@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -151,19 +150,21 @@ def _write_batch(
 
 def measure(command: list[str], environment: dict[str, str]) -> Cost:
     """Run the command; the kernel says what it and its children took."""
-    before = os.times()
     started = time.perf_counter()
-    process = subprocess.Popen(
-        command, env=child_environment(**environment), cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    output, _ = process.communicate()
-    clock = time.perf_counter() - started
-    after = os.times()
-    if process.returncode != 0:
-        sys.exit(f"error: {' '.join(command[1:])} ended with {process.returncode}\n{output.decode()[-3000:]}")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    spent = after.children_user + after.children_system - before.children_user - before.children_system
-    return Cost(clock, spent, peak)
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command, env=child_environment(**environment), cwd=REPOSITORY, stdout=output, stderr=subprocess.STDOUT
+        )
+        # of this process and the dbt that it waited for: RUSAGE_CHILDREN would keep the peak of every child before
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        clock = time.perf_counter() - started
+        if process.returncode != 0:
+            output.seek(0)
+            sys.exit(
+                f"error: {' '.join(command[1:])} ended with {process.returncode}\n{output.read().decode()[-3000:]}"
+            )
+    return Cost(clock, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 if __name__ == "__main__":
