@@ -46,8 +46,8 @@ def test_the_grain_is_a_primary_key_or_a_test(name: str) -> None:
     assert set(grain) <= {column["name"] for column in MODELS[name]["columns"]}
     keys = [one["columns"] for one in MODELS[name].get("constraints", []) if one["type"] == "primary_key"]
     assert keys in ([grain], []), "the primary key is another than the grain"
-    # large facts have no index (the comment in _facts.yml); a test looks for doubled rows instead, which would never find
-    # any in a table with a key
+    # large facts have no index (the comment in _facts.yml); a test looks for doubled rows instead, which would never
+    # find any in a table with a key
     assert bool(keys) != ("unique_grain" in MODELS[name].get("data_tests", []))
     if name.startswith("mart_"):
         assert keys
