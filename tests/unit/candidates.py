@@ -292,7 +292,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 f.class as funder_class_name, f.n as papers, w.funded as linked_papers_with_funding,
                 w.linked as military_linked_papers, c.n as papers_of_class,
                 f.n / w.funded as share_of_linked_papers_with_funding, f.n / c.n as share_of_class_papers,
-                w.funded / w.linked as disclosed_share, w.funded < 25 as is_small_cell
+                w.funded / w.linked as disclosed_share, least(w.funded, c.n) < 25 as is_small_cell
             from found f join wholes w using (reporter_code, y, definition_code, listing_basis)
             join classes c using (reporter_code, y, class)
         """,
@@ -340,14 +340,14 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 published_value::double as published_value, coalesce(published_qualifier, '') as published_qualifier,
                 coalesce(published_source, '') as published_source, value as computed_value,
                 value - published_value as difference, (value - published_value) / published_value as
-                relative_difference, value is not null as is_computable,
+                relative_difference, false as is_small_cell, value is not null as is_computable,
                 if(value is null, 'Not in this small candidate.', '') as why_not_computable, definition, '' as note,
                 '{origin}' as data_origin
             from seed left join computed using (figure_id)
             union all
             select figure_order, figure_id, section, figure, unit, period, published_value, published_qualifier,
                 published_source, late.n / early.n - 1, null, null,
-                coalesce(late.n / early.n is not null, false),
+                coalesce(least(early.n, late.n) < 25, false), coalesce(late.n / early.n is not null, false),
                 if(late.n / early.n is null, 'There are no joint papers in the first year.', ''), definition, '',
                 '{origin}'
             from growth left join (from counts where y = 2017) early using (country_code)

@@ -96,10 +96,14 @@ mart_copublication_monthly as (
             when count(*) over twelve_months = 12 then sum(counted.joint_papers) over twelve_months
         end as joint_papers_in_12_months,
         {{ ratio('counted.joint_papers', 'lag(counted.joint_papers, 12) over by_month') }} - 1 as growth_on_year_before,
-        last_day(counted.publication_month) <= complete_until.complete_until as is_complete_month,
+        last_day(counted.publication_month) <= complete_until.complete_until
+        -- works that came from a snapshot have no windows
+        and coalesce(completeness.is_swept, true) as is_complete_month,
         counted.joint_papers < {{ small_cell() }} as is_small_cell
     from counted
     cross join complete_until
+    left join {{ ref('mart_ops_completeness') }} as completeness
+        on year(counted.publication_month) = completeness.publication_year
     window
         by_month as (
             partition by counted.reporter_code, counted.counting_method

@@ -198,10 +198,14 @@ mart_copublication_trends as (
                     ) - 1
         end as annual_growth_since_first_year,
         100 * {{ ratio('over_years.joint_papers', 'over_years.joint_papers_first_year') }} as first_year_index,
-        make_date(over_years.publication_year, 12, 31) <= complete_until.complete_until as is_complete_year,
+        make_date(over_years.publication_year, 12, 31) <= complete_until.complete_until
+        -- works that came from a snapshot have no windows
+        and coalesce(completeness.is_swept, true) as is_complete_year,
         over_years.joint_papers < {{ small_cell() }} as is_small_cell
     from over_years
     cross join complete_until
+    left join {{ ref('mart_ops_completeness') }} as completeness
+        on over_years.publication_year = completeness.publication_year
 
 )
 

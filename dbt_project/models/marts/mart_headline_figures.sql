@@ -124,7 +124,8 @@ top_link_figures as (
         null::double as published_value,
         '' as published_qualifier,
         '' as published_source,
-        'Of the ten pairs of rank_in_country_a 1 to 10 of ' || countries.reporter_code
+        'Of the ten institution pairs of ' || countries.reporter_code || ' with most joint papers in '
+        || study_years.year_from || '-' || study_years.year_to
         || ', the number held by the side A institution that holds most' as definition,
         countries.reporter_code
     from (
@@ -139,8 +140,8 @@ top_link_figures as (
 
 ),
 
--- the bodies that the study names: the Seven Sons, the National University of Defense Technology, Xidian (which is none
--- of the seven); and bodies that the user's own lists put among the Seven Sons
+-- the bodies that the study names: the People's Liberation Army itself, the Seven Sons, the National University of Defense
+-- Technology, Xidian (which is none of the seven); and bodies that the user's own lists put among the Seven Sons
 body_figures as (
 
     select
@@ -161,7 +162,9 @@ body_figures as (
     from bodies
     cross join study_years
     where bodies.category = 'seven_sons'
-        or bodies.body_id in ('national-university-of-defense-technology', 'xidian-university')
+        or bodies.body_id in (
+            'chinese-peoples-liberation-army', 'national-university-of-defense-technology', 'xidian-university'
+        )
 
 ),
 
@@ -280,7 +283,8 @@ growth as (
 
     select
         figures.figure_id,
-        {{ ratio('ends.joint_papers_last', 'ends.joint_papers_first') }} - 1 as growth_rate
+        {{ ratio('ends.joint_papers_last', 'ends.joint_papers_first') }} - 1 as growth_rate,
+        least(ends.joint_papers_first, ends.joint_papers_last) as papers_of_smaller_end
     from figures
     inner join ends on figures.figure_id = ends.figure_id and figures.reporter_code = ends.reporter_code
 
@@ -470,29 +474,34 @@ by_body as (
 
 ),
 
+-- ranked over the years of the figure: the ranks of mart_institution_pairs are over all years of the scope
 top_links as (
 
-    select distinct
-        institution_a_id,
-        institution_a_name,
-        institution_a_country_code,
-        institution_b_id
-    from {{ ref('mart_institution_pairs') }}
-    where rank_in_country_a <= 10
+    select
+        figures.figure_id,
+        pairs.institution_a_id,
+        pairs.institution_a_name
+    from figures
+    inner join {{ ref('mart_institution_pairs') }} as pairs
+        on figures.figure_id = 'top_links_leader_' || lower(pairs.institution_a_country_code)
+            and pairs.publication_year between figures.year_from and figures.year_to
+    group by figures.figure_id, pairs.institution_a_id, pairs.institution_a_name, pairs.institution_b_id
+    qualify row_number() over (
+            partition by figures.figure_id
+            order by sum(pairs.joint_papers) desc, pairs.institution_a_id asc, pairs.institution_b_id asc
+        ) <= 10
 
 ),
 
 top_link_leaders as (
 
     select
-        institution_a_country_code as reporter_code,
+        figure_id,
         institution_a_name as leader_name,
         count(*) as leader_links
     from top_links
-    group by institution_a_country_code, institution_a_id, institution_a_name
-    qualify row_number() over (
-            partition by institution_a_country_code order by leader_links desc, institution_a_id asc
-        ) = 1
+    group by figure_id, institution_a_id, institution_a_name
+    qualify row_number() over (partition by figure_id order by leader_links desc, institution_a_id asc) = 1
 
 ),
 
@@ -571,13 +580,26 @@ computed as (
             when figures.figure_id = 'cybersecurity_papers' then coalesce(topic_papers.cybersecurity_papers, 0)
             when figures.figure_id = 'biometric_recognition_papers'
                 then coalesce(topic_papers.biometric_recognition_papers, 0)
-        end::double as computed_value
+        end::double as computed_value,
+        -- what a share is taken of, and the smaller end of a growth
+        case
+            when starts_with(figures.figure_id, 'growth_') then growth.papers_of_smaller_end
+            when starts_with(figures.figure_id, 'share_of_europe_papers_') then volumes.side_a_papers
+            when starts_with(figures.figure_id, 'share_of_china_papers_') then volumes.partner_papers
+            when figures.figure_id in ('uk_share_of_joint_papers', 'papers_with_funding_share', 'military_linked_share')
+                then volumes.joint_papers
+            when figures.figure_id = 'uk_share_of_europe_papers' then volumes.side_a_papers
+            when starts_with(figures.figure_id, 'uk_share_with_china_') then volumes.uk_papers
+            when figures.figure_id = 'uk_share_of_china_papers' then volumes.partner_papers
+            when figures.figure_id in ('cn_funded_share', 'cn_government_programme_share', 'cn_university_share')
+                then funding.papers_with_funding
+            when figures.figure_id = 'cn_university_share_of_rest' then rest.papers
+        end as base_papers
     from figures
     cross join origin
     inner join covered on figures.figure_id = covered.figure_id
     left join gaps on figures.figure_id = gaps.figure_id
-    left join top_link_leaders
-        on figures.figure_id = 'top_links_leader_' || lower(top_link_leaders.reporter_code)
+    left join top_link_leaders on figures.figure_id = top_link_leaders.figure_id
     left join volumes on figures.figure_id = volumes.figure_id
     left join growing on figures.figure_id = growing.figure_id
     left join growth on figures.figure_id = growth.figure_id
@@ -606,6 +628,7 @@ mart_headline_figures as (
         computed_value,
         computed_value - published_value as difference,
         {{ ratio('computed_value - published_value', 'published_value') }} as relative_difference,
+        computed_value is not null and coalesce(base_papers < {{ small_cell() }}, false) as is_small_cell,
         computed_value is not null as is_computable,
         case
             when computed_value is not null then ''

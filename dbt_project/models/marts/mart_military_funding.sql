@@ -134,7 +134,7 @@ mart_military_funding as (
         {{ ratio('funded_links.papers', 'with_funding.papers') }} as share_of_linked_papers_with_funding,
         {{ ratio('funded_links.papers', 'paid_papers.papers_of_class') }} as share_of_class_papers,
         {{ ratio('with_funding.papers', 'linked_papers.military_linked_papers') }} as disclosed_share,
-        with_funding.papers < {{ small_cell() }} as is_small_cell
+        least(with_funding.papers, paid_papers.papers_of_class) < {{ small_cell() }} as is_small_cell
     from funded_links
     inner join linked_papers
         on funded_links.reporter_code = linked_papers.reporter_code

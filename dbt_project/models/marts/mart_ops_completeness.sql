@@ -37,6 +37,8 @@ by_year as (
         count(*) as windows,
         count(*) filter (where windows.window_status = 'complete') as windows_complete,
         count(*) filter (where windows.window_status = 'never') as windows_never_swept,
+        -- complete_as_of of a window is that of its oldest day, and null while a day of it was never swept
+        bool_and(windows.complete_as_of is not null) as is_swept,
         min(windows.complete_as_of) as complete_as_of,
         string_agg(windows.window_id || ': ' || windows.why_not_complete, '; ' order by windows.window_id)
         filter (where windows.window_status <> 'complete') as why_not_complete,
@@ -55,6 +57,7 @@ mart_ops_completeness as (
     select
         by_year.publication_year,
         by_year.windows = by_year.windows_complete as is_complete,
+        by_year.is_swept,
         case when by_year.windows = by_year.windows_complete then by_year.complete_as_of end as complete_as_of,
         coalesce(by_year.why_not_complete, '') as why_not_complete,
         by_year.windows::integer as windows,

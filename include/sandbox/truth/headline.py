@@ -8,8 +8,12 @@ from include.sandbox import targets
 from include.sandbox.truth.base import GROUP, SIDE_A, SIDE_B
 from include.settings import Settings
 
-# of the real lists: the Seven Sons, and two that are often taken for them
-_NAMED_BODIES = ("national-university-of-defense-technology", "xidian-university")
+# of the real lists: the Seven Sons, the army itself, and two that are often taken for them
+_NAMED_BODIES = (
+    "chinese-peoples-liberation-army",
+    "national-university-of-defense-technology",
+    "xidian-university",
+)
 
 
 def write(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -104,7 +104,7 @@ def write(db: duckdb.DuckDBPyConnection) -> None:
             papers::double / linked_papers_with_funding as share_of_linked_papers_with_funding,
             papers::double / papers_of_class as share_of_class_papers,
             linked_papers_with_funding::double / military_linked_papers as disclosed_share,
-            linked_papers_with_funding < 25 as is_small_cell
+            least(linked_papers_with_funding, papers_of_class) < 25 as is_small_cell
         from counts
         join linked_wholes using (reporter_code, publication_year, definition_code, listing_basis)
         join classes using (reporter_code, publication_year, funder_class)
