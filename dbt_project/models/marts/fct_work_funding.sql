@@ -21,8 +21,10 @@ fct_work_funding as (
         work_funders.work_id,
         work_funders.funder_id,
         funders.funder_class,
-        -- what the numbers say goes before what the funder is
-        coalesce(work_funders.programme_codes, funders.programme_code) as programme_codes,
+        -- the funder is a programme of its own, whatever the numbers say beside
+        nullif(array_to_string(list_sort(list_distinct(list_concat(
+            string_split(work_funders.programme_codes, '; '), [funders.programme_code]
+        ))), '; '), '') as programme_codes,
         work_funders.recognised_by,
         work_funders.awards,
         work_funders.award_numbers,

@@ -5,7 +5,11 @@ with
 
 works as (
 
-    select * from {{ ref('fct_works') }}
+    select
+        work_id,
+        -- of a work without a date the year is known
+        coalesce(publication_date, make_date(publication_year, 1, 1)) as published_on
+    from {{ ref('fct_works') }}
 
 ),
 
@@ -98,7 +102,8 @@ by_affiliation_string as (
     from affiliations
     inner join matches
         on affiliations.raw_affiliation_string = matches.affiliation_text
-            and affiliations.country_code = matches.country_code
+            -- of an author without a country the address alone says where it is
+            and affiliations.country_code in (matches.country_code, 'ZZ')
     where matches.ror is null or matches.match_kind = 'numbered_institute'
 
 ),
@@ -130,7 +135,7 @@ body_days as (
 
     select distinct
         linked.body_id,
-        works.publication_date
+        works.published_on
     from linked
     inner join works on linked.work_id = works.work_id
 
@@ -140,15 +145,15 @@ body_listings as (
 
     select
         body_days.body_id,
-        body_days.publication_date,
+        body_days.published_on,
         {{ joined('listings.list_id', 'listings.is_listed_today') }} as lists_today,
         {{ joined(
             'listings.list_id',
-            is_listed_on('body_days.publication_date', 'listings.valid_from', 'listings.valid_to', unknown_start='false')
+            is_listed_on('body_days.published_on', 'listings.valid_from', 'listings.valid_to', unknown_start='false')
         ) }} as lists_at_publication
     from body_days
     inner join listings on body_days.body_id = listings.body_id
-    group by body_days.body_id, body_days.publication_date
+    group by body_days.body_id, body_days.published_on
 
 ),
 
@@ -169,7 +174,7 @@ fct_work_military_links as (
     inner join bodies on linked.body_id = bodies.body_id
     left join body_listings
         on linked.body_id = body_listings.body_id
-            and works.publication_date is not distinct from body_listings.publication_date
+            and works.published_on is not distinct from body_listings.published_on
 
 )
 

@@ -31,6 +31,11 @@ institution_countries as (
     union
     select
         institution_id,
+        another_country_code
+    from {{ ref('int_work_institutions') }}
+    union
+    select
+        institution_id,
         country_code
     from {{ ref('stg_openalex__institutions') }}
 

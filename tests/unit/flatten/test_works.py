@@ -192,6 +192,7 @@ def test_several_award_numbers_in_one_text_are_taken_apart_with_care(flat: Flat)
     cases = {
         "18K13235, 20K20132": ["18K13235", "20K20132"],
         "2019YFB1310000;61773139 ; 61773139": ["2019YFB1310000", "61773139"],
+        "61876176 and 62006203": ["61876176", "62006203"],
         "29551/UN38.9/LK.04.00/2019": ["29551/UN38.9/LK.04.00/2019"],
         "1,234,567": ["1,234,567"],
         "Contract 77, Ministry of Examples": ["Contract 77, Ministry of Examples"],

@@ -74,14 +74,29 @@ def test_a_number_loses_its_label_and_its_marks_and_nothing_else(printed: str, n
         ("2018YFB1402500", "national_key_rd"),
         ("2021AAA0105600", "national_key_rd"),
         ("2015CB856600", "973"),
-        ("2013AA01A607", None),  # a letter among the digits: not the plain form
+        ("2015CBA00300", "973"),
+        ("2013AA01A607", "863"),
+        ("2006AA01Z119", "863"),
+        ("2021ZD0112100", "sti2030"),
+        ("2017ZD048", None),  # a number of somebody else's that is recorded
+        ("2017YFGH001234", "national_key_rd"),
         ("2013AA014602", "863"),
         ("JCKY2019206B031", "defence_basic_research"),
         ("XDB20000000", "cas_priority"),
         ("2019M650004", "cpsf"),
+        ("2019TQ0123", "cpsf"),
+        ("BX20180123", "cpsf"),
+        ("GZB20230123", "cpsf"),
         ("BK20160506", "jiangsu_nsf"),
+        ("BK2012336", "jiangsu_nsf"),
         ("ZR2019MF001", "shandong_nsf"),
+        ("ZR2022LZH010", "shandong_nsf"),
+        ("ZR2020YQ48", "shandong_nsf"),
         ("61872365", "nsfc"),
+        ("U20A20185", "nsfc"),
+        ("T2225006", "nsfc"),
+        ("L1924061", "nsfc"),
+        ("20T2225006", None),
         ("R01CA142081", None),
         ("EP/T013796/1", None),
         ("2018YFB14025", None),
@@ -104,6 +119,32 @@ def test_numbers_that_look_like_everybody_s_need_the_funder_beside() -> None:
         assert hit == (needs_name == "yes"), pattern
 
 
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("the Fundamental Research Funds for the Central Universities", "central_universities"),
+        ("Fundamental Research Funds for the Central Universities of China", "central_universities"),
+        ("China Scholarship Council", "csc"),
+        ("Ministry of Science and Technology of the People’s Republic of China", "most"),
+        ("Ministry of Science and Technology of China", "most"),
+        ("Ministry of Science and Technology", None),  # of Taiwan, Vietnam, Israel too
+        ("Ministry of Science and Technology, Taiwan", None),
+        ("Natural Science Foundation of Guangdong Province, China", "guangdong_nsf"),
+        ("Guangdong Basic and Applied Basic Research Foundation", "guangdong_basic"),
+        ("Zhejiang Provincial Natural Science Foundation of China", "zhejiang_nsf"),
+        ("National Science and Technology Major Project of China", "national_major_project"),
+        ("STI 2030—Major Projects", "sti2030"),
+        ("Horizon 2020", "h2020"),
+        ("European Union's Horizon 2020 research and innovation programme", "h2020"),
+        ("Horizon Therapeutics", None),
+        ("Northeastern University", None),
+    ],
+)
+def test_a_name_tells_a_funder_as_a_whole_or_not(name: str, pattern: str | None) -> None:
+    found = _matches(f"trim({NAME})", "name_regex", "(select ? as value)", name)
+    assert set(found) == ({pattern} if pattern else set())
+
+
 @needs_records
 def test_recorded_numbers_tell_a_programme_only_in_its_own_form() -> None:
     assert isinstance(RECORDED, Path)
@@ -122,8 +163,8 @@ def test_recorded_names_tell_a_programme_only_when_they_are_its_own() -> None:
     found = _matches(f"trim({NAME})", "name_regex", names, str(RECORDED / "top1000_funder_names.csv"))
     assert {pattern: len(values) for pattern, values in found.items()} == {
         "nsfc": 18, "national_key_rd": 11, "973": 8, "fp7": 5, "shandong_nsf": 3, "jiangsu_nsf": 2, "863": 2,
-        "cas_priority": 2, "cpsf": 2,
+        "cas_priority": 2, "cpsf": 2, "csc": 3, "most": 3, "moe": 2, "guangdong_nsf": 4, "guangdong_basic": 2,
+        "zhejiang_nsf": 4, "central_universities": 5, "national_major_project": 3, "h2020": 6, "erc": 2, "ec": 1,
     }  # fmt: skip
-    others = {"National Science Foundation", "National Science Council of the Republic of China", "Natural Science"
-              " Foundation of Guangdong Province, China", "National Social Science Fund of China"}  # fmt: skip
+    others = {"National Science Foundation", "National Science Council of the Republic of China", "National Social Science Fund of China"}  # fmt: skip
     assert not others & set().union(*found.values())

@@ -267,6 +267,29 @@ def test_the_academy_of_medical_sciences_is_no_university_though_its_ror_is_tsin
     assert funder("crossref_id", "501100005150")["funder_class"] == "cn_government_programme"
 
 
+def test_an_intergovernmental_organisation_or_a_company_is_no_institution_of_the_european_union() -> None:
+    classes = {row["crossref_id"]: row["funder_class"] for row in rows("funder_classes") if row["crossref_id"]}
+    # CERN, EMBL, ESA, Horizon Therapeutics twice
+    others = ("100012470", "100013060", "501100000844", "100014480", "100019637")
+    assert {classes[one] for one in others} == {"other"}
+
+
+def test_universities_of_the_armed_forces_are_one_class_of_funders() -> None:
+    classes = {row["funder_name"]: row["funder_class"] for row in rows("funder_classes") if row["country_code"] == "CN"}
+    names = (
+        "National University of Defense Technology",
+        "Army Medical University",
+        "PLA Information Engineering University",
+    )
+    assert {classes[name] for name in names} == {"cn_defence_programme"}
+
+
+def test_the_armed_forces_and_their_hospitals_are_listed_from_the_day_of_the_first_list() -> None:
+    first = min(row["valid_from"] for row in rows("military_list_membership") if row["list_id"] == "aspi_cdut")
+    derived = {row["valid_from"] for row in rows("military_list_membership") if row["list_id"] == "ror_relationship"}
+    assert derived == {first}
+
+
 def test_a_korean_ministry_is_not_taken_for_the_fund_of_jiangsu() -> None:
     assert "Jiangsu" in funder("funder_id", "F4320322769")["funder_name"]
     assert "F4320322005" not in {row["funder_id"] for row in rows("funder_classes") if row["country_code"] == "CN"}

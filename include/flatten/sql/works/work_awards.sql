@@ -1,12 +1,13 @@
 -- One row an award of a work and field that names it.
 with
 
--- `grants` holds several numbers in one text ('18K13235, 20K20132'). A comma can also belong to a number or a name, so
--- the text is cut only where every part looks like a number of its own: four characters or more, one of them a digit.
+-- Several numbers stand in one text: '18K13235, 20K20132', '61876176 and 62006203'. A comma can also belong to a number
+-- or a name, so the text is cut only where every part looks like a number of its own: four characters or more, one of
+-- them a digit.
 numbered as (
     select
         *,
-        list_transform(regexp_split_to_array(award_numbers, '[,;]'), lambda part: trim(part)) as parts
+        list_transform(regexp_split_to_array(award_numbers, '[,;]|\s+and\s+'), lambda part: trim(part)) as parts
     from funding
     where source_field <> 'funders'
 ),
@@ -16,8 +17,7 @@ cut as (
         * exclude (parts, award_numbers),
         unnest(
             case
-                when source_field = 'grants'
-                    and len(list_filter(parts, lambda part: len(part) < 4 or not regexp_matches(part, '\d'))) = 0
+                when len(list_filter(parts, lambda part: len(part) < 4 or not regexp_matches(part, '\d'))) = 0
                     then parts
                 else [trim(award_numbers)]
             end
