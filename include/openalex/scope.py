@@ -119,6 +119,8 @@ def read_scope(settings: Settings) -> ResolvedScope:
     side_a = _side(file, "side_a", scope.side_a, known)
     side_b = _side(file, "side_b", scope.side_b, known)
     _refuse_overlap(file, side_a, side_b)
+    groups = tuple(_group(file, f"groups.{at}", code, known) for at, code in enumerate(scope.groups))
+    _refuse_groups_beyond_side_a(file, groups, side_a, side_b)
     subject = _subject(settings, file, scope.subject)
     topics = _topics(settings, file, scope, subject)
     year_from, year_to = _years(file, scope.years)
@@ -134,7 +136,7 @@ def read_scope(settings: Settings) -> ResolvedScope:
         topic_chunks=chunks([topic.topic_id for topic in topics]),
         side_a=side_a,
         side_b=side_b,
-        groups=tuple(_group(file, f"groups.{at}", code, known) for at, code in enumerate(scope.groups)),
+        groups=groups,
         year_from=year_from,
         year_to=year_to,
         windows=Windows(
@@ -283,6 +285,23 @@ def _refuse_overlap(file: Path, side_a: Group, side_b: Group) -> None:
             f"{', '.join(both)} stands on both sides, and a paper of one country would be joint with itself",
             where=f"{file}, keys side_a and side_b",
             fix="take it out of one side",
+        )
+
+
+def _refuse_groups_beyond_side_a(file: Path, groups: Sequence[Group], side_a: Group, side_b: Group) -> None:
+    # only works joint between the sides are loaded: the papers of a member outside side A would be missing above the
+    # line of every share, and not below it, where the source counts the whole group
+    for at, group in enumerate(groups):
+        beyond = sorted(set(group.countries) - set(side_a.countries))
+        if not beyond:
+            continue
+        some = ", ".join(beyond[:5]) + (f" and {len(beyond) - 5} more" if len(beyond) > 5 else "")
+        without = ", ".join(sorted(set(group.countries) & set(side_b.countries)))
+        raise ScopeError(
+            f"group `{group.code}` holds countries that side_a does not ({some}), whose papers are not loaded",
+            where=f"{file}, key groups.{at}",
+            fix="take it out; to count it, make it side_a in a scope of its own"
+            + (f", as a list of its countries without {without}" if without else ""),
         )
 
 

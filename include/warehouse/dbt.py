@@ -16,6 +16,7 @@ from include.common.files import ensure_dir, only_one, sha256_tree, write_atomic
 from include.settings import Settings, child_environment
 from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
 from include.warehouse.errors import DbtFailed
+from include.warehouse.lists import check_lists
 from include.warehouse.state import opening_error, require_input
 from include.warehouse.unit_tests import note_project
 
@@ -35,6 +36,7 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
 
     Raises:
         NoBatches, MixedOrigins: there is nothing (sound) to build from; dbt was not started.
+        ListBroken: a list of the user's own is at fault; dbt was not started.
         BusyError: another build runs, or another process holds the warehouse file.
         WarehouseBroken: the warehouse file is damaged.
         DbtFailed: a model or test failed; names them.
@@ -49,10 +51,13 @@ def prepare(settings: Settings) -> None:
 
     Raises:
         NoBatches, MixedOrigins: there is nothing (sound) to build from.
+        ListBroken: a list of the user's own is at fault.
         BusyError: another process holds the warehouse file.
         WarehouseBroken: the warehouse file is damaged.
     """
     require_input(settings)
+    if settings.extra_lists:
+        check_lists(settings, settings.extra_lists)
     ensure_dir(settings.warehouse_file.parent)
     ensure_dir(dbt_dir(settings))
     _require_openable(settings)

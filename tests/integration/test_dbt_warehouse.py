@@ -476,7 +476,7 @@ def test_synthetic_data_is_marked_in_the_database_and_real_bodies_have_no_figure
         )
     )
     assert figures.pop("military_body_demo-son") == 1
-    assert len(figures) == 9  # the Seven Sons, NUDT and Xidian, which is none of the seven
+    assert len(figures) == 10  # the army itself, the Seven Sons, NUDT and Xidian, which is none of the seven
     assert set(figures.values()) == {None}
     unmarked = _rows(
         settings,

@@ -9,7 +9,7 @@ import pytest
 
 from include.contracts.scope import ResolvedScope
 from include.openalex.scope import ScopeError, chunks, read_scope, resolve_scope
-from include.settings import Settings
+from include.settings import REPOSITORY, Settings
 
 Make = Callable[..., Settings]
 
@@ -21,6 +21,12 @@ def test_every_scope_of_the_repository_resolves(make_settings: Make, name: str) 
     assert len(scope.side_a.countries) == 30
     assert {"GB", "NO", "CH"} <= set(scope.side_a.countries)
     assert scope.side_b.countries == ("CN",)
+
+
+@pytest.mark.parametrize("file", sorted((REPOSITORY / "config" / "scopes").glob("*.yaml")), ids=lambda file: file.stem)
+def test_groups_of_every_scope_of_the_repository_lie_within_side_a(make_settings: Make, file: Path) -> None:
+    scope = read_scope(make_settings(ENTANGLED_SCOPE=file.stem))
+    assert [group.code for group in scope.groups if not set(group.countries) <= set(scope.side_a.countries)] == []
 
 
 def test_the_resolved_scope_is_written_for_later_stages(settings: Settings) -> None:
@@ -70,6 +76,10 @@ def test_the_version_follows_what_decides_the_works_and_nothing_else(
         ("title:", "titel:", "title", "title", "example"),
         ("groups:", "grups:", "grups", "key grups", "did you mean groups"),
         ("side_b: CHINA", "side_b: [DE]", "DE stands on both sides", "side_a and side_b", "take it out"),
+        ("[EU27]", "[EU27, FIVE_EYES]", "(AU, CA, NZ, US), whose papers", "key groups.1", "a scope of its own"),
+        ("[EU27]", "[REGION_ASIA]", "`REGION_ASIA` holds countries that", "key groups.0", "without CN"),
+        ("[EU27]", "[US]", "`US` holds countries that side_a does not (US)", "key groups.0", "take it out"),
+        ("side_a: EUROPE", "side_a: [DE, FR]", "AT, BE, BG, CY, CZ and 20 more", "key groups.0", "take it out"),
         ("scope: test", "scope: [test", "not valid YAML", "line", "correct it"),
     ],
 )

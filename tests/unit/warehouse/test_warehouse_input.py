@@ -13,9 +13,18 @@ from include.common.errors import BusyError
 from include.common.files import only_one
 from include.settings import Settings
 from include.warehouse import build, check_build, dbt_environment, prepare
-from include.warehouse.errors import MixedOrigins, NoBatches, WarehouseBroken
+from include.warehouse.errors import ListBroken, MixedOrigins, NoBatches, WarehouseBroken
 from include.warehouse.state import open_warehouse, typed_batches
-from tests.unit.warehouse.typed_batches import Author, Rows, Work, rows_of, settings_in, write_batch, write_scope
+from tests.unit.warehouse.typed_batches import (
+    Author,
+    Rows,
+    Work,
+    rows_of,
+    settings_in,
+    write_batch,
+    write_csv,
+    write_scope,
+)
 
 WORK = Work("W1", (Author(countries=("DE", "CN")),))
 
@@ -85,6 +94,16 @@ def test_a_warehouse_file_in_use_is_busy_not_broken(ready: Settings) -> None:
 def test_a_second_build_at_the_same_time_is_refused(ready: Settings) -> None:
     with only_one(ready.locks_dir / "warehouse.lock", "a build"), pytest.raises(BusyError, match="already running"):
         build(ready)
+
+
+def test_a_build_refuses_a_list_of_ones_own_that_is_at_fault_before_dbt_starts(ready: Settings, tmp_path: Path) -> None:
+    lists = tmp_path / "lists"
+    write_csv(lists / "country_groups.csv", ["group_code,country_code", "OURS,DE"])
+    with pytest.raises(ListBroken, match="cannot be extended"):
+        build(ready.model_copy(update={"extra_lists": lists}))
+    with pytest.raises(ListBroken, match="is not there"):
+        build(ready.model_copy(update={"extra_lists": tmp_path / "list"}))
+    assert not (ready.warehouse_file.parent / "built_by.sha256").exists()
 
 
 def test_typed_batches_are_listed_oldest_first(ready: Settings) -> None:
