@@ -19,8 +19,8 @@ int_work_institutions as (
         max(institutions.institution_name) as institution_name,
         max(institutions.ror) as ror,
         max(institutions.country_code) as country_code,
-        case when min(institutions.country_code) != max(institutions.country_code) then min(institutions.country_code) end
-            as another_country_code,
+        -- when the work puts it in two
+        nullif(min(institutions.country_code), max(institutions.country_code)) as another_country_code,
         max(institutions.institution_type) as institution_type,
         count(distinct institutions.author_index) as authors
     from works
