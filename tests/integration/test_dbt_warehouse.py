@@ -166,16 +166,16 @@ def test_the_ledger_says_of_every_window_whether_it_is_complete_as_of_when_and_w
 def test_one_query_says_whether_a_year_is_complete(built: Settings) -> None:
     rows = _rows(
         built,
-        "select publication_year, is_complete, complete_as_of, windows, windows_complete, windows_never_swept, "
-        "works_loaded, why_not_complete from marts.mart_ops_completeness order by 1",
+        "select publication_year, is_complete, is_swept, complete_as_of, windows, windows_complete, "
+        "windows_never_swept, works_loaded, why_not_complete from marts.mart_ops_completeness order by 1",
     )
-    assert [row[:7] for row in rows] == [
-        (2019, False, None, 2, 1, 0, 1),
-        (2020, False, None, 2, 1, 0, 4),
-        (2021, False, None, 2, 0, 1, 2),
+    assert [row[:8] for row in rows] == [
+        (2019, False, True, None, 2, 1, 0, 1),
+        (2020, False, False, None, 2, 1, 0, 4),
+        (2021, False, False, None, 2, 0, 1, 2),
     ]
-    assert rows[0][7] == "o-2019: the source counted 6 after the sweep of 5"
-    assert rows[2][7].startswith("o-2021: never swept with this query: sweep, for a test; w-2021: 181 of 365 days")
+    assert rows[0][8] == "o-2019: the source counted 6 after the sweep of 5"
+    assert rows[2][8].startswith("o-2021: never swept with this query: sweep, for a test; w-2021: 181 of 365 days")
 
 
 def test_a_window_that_was_never_swept_is_a_warning_of_gate_2(built: Settings) -> None:
@@ -501,8 +501,8 @@ def test_a_work_may_be_loaded_without_any_author_topic_or_funder(tmp_path: Path)
 
 
 EXPECTED_COVERAGE = {
-    "authorships_without_country": (1, 7, "W1"),
-    "authorships_without_institution": (1, 7, "W1"),
+    "authorships_without_country": (1, 9, "W1"),
+    "authorships_without_institution": (1, 9, "W1"),
     "works_without_topic": (1, 4, "W4"),
     "works_without_date": (1, 4, "W4"),
     "works_dated_in_another_year": (1, 4, "W3"),
@@ -512,7 +512,7 @@ EXPECTED_COVERAGE = {
     "funding_entries_without_id": (1, 6, "W1"),
     "fundings_not_recognised": (1, 5, "name:nobody knows"),
     "award_numbers_without_meaning": (1, 1, "W2"),
-    "institutions_in_two_countries": (1, 2, "I1"),
+    "institutions_in_two_countries": (2, 3, "I1; I9"),
     "works_with_truncated_authors": (0, 4, ""),
 }
 
@@ -521,7 +521,17 @@ def test_what_cannot_be_placed_is_counted_with_examples_and_what_to_do(tmp_path:
     moved = ("I1", "Example University of Munich", "0aaaaaaa1", "AT")
     works = (
         Work("W1", (DE, CN, UNKNOWN), funders=((None, None), (None, "Nobody Knows"), NSFC)),
-        Work("W2", (Author(countries=("AT", "XQ"), institutions=(moved,)), CN), awards=(("F99", "N/A", None),)),
+        Work(
+            "W2",
+            (
+                Author(countries=("AT", "XQ"), institutions=(moved,)),
+                CN,
+                # one institution, put in two countries by one work
+                Author(countries=("CN",), institutions=(("I9", "Example Institute", "0aaaaaaa9", "CN"),)),
+                Author(countries=("HK",), institutions=(("I9", "Example Institute", "0aaaaaaa9", "HK"),)),
+            ),
+            awards=(("F99", "N/A", None),),
+        ),
         Work("W3", (DE, CN), day=date(2019, 12, 31)),
         Work("W4", (), topic=None),
     )
