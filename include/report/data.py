@@ -36,6 +36,7 @@ class Figure:
     computed_value: float | None
     difference: float | None
     relative_difference: float | None
+    is_small_cell: bool
     is_computable: bool
     why_not_computable: str
     definition: str

@@ -43,9 +43,7 @@ TABLES = {
     "military_list_membership": Table(("body_id", "list_id", "as_of")),
     "military_unsafe_names": Table(("body_id", "unsafe_name", "reason", "as_of"), (("body_id", "unsafe_name"),)),
     "funder_classes": Table(("funder_name", "funder_class", "source"), (("funder_id",), ("crossref_id",))),
-    "award_patterns": Table(
-        ("pattern_id", "programme_code", "programme_name", "funder_class", "source"), (("pattern_id",),)
-    ),
+    "award_patterns": Table(("pattern_id", "programme_name", "funder_class", "source"), (("pattern_id",),)),
 }
 # column -> table whose key it must be in, there or in the user's own
 REFERENCES = {
@@ -106,7 +104,7 @@ def check_lists(settings: Settings, folder: Path) -> dict[str, int]:
         for column, target in REFERENCES.get(name, {}).items():
             _check_reference(column, target, lines, [*shipped[target], *(line.row for line in own.get(target, []))])
     _check_listed(own)
-    _check_regexes(settings, own.get("award_patterns", []))
+    _check_patterns(settings, own.get("award_patterns", []))
     return {name: len(lines) for name, lines in own.items()}
 
 
@@ -256,12 +254,18 @@ def _check_listed(own: dict[str, list[Line]]) -> None:
             )
 
 
-def _check_regexes(settings: Settings, lines: Sequence[Line]) -> None:
-    """Compile every pattern as the build will."""
+def _check_patterns(settings: Settings, lines: Sequence[Line]) -> None:
+    """Each stands for somebody; compile every expression as the build will."""
     if not lines:
         return
     with connect(settings) as database:
         for line in lines:
+            if not line.row.get("programme_code") and not line.row.get("funder_id"):
+                raise ListBroken(
+                    "programme_code and funder_id are both empty",
+                    where=line.where,
+                    fix="name the programme by a code of your own, or the funder by its id",
+                )
             patterns = {column: line.row[column] for column in REGEXES if line.row.get(column)}
             if not patterns:
                 raise ListBroken(

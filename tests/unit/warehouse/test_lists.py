@@ -125,6 +125,7 @@ def test_a_list_in_every_file_passes_and_its_rows_are_counted(tmp_path: Path) ->
         ),
         ("award_patterns", PATTERNS + "ours,ours,Ours,other,,(?=x),,a gazette\n", "name_regex .* is no regular", 2),
         ("award_patterns", PATTERNS + "ours,ours,Ours,other,,,,a gazette\n", "number_regex and name_regex are both", 2),
+        ("award_patterns", PATTERNS + "ours,,Ours,other,y,,,a gazette\n", "programme_code and funder_id are both", 2),
         ("award_patterns", PATTERNS + "ours,ours,Ours,others,y,,,a gazette\n", "funder_class `others` is not known", 2),
         ("award_patterns", PATTERNS + "ours,ours,Ours,other,y,,no,a gazette\n", "is_name_needed `no` is not known", 2),
         ("award_patterns", PATTERNS + "nsfc,ours,Ours,other,y,,,a gazette\n", "pattern_id `nsfc` is there already", 2),
