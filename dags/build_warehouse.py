@@ -91,7 +91,7 @@ def transform() -> DbtTaskGroup:
     description="Typed batches to a published release",
     doc_md=__doc__,
     params={
-        "force": Param(False, type="boolean", description="Build and publish even when no batch waits."),
+        "force": Param(False, type="boolean", description="Build and publish even when nothing is new."),
         "full_refresh": Param(False, type="boolean", description="Rebuild the warehouse from all typed batches."),
     },
 )
@@ -99,16 +99,18 @@ def build_warehouse() -> None:
     """Wire the flow."""
 
     @task.short_circuit(
-        doc_md="Go on only when a batch waits to be published, or the run was forced; "
+        doc_md="Go on only when a batch waits to be published, when models, lists or scope changed, or when forced; "
         "never while a window of the scope was not swept yet."
     )
     def is_due() -> bool:
         from include import openalex, warehouse
-        from include.pipeline.waiting import waiting
+        from include.pipeline.waiting import due_because
 
         settings, params = get_settings(), get_current_context()["params"]
-        if not (params["force"] or params["full_refresh"] or waiting(settings)):
+        due = due_because(settings)
+        if not (params["force"] or params["full_refresh"] or due):
             return False
+        log.info("a new release is due: %s", due or "it was asked for")
         missing = openalex.unswept_windows(settings)
         if missing:
             log.warning("nothing is built: %d windows were never swept (%s)", len(missing), ", ".join(missing[:5]))

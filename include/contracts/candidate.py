@@ -43,6 +43,7 @@ class CandidateTable(_Part):
 class Lineage(HandOver):
     """`lineage.json`. `works_in` counts records of raw works batches, before merging versions. Each of them is loaded,
     put into quarantine, replaced by a later version, or the last version of a work that vanished: the four add up.
+    `definitions_sha256` is of models, reference tables, own lists and scope.
     """
 
     what_it_is: ClassVar[str] = "candidate lineage"
@@ -60,6 +61,7 @@ class Lineage(HandOver):
     git_revision: str
     seeds_sha256: dict[str, str]
     extra_lists_sha256: dict[str, str]
+    definitions_sha256: str = ""
     works_in: int
     works_loaded: int
     works_quarantined: int

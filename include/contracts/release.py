@@ -41,4 +41,5 @@ class Release(HandOver):
     batches: tuple[str, ...]
     dbt_invocation_id: str
     git_revision: str
+    definitions_sha256: str = ""
     files_sha256: dict[str, str]

@@ -20,7 +20,7 @@ from include.local.preparation import Preparation
 from include.local.processes import Services, registered
 from include.local.sources import Source, current_key, use_source
 from include.local.summary import last_lines
-from include.pipeline.waiting import waiting
+from include.pipeline.waiting import due_because
 from include.settings import Settings
 
 INGEST, BUILD = "ingest_openalex", "build_warehouse"
@@ -195,7 +195,7 @@ def _drive(settings: Settings, source: Source, services: Services) -> tuple[Rele
         tasks = follower.follow(INGEST, api.trigger(INGEST))
         announced = any(task["task_id"] == "announce" and task["state"] == "success" for task in tasks)
         build = _announced_build(api, known) if announced else None
-        if build is None and waiting(settings):
+        if build is None and due_because(source.settings(settings)):
             build = api.trigger(BUILD)
         if build is not None:
             follower.follow(BUILD, build)

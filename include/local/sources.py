@@ -49,6 +49,11 @@ class Source:
             changes["ENTANGLED_EXTRA_LISTS"] = str(self.corpus / "overlay")
         return changes
 
+    def settings(self, settings: Settings) -> Settings:
+        """The settings of those processes, as far as they decide what a build is made with."""
+        lists = self.environment(settings).get("ENTANGLED_EXTRA_LISTS")
+        return settings.model_copy(update={"extra_lists": Path(lists)}) if lists else settings
+
 
 def generated_source(settings: Settings, seed: int, scale: float) -> Source:
     """The generated corpus of `seed` and `scale` (1: as large as the study)."""

@@ -57,7 +57,7 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
     """
     # stages are imported here, so that `--help` and a refused lock cost nothing
     from include import audit, flatten, openalex, release, report, store, warehouse
-    from include.pipeline.waiting import waiting
+    from include.pipeline.waiting import due_because
 
     seconds: dict[str, float] = {}
 
@@ -79,12 +79,15 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         step("flatten references", lambda: flatten.flatten_new(settings))
 
         published = release.current(settings)
-        if published is not None and not full_refresh and not waiting(settings):
+        due = due_because(settings)
+        if published is not None and not full_refresh and not due:
             log.info("nothing new since release %s", published.release_id)
             if store.is_set(settings):
                 step("store", lambda: store.push(settings))
             return RunResult(published, is_new=False, seconds=seconds)
 
+        if published is not None and due:
+            log.info("a new release is due: %s", due)
         run_id = new_ulid()
         step("build", lambda: warehouse.build(settings, full_refresh=full_refresh))
         step("check (gate 2)", lambda: warehouse.check_build(settings))

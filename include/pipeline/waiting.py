@@ -15,3 +15,19 @@ def waiting(settings: Settings) -> list[str]:
     published = release.current(settings)
     held = set(published.batches) if published is not None else set()
     return [batch for batch in warehouse.typed_batch_ids(settings) if batch not in held]
+
+
+def due_because(settings: Settings) -> str:
+    """Why the current release is not what a build would make now, in words; empty when it is.
+
+    A corrected list row, another model or another scope makes another release of the same batches.
+    """
+    from include import release, warehouse
+
+    batches = waiting(settings)
+    if batches:
+        return f"{len(batches)} typed batch{'es' if len(batches) > 1 else ''} not published yet"
+    published = release.current(settings)
+    if published is not None and published.definitions_sha256 != warehouse.definitions_digest(settings):
+        return "models, lists or scope changed since the release"
+    return ""

@@ -75,9 +75,9 @@ def _passed_verdict(candidate: Path, run_id: str) -> Verdict:
 
 
 def _is_same_data(lineage: Lineage, release: Release) -> bool:
-    """Whether a reader would see no difference: the same tables, to the byte, about the same thing."""
-    about = (lineage.data_origin, lineage.scope_id, lineage.scope_version)
-    if about != (release.data_origin, release.scope_id, release.scope_version):
+    """Whether a reader would see no difference: the same tables, to the byte, about the same, defined the same."""
+    about = (lineage.data_origin, lineage.scope_id, lineage.scope_version, lineage.definitions_sha256)
+    if about != (release.data_origin, release.scope_id, release.scope_version, release.definitions_sha256):
         return False
     own = {ops.QUALITY_RESULTS, ops.RELEASES}
     before = {table.name: table.sha256 for table in release.tables if table.name not in own}
@@ -115,6 +115,7 @@ def _make(settings: Settings, candidate: Path, lineage: Lineage, verdict: Verdic
         batches=lineage.batches,
         dbt_invocation_id=lineage.dbt_invocation_id,
         git_revision=lineage.git_revision,
+        definitions_sha256=lineage.definitions_sha256,
         files_sha256={},
     )
     releases = ops.add_releases([*reversed(kept_releases(settings)), release], parquet)

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from include.common.files import sha256_tree, write_atomic
+from include.common.files import write_atomic
 from include.settings import Settings
-
-# what models, their tests and the reference tables they read are written in
-PROJECT_FILES = (".sql", ".yml", ".csv")
+from include.warehouse.project import project_digest
 
 
 def note_project(settings: Settings) -> None:
     """Note the project that the coming build runs."""
-    folders = [folder for folder in (settings.dbt_project, settings.extra_lists) if folder]
-    write_atomic(_project_file(settings), " ".join(sha256_tree(folder, *PROJECT_FILES) for folder in folders))
+    write_atomic(_project_file(settings), project_digest(settings))
 
 
 def keep_passed(settings: Settings) -> None:
