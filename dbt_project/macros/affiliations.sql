@@ -12,6 +12,17 @@
     replace(replace(replace({{ text }}, ' of ', ' '), ' and ', ' '), ' the ', ' ')
 {%- endmacro %}
 
+-- Short forms of Chinese names, too short to be looked for themselves.
+{% macro chinese_spellings(text) -%}
+    replace({{ text }}, '中电科', '中国电科')
+{%- endmacro %}
+
+-- What a university is of, where the `of` is left out.
+{% macro subject_words() -%}
+    technology|science|engineering|electronic|information|chemical|aeronautic|astronautic|post|telecommunication|medicine|
+    {{- 'agriculture|forestry|economic|finance|business|education|mining|petroleum|geoscience|transportation|architecture|and' }}
+{%- endmacro %}
+
 -- Words that most addresses have: no anchors while a name has others.
 {% macro common_words() -%}
     'department', 'school', 'college', 'university', 'institute', 'faculty', 'research', 'center', 'laboratory', 'key', 'state',
@@ -102,7 +113,7 @@
 
     ),
 
-    -- Chinese names stand with and without the army before them
+    -- Chinese names stand with and without the army before them, whole or in part; groups of companies without `Group`
     said as (
 
         select
@@ -112,10 +123,18 @@
         union all
         select
             printed.*,
-            regexp_replace(printed.printed_name, '^中国人民解放军(战略支援部队)?', forms.prefix) as said_name
+            regexp_replace(printed.printed_name, '^中国人民解放军' || forms.force, forms.prefix) as said_name
         from printed
-        cross join (values ('解放军'), ('')) as forms (prefix)
-        where regexp_matches(printed_name, '^中国人民解放军.{4,}')
+        cross join (
+            values ('', '解放军'), ('', ''), ('战略支援部队', '解放军'), ('战略支援部队', '')
+        ) as forms (force, prefix)
+        where regexp_matches(printed_name, '^中国人民解放军' || forms.force || '.{4,}')
+        union all
+        select
+            *,
+            regexp_replace(printed_name, ' Group Corporation\b', ' Corporation') as said_name
+        from printed
+        where category = 'defence_industry' and regexp_matches(printed_name, '^China .* Group Corporation\b')
 
     ),
 
@@ -130,7 +149,8 @@
             printed_name = body_name as is_own_name,
             regexp_matches(said_name, '\p{Han}') as is_chinese,
             -- what is left without the army is the end of other names too (南京信息工程大学)
-            regexp_matches(printed_name, '^中国人民解放军') and not regexp_matches(said_name, '解放军') as is_shortened,
+            regexp_matches(printed_name, '^中国人民解放军') and not regexp_matches(said_name, '解放军|战略支援部队')
+                as is_shortened,
             -- a company's name is the beginning of others'
             category = 'us1260h_company' or (category = 'defence_industry' and not regexp_matches(aliases, '\p{Han}'))
                 as is_company,
@@ -459,10 +479,15 @@
         union all
         select
             address_id,
-            unnest([affiliation_text[i:i + 3] for i in range(1, length(affiliation_text) - 2)]) as word,
+            unnest([chinese_text[i:i + 3] for i in range(1, length(chinese_text) - 2)]) as word,
             '' as next_word
-        from numbered
-        where regexp_matches(affiliation_text, '\p{Han}')
+        from (
+            select
+                address_id,
+                {{ chinese_spellings('affiliation_text') }} as chinese_text
+            from numbered
+            where regexp_matches(affiliation_text, '\p{Han}')
+        )
 
     ),
 
@@ -499,12 +524,16 @@
             {{ without_little_words('plain') }} || '| ' as short,
             contains(lower(affiliation_text), 'peoples r china') as is_short,
             {{ comparable_chinese('plain') }} as chinese,
+            -- Beijing University Technology is not Beijing University
+            regexp_replace(
+                plain, ' university ((?:(?:{{ subject_words() }}) )+(?:\||$))', ' university# \1', 'g'
+            ) as plain_of,
             {{ institute_number('plain') }} as number_found
         from (
             select
                 address_id,
                 affiliation_text,
-                {{ comparable_address('affiliation_text') }} as plain
+                {{ comparable_address(chinese_spellings('affiliation_text')) }} as plain
             from numbered
             where address_id in (select address_id from screened)
         )
@@ -525,9 +554,14 @@
     candidates as (
 
         select
-            addresses.*,
+            addresses.* exclude (institute_number),
             names.*,
-            regexp_matches(names.needle, '\p{Han}') as is_chinese
+            regexp_matches(names.needle, '\p{Han}') as is_chinese,
+            -- CETC-54
+            coalesce(addresses.institute_number, case
+                when names.match_kind = 'numbered_institute' and regexp_matches(names.needle, '^ [a-z]+ $')
+                    then nullif(regexp_extract(split_part(addresses.plain, names.needle, 2), '^([0-9]{1,3}) (?:\||$)', 1), '')
+            end) as institute_number
         from screened
         inner join names
             on screened.body_id = names.body_id and screened.match_kind = names.match_kind
@@ -547,7 +581,7 @@
                 when is_short then contains(short, short_needle || '| ')
                 when is_company
                     then contains(plain || '| ', needle || '| ') or contains(plain, needle || 'of ')
-                when is_open_ended then contains(replace(plain, needle || 'of ', ' # '), needle)
+                when is_open_ended then contains(replace(plain_of, needle || 'of ', ' # '), needle)
                 else contains(plain, needle)
             end
             and contains(plain, coalesce(also_needle, ''))

@@ -53,6 +53,9 @@ def test_the_labelled_set_is_found_precisely_and_almost_whole(matcher: Affiliati
         "The Fifty-fourth Research Institute of CETC, China",
         "中国电子科技集团公司第五十四研究所, 石家庄",
         "中国电子科技集团公司第54研究所",
+        "CETC-54, Shijiazhuang, China",
+        "中电科54所",
+        "China Electronics Technology Corporation 54th Research Institute, Shijiazhuang, China",
     ],
 )
 def test_a_numbered_institute_is_its_conglomerate_however_its_number_is_written(
@@ -122,6 +125,18 @@ def test_a_homonym_in_another_country_is_not_found(matcher: AffiliationMatcher) 
     ) == [set(), set(), set(), {"army-engineering-university"}, {"national-defense-university"}]
 
 
+def test_chinese_names_stand_without_the_army_or_the_force_or_either(matcher: AffiliationMatcher) -> None:
+    forms = (
+        "中国人民解放军战略支援部队航天工程大学",
+        "解放军战略支援部队航天工程大学",
+        "战略支援部队航天工程大学, 北京",
+        "解放军航天工程大学",
+        "航天工程大学, 北京",
+    )
+    assert found(matcher, *forms) == [{"space-engineering-university"}] * len(forms)
+    assert found(matcher, "战略支援部队信息工程大学地理空间信息学院") == [{"information-engineering-university"}]
+
+
 def test_names_that_others_bear_too_are_not_looked_for(matcher: AffiliationMatcher) -> None:
     assert (
         found(
@@ -134,6 +149,16 @@ def test_names_that_others_bear_too_are_not_looked_for(matcher: AffiliationMatch
         )
         == [set()] * 5
     )
+
+
+def test_a_university_whose_of_is_left_out_is_not_another(matcher: AffiliationMatcher) -> None:
+    assert found(
+        matcher,
+        "School of Automation, Beijing University Technology, Beijing, China",
+        "Nanjing University Posts and Telecommunications, Nanjing, China",
+        "Beijing University, Beijing, China",
+        "Peking University Science Park, Beijing, China",
+    ) == [set(), set(), {"peking-university"}, {"peking-university"}]
 
 
 def test_a_body_of_the_users_own_list_is_found_beside_the_others(tmp_path: Path) -> None:
