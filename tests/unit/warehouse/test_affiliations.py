@@ -146,8 +146,14 @@ def test_names_that_others_bear_too_are_not_looked_for(matcher: AffiliationMatch
             "Xi'an University of Technology, Xi'an, China",
             "Disease Control and Prevention Institute, Hangzhou, China",
             "北京工业大学国际关系学院, 北京",
+            "High Power Laser Laboratory, Shanghai Institute of Optics and Fine Mechanics, CAS, Shanghai, China",
+            "Tianjin Normal University, Tianjin, China",
+            "Luoyang University, Luoyang, China",
+            "Ninth Academy, Beijing, China",
+            "Institute of International Relations, Beijing, China",
+            "Naval Academy, Guangzhou, China",
         )
-        == [set()] * 5
+        == [set()] * 11
     )
 
 

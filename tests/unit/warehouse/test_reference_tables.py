@@ -74,6 +74,15 @@ def test_the_seven_sons_are_seven_and_xidian_is_none_of_them() -> None:
     assert category["national-university-of-defense-technology"] == "pla"
 
 
+def test_an_unsafe_name_is_a_name_of_its_body() -> None:
+    names = {
+        row["body_id"]: {row["body_name"], *(name.strip() for name in row["aliases"].split(";"))}
+        for row in rows("military_bodies")
+    }
+    unsafe = rows("military_unsafe_names")
+    assert [row for row in unsafe if row["unsafe_name"] not in names[row["body_id"]]] == []
+
+
 def test_every_category_but_mere_companies_is_in_a_definition() -> None:
     defined = {row["category"] for row in rows("military_definitions")}
     used = {row["category"] for row in rows("military_bodies")}
