@@ -41,6 +41,15 @@ def test_the_labelled_set_is_found_precisely_and_almost_whole(matcher: Affiliati
     assert scores["held_out"].precision >= 0.98
     assert scores["held_out"].recall >= 0.93
     assert scores["recorded"].wrong == 0
+    assert scores["reviewed"].wrong == 0
+    assert scores["reviewed"].recall >= 0.93
+
+
+def test_who_knows_the_country_from_elsewhere_finds_more_and_nothing_wrong(matcher: AffiliationMatcher) -> None:
+    without = matcher.score(LABELS)
+    known = matcher.score(LABELS, country_is_known=True)
+    assert sum(score.wrong for score in known) == sum(score.wrong for score in without)
+    assert sum(score.right for score in known) > sum(score.right for score in without)
 
 
 @pytest.mark.parametrize(
