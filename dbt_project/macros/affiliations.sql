@@ -12,6 +12,17 @@
     replace(replace(replace({{ text }}, ' of ', ' '), ' and ', ' '), ' the ', ' ')
 {%- endmacro %}
 
+-- Short forms of Chinese names, too short to be looked for themselves.
+{% macro chinese_spellings(text) -%}
+    replace({{ text }}, '中电科', '中国电科')
+{%- endmacro %}
+
+-- What a university is of, where the `of` is left out.
+{% macro subject_words() -%}
+    technology|science|engineering|electronic|information|chemical|aeronautic|astronautic|post|telecommunication|medicine|
+    {{- 'agriculture|forestry|economic|finance|business|education|mining|petroleum|geoscience|transportation|architecture|and' }}
+{%- endmacro %}
+
 -- Words that most addresses have: no anchors while a name has others.
 {% macro common_words() -%}
     'department', 'school', 'college', 'university', 'institute', 'faculty', 'research', 'center', 'laboratory', 'key', 'state',
@@ -102,7 +113,7 @@
 
     ),
 
-    -- Chinese names stand with and without the army before them
+    -- Chinese names stand with and without the army before them, whole or in part; groups of companies without `Group`
     said as (
 
         select
@@ -112,10 +123,18 @@
         union all
         select
             printed.*,
-            regexp_replace(printed.printed_name, '^中国人民解放军(战略支援部队)?', forms.prefix) as said_name
+            regexp_replace(printed.printed_name, '^中国人民解放军' || forms.force, forms.prefix) as said_name
         from printed
-        cross join (values ('解放军'), ('')) as forms (prefix)
-        where regexp_matches(printed_name, '^中国人民解放军.{4,}')
+        cross join (
+            values ('', '解放军'), ('', ''), ('战略支援部队', '解放军'), ('战略支援部队', '')
+        ) as forms (force, prefix)
+        where regexp_matches(printed_name, '^中国人民解放军' || forms.force || '.{4,}')
+        union all
+        select
+            *,
+            regexp_replace(printed_name, ' Group Corporation\b', ' Corporation') as said_name
+        from printed
+        where category = 'defence_industry' and regexp_matches(printed_name, '^China .* Group Corporation\b')
 
     ),
 
@@ -130,7 +149,8 @@
             printed_name = body_name as is_own_name,
             regexp_matches(said_name, '\p{Han}') as is_chinese,
             -- what is left without the army is the end of other names too (南京信息工程大学)
-            regexp_matches(printed_name, '^中国人民解放军') and not regexp_matches(said_name, '解放军') as is_shortened,
+            regexp_matches(printed_name, '^中国人民解放军') and not regexp_matches(said_name, '解放军|战略支援部队')
+                as is_shortened,
             -- a company's name is the beginning of others'
             category = 'us1260h_company' or (category = 'defence_industry' and not regexp_matches(aliases, '\p{Han}'))
                 as is_company,
@@ -393,8 +413,103 @@
     left join {{ countries }} as countries on own_names.country_code = countries.country_code
 {%- endmacro %}
 
--- Address x body found in it, of all names of `names`. `addresses` has a column affiliation_text, as printed, distinct.
-{% macro affiliation_matches(addresses, names) -%}
+-- What stands between commas and is nothing but a place: countries in their spellings, the cities of listed bodies, and the
+-- provinces and large cities of `places`, each also with the province that it is part of and with the country behind it.
+{% macro address_places(names, countries, places) -%}
+    with
+
+    countries as (
+
+        select
+            country_code,
+            trim({{ comparable_address('country_name') }}) as place
+        from {{ countries }}
+        -- an address there is printed with `China` behind it
+        where country_code not in ('HK', 'MO', 'ZZ')
+        union
+        select
+            country_code,
+            trim({{ comparable_address('place_name') }})
+        from {{ places }}
+        where kind = 'country'
+
+    ),
+
+    towns as (
+
+        select
+            country_code,
+            trim({{ comparable_address('place_name') }}) as place,
+            trim({{ comparable_address('part_of') }}) as part_of
+        from {{ places }}
+        where kind != 'country'
+        union
+        select
+            country_code,
+            city,
+            null
+        from {{ names }}
+        where city is not null
+
+    ),
+
+    towns_as_printed as (
+
+        select
+            country_code,
+            place
+        from towns
+        union
+        select
+            country_code,
+            unnest([place || ' ' || part_of, part_of || ' ' || place])
+        from towns
+        where part_of is not null
+
+    ),
+
+    printed as (
+
+        select
+            country_code,
+            place,
+            true as is_country
+        from countries
+        union all
+        select
+            towns.country_code,
+            towns.place || ' ' || countries.place,
+            true
+        from towns_as_printed as towns
+        inner join countries on towns.country_code = countries.country_code
+        union all
+        select
+            country_code,
+            place,
+            false
+        from towns_as_printed
+
+    )
+
+    -- a place that two countries have says nothing
+    select
+        place,
+        max(country_code) as country_code,
+        bool_or(is_country) as is_country
+    from printed
+    group by place
+    having count(distinct country_code) = 1
+{%- endmacro %}
+
+-- A place without its postcode, and without what it is.
+{% macro bare_place(part) -%}
+    trim(regexp_replace({{ part }}, '( ([a-z]*[0-9]+[a-z0-9]*|province|prov|city))+ ', ' ', 'g'))
+{%- endmacro %}
+
+-- Address x body found in it, of all names of `names`. `addresses` has a column affiliation_text, as printed, distinct. Several
+-- addresses in one are looked at one by one. `names_country` is false where nothing but the body and its units is printed: a
+-- match only for who knows the country from elsewhere.
+{% macro affiliation_matches(addresses, names, countries, places) -%}
     with
 
     names as (
@@ -459,10 +574,15 @@
         union all
         select
             address_id,
-            unnest([affiliation_text[i:i + 3] for i in range(1, length(affiliation_text) - 2)]) as word,
+            unnest([chinese_text[i:i + 3] for i in range(1, length(chinese_text) - 2)]) as word,
             '' as next_word
-        from numbered
-        where regexp_matches(affiliation_text, '\p{Han}')
+        from (
+            select
+                address_id,
+                {{ chinese_spellings('affiliation_text') }} as chinese_text
+            from numbered
+            where regexp_matches(affiliation_text, '\p{Han}')
+        )
 
     ),
 
@@ -490,24 +610,128 @@
 
     ),
 
-    plain_addresses as (
+    places as materialized (
+
+        {{ address_places(names, countries, places) | indent(8) }}
+
+    ),
+
+    between_commas as (
 
         select
             address_id,
-            affiliation_text,
-            plain,
-            {{ without_little_words('plain') }} || '| ' as short,
-            contains(lower(affiliation_text), 'peoples r china') as is_short,
-            {{ comparable_chinese('plain') }} as chinese,
-            {{ institute_number('plain') }} as number_found
+            unnest(printed_parts) as printed_part,
+            generate_subscripts(printed_parts, 1) as comma_no
         from (
             select
                 address_id,
-                affiliation_text,
-                {{ comparable_address('affiliation_text') }} as plain
+                regexp_extract_all(
+                    {{ comparable_address(chinese_spellings('affiliation_text')) }}, '[^|;]+[|;]?'
+                ) as printed_parts
             from numbered
             where address_id in (select address_id from screened)
         )
+
+    ),
+
+    -- `China and University of ...`, `China 2 University of ...`: the next address begins behind the country
+    parts as (
+
+        select
+            cut.address_id,
+            unnest(
+                case
+                    when places.is_country then [' ' || cut.halves.head || ' ', ' ' || cut.halves.rest]
+                    else [cut.printed_part]
+                end
+            ) as printed_part,
+            unnest(range(2 * cut.comma_no, 2 * cut.comma_no + case when places.is_country then 2 else 1 end)) as part_no
+        from (
+            select
+                *,
+                regexp_extract(printed_part, '^ (.+?) (?:and|[0-9]{1,2}) ([^ |;].*)$', ['head', 'rest']) as halves
+            from between_commas
+        ) as cut
+        left join places on cut.halves.head != '' and {{ bare_place("' ' || cut.halves.head || ' '") }} = places.place
+
+    ),
+
+    placed_parts as (
+
+        select
+            parts.address_id,
+            parts.part_no,
+            rtrim(parts.printed_part, '|;') as part,
+            ends_with(parts.printed_part, ';') as is_before_semicolon,
+            places.country_code,
+            coalesce(places.is_country, false) as is_country
+        from parts
+        left join places
+            on {{ bare_place("rtrim(parts.printed_part, '|;')") }} = places.place
+
+    ),
+
+    -- an address ends behind its country, and at a semicolon: unless what follows is only a place, or what stands before is
+    -- only a unit (School of Computer; National University of ...; Changsha; China)
+    parts_and_ends as (
+
+        select
+            *,
+            (is_country and lag(part) over of_address is not null)
+            or (
+                is_before_semicolon
+                and lead(country_code) over of_address is null
+                and not (
+                    lag(is_before_semicolon, 1, true) over of_address
+                    and regexp_matches(part, ' (department|school|faculty|college|laboratory|center|division|institute) of ')
+                    and not regexp_matches(part, ' (university|academy|hospital) ')
+                )
+            ) as is_end
+        from placed_parts
+        window of_address as (partition by address_id order by part_no)
+
+    ),
+
+    single_addresses as (
+
+        select
+            address_id,
+            single_no,
+            string_agg(part, '|' order by part_no) as plain,
+            list(part) as parts,
+            count(*) over (partition by address_id) as singles,
+            max(country_code) filter (is_country) as country_named,
+            max(country_code) as country_of_places
+        from (
+            select
+                *,
+                coalesce(
+                    sum(is_end::integer) over (
+                        partition by address_id order by part_no rows between unbounded preceding and 1 preceding
+                    ),
+                    0
+                ) as single_no
+            from parts_and_ends
+        )
+        group by address_id, single_no
+
+    ),
+
+    plain_addresses as (
+
+        select
+            singles.*,
+            numbered.affiliation_text,
+            {{ without_little_words('singles.plain') }} || '| ' as short,
+            contains(lower(numbered.affiliation_text), 'peoples r china') as is_short,
+            {{ comparable_chinese('singles.plain') }} as chinese,
+            -- Beijing University Technology is not Beijing University
+            regexp_replace(
+                singles.plain, ' university ((?:(?:{{ subject_words() }}) )+(?:\||$))', ' university# \1', 'g'
+            ) as plain_of,
+            {{ institute_number('singles.plain') }} as number_found
+        from single_addresses as singles
+        inner join numbered on singles.address_id = numbered.address_id
 
     ),
 
@@ -525,9 +749,14 @@
     candidates as (
 
         select
-            addresses.*,
+            addresses.* exclude (institute_number),
             names.*,
-            regexp_matches(names.needle, '\p{Han}') as is_chinese
+            regexp_matches(names.needle, '\p{Han}') as is_chinese,
+            -- CETC-54
+            coalesce(addresses.institute_number, case
+                when names.match_kind = 'numbered_institute' and regexp_matches(names.needle, '^ [a-z]+ $')
+                    then nullif(regexp_extract(split_part(addresses.plain, names.needle, 2), '^([0-9]{1,3}) (?:\||$)', 1), '')
+            end) as institute_number
         from screened
         inner join names
             on screened.body_id = names.body_id and screened.match_kind = names.match_kind
@@ -536,9 +765,16 @@
 
     ),
 
-    found as (
+    named as (
 
-        select *
+        select
+            *,
+            coalesce(contains(plain, ' ' || city || ' '), false)
+            or coalesce(country_of_places = country_code, false)
+            or case
+                when country_code = 'CN' then regexp_matches(plain || needle, ' (china|chinese|prc|p r c|pla|pap) |\p{Han}')
+                else country_name is null or contains(plain || needle, country_name)
+            end as names_country
         from candidates
         where
             case
@@ -547,28 +783,42 @@
                 when is_short then contains(short, short_needle || '| ')
                 when is_company
                     then contains(plain || '| ', needle || '| ') or contains(plain, needle || 'of ')
-                when is_open_ended then contains(replace(plain, needle || 'of ', ' # '), needle)
+                when is_open_ended then contains(replace(plain_of, needle || 'of ', ' # '), needle)
                 else contains(plain, needle)
             end
             and contains(plain, coalesce(also_needle, ''))
             and (match_kind != 'numbered_institute' or institute_number is not null)
             -- units of five figures are the army's, institutes the industry's
             and (match_kind != 'numbered_institute' or (needle in (' pla ', '中国人民解放军')) = (length(institute_number) = 5))
-            -- the address is of the body's country, and not of Taiwan
+            -- an address in another country is not the body's
+            and coalesce(country_named = country_code, true)
             and (
                 country_code is distinct from 'CN'
-                or (
-                    (
-                        regexp_matches(plain || needle, ' (china|chinese|prc|p r c|pla|pap) |\p{Han}')
-                        or contains(plain, ' ' || city || ' ')
-                    )
-                    and not regexp_matches(
-                        replace(plain, ' of china ', ' '), ' (taiwan|taipei|taoyuan|kaohsiung|roc|r o c) |republic of china|台湾|臺灣'
-                    )
+                or not regexp_matches(
+                    replace(plain, ' of china ', ' '), ' (taiwan|taipei|taoyuan|kaohsiung|roc|r o c) |republic of china|台湾|臺灣'
                 )
             )
-            and (country_code = 'CN' or country_name is null or contains(plain || needle, country_name)
-                or contains(plain, ' ' || city || ' '))
+
+    ),
+
+    -- the address names the body's country or a place there; or nothing at all but the body and its units, so that a foreign
+    -- homonym with its town, or with its country in its name (US Army Research Institute), is none
+    found as (
+
+        select *
+        from named
+        where names_country
+            or (
+                match_kind = 'name'
+                and singles = 1
+                and list_contains(parts, needle)
+                and len(list_filter(
+                    parts,
+                    lambda part: part != needle and not regexp_matches(
+                        part, ' (department|school|college|faculty|laboratory|institute|center|division) |^[0-9 ]+$'
+                    )
+                )) = 0
+            )
 
     ),
 
@@ -580,7 +830,8 @@
         where not exists (
             select 1
             from found as long
-            where long.affiliation_text = short.affiliation_text
+            where long.address_id = short.address_id
+                and long.single_no = short.single_no
                 and long.body_id != short.body_id
                 and long.match_kind != 'numbered_institute'
                 and length(long.needle) > length(short.needle)
@@ -593,7 +844,8 @@
         and not exists (
             select 1
             from found as part
-            where part.affiliation_text = short.affiliation_text
+            where part.address_id = short.address_id
+                and part.single_no = short.single_no
                 and part.body_id != short.body_id
                 and part.match_kind = 'part_and_whole'
                 and part.also_needle = short.needle
@@ -629,9 +881,11 @@
 
         select
             not_covered.affiliation_text,
+            not_covered.single_no,
             coalesce(numbered_bodies.body_id, not_covered.body_id) as body_id,
             case when numbered_bodies.body_id is null then not_covered.ror else numbered_bodies.ror end as ror,
             not_covered.country_code,
+            not_covered.names_country,
             not_covered.match_kind,
             case not_covered.match_kind
                 when 'numbered_institute' then trim(not_covered.needle) || ' ' || not_covered.institute_number
@@ -653,22 +907,25 @@
         affiliation_text,
         body_id,
         country_code,
+        names_country,
         ror,
         match_kind,
         evidence
     from resolved
     where is_listed_institute
         or (
-            (affiliation_text, body_id) not in (
-                select (affiliation_text, named_body_id) from resolved where is_listed_institute
+            (affiliation_text, single_no, body_id) not in (
+                select (affiliation_text, single_no, named_body_id) from resolved where is_listed_institute
             )
             and not (
-                is_unit and affiliation_text in (select affiliation_text from resolved where not is_unit)
+                is_unit
+                and (affiliation_text, single_no) in (select (affiliation_text, single_no) from resolved where not is_unit)
             )
         )
     qualify row_number() over (
         partition by affiliation_text, body_id
         order by
+            names_country desc,
             case match_kind when 'numbered_institute' then 0 when 'acronym_and_city' then 2 else 1 end,
             length(evidence) desc,
             evidence

@@ -39,16 +39,17 @@
 {%- endmacro %}
 
 -- Text of addresses, and of names looked for in them: lower case, unaccented, half-width; `&` is `and`, `S&T` written out; apostrophes, articles and company forms go;
--- abbreviations are written out, ordinals are figures, plurals singular, the army is `pla`. A comma or semicolon is ` | `, so that no name is
--- found across it (Aerospace Engineering, University of ...); every other run of characters is one space. A space at both
--- ends makes ` name ` a match at word boundaries.
+-- abbreviations are written out, ordinals are figures, plurals singular, the army is `pla`. A comma is ` | ` and a semicolon ` ; `, so
+-- that no name is found across them (Aerospace Engineering, University of ...); every other run of characters is one space. A space at
+-- both ends makes ` name ` a match at word boundaries.
 {% macro comparable_address(text) -%}
     {%- set ns = namespace(sql="lower(strip_accents(" ~ half_width(text) ~ "))") -%}
     {%- for pattern, replacement in [
         ('&amp;|&', ' and '),
         ('[ ,]*\\b((co|company)[ .,]+)?(ltd|limited|inc)\\b\\.?', ' '),
-        ('[,;、|]+', ' | '),
-        ('[^\\p{L}\\p{N}|]+', ' '),
+        ('[,、|]+', ' | '),
+        ('[ |]*;[ |;]*', ' ; '),
+        ('[^\\p{L}\\p{N}|;]+', ' '),
         ('\\bthe ', '')
     ] -%}
         {%- set ns.sql = "regexp_replace(" ~ ns.sql ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "', 'g')" -%}
@@ -80,7 +81,7 @@
 -- Chinese is written without spaces: comparable text without any, and without what companies put behind their names.
 {% macro comparable_chinese(comparable_text) -%}
     regexp_replace(
-        regexp_replace({{ comparable_text }}, '[ |]+', '', 'g'), '(股份)?有限责任公司|(股份)?有限公司|(集团)公司', '\3', 'g'
+        regexp_replace({{ comparable_text }}, '[ |;]+', '', 'g'), '(股份)?有限责任公司|(股份)?有限公司|(集团)公司', '\3', 'g'
     )
 {%- endmacro %}
 

@@ -61,7 +61,7 @@ class AffiliationMatcher:
         self._macros = _macros(settings.dbt_project / "macros")
         ensure_dir(settings.home / "tmp")
         self.connection: duckdb.DuckDBPyConnection = connect(settings)
-        for table in ("military_bodies", "military_unsafe_names", "countries"):
+        for table in ("military_bodies", "military_unsafe_names", "countries", "address_places"):
             files = [settings.seeds / f"{table}.csv"]
             if settings.extra_lists and (settings.extra_lists / f"{table}.csv").is_file():
                 files.append(settings.extra_lists / f"{table}.csv")
@@ -78,10 +78,15 @@ class AffiliationMatcher:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def match_table(self, addresses: str, matches: str) -> None:
-        """From table `addresses` (affiliation_text, distinct) make table `matches`, a row an address and body found."""
-        sql = self._macros.affiliation_matches(addresses, "affiliation_names")
-        self.connection.execute(f"create or replace table {matches} as {sql}")
+    def match_table(self, addresses: str, matches: str, country_is_known: bool = False) -> None:
+        """From table `addresses` (affiliation_text, distinct) make table `matches`, a row an address and body found.
+
+        Where `country_is_known` to be the body's, as it may be of an author, an address need not name it.
+        """
+        sql = self._macros.affiliation_matches(addresses, "affiliation_names", "countries", "address_places")
+        self.connection.execute(
+            f"create or replace table {matches} as from ({sql}) where names_country or {country_is_known}"
+        )
 
     def match(self, lines: Iterable[str]) -> Iterator[tuple[str, list[Match]]]:
         """Each line with the bodies found in it, in the order of the lines; a chunk of lines is held at a time."""
@@ -107,7 +112,7 @@ class AffiliationMatcher:
             found[place].append(Match(*match))
         return found
 
-    def score(self, labels: Path) -> list[Score]:
+    def score(self, labels: Path, country_is_known: bool = False) -> list[Score]:
         """A labelled set held against what is found: columns affiliation_text, body_ids (separated by '; '), part."""
         self.connection.execute(
             """
@@ -119,7 +124,7 @@ class AffiliationMatcher:
             """,
             [str(labels)],
         )
-        self.match_table("labels", "label_matches")
+        self.match_table("labels", "label_matches", country_is_known)
         rows = self.connection.execute(
             """
             with held as (

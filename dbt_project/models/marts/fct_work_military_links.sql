@@ -92,6 +92,28 @@ by_lineage as (
 
 ),
 
+addresses_without_country as (
+
+    select distinct affiliation_text
+    from matches
+    where not names_country
+
+),
+
+-- all who print such an address on the paper are of one country alone, which is then the address's
+of_one_country as (
+
+    select
+        affiliations.work_id,
+        affiliations.raw_affiliation_string
+    from affiliations
+    inner join addresses_without_country
+        on affiliations.raw_affiliation_string = addresses_without_country.affiliation_text
+    group by affiliations.work_id, affiliations.raw_affiliation_string
+    having count(distinct affiliations.country_code) = 1
+
+),
+
 by_affiliation_string as (
 
     select
@@ -103,8 +125,17 @@ by_affiliation_string as (
     inner join matches
         on affiliations.raw_affiliation_string = matches.affiliation_text
             -- of an author without a country the address alone says where it is
-            and affiliations.country_code in (matches.country_code, 'ZZ')
-    where matches.ror is null or matches.match_kind = 'numbered_institute'
+            and (
+                affiliations.country_code = matches.country_code
+                or (affiliations.country_code = 'ZZ' and matches.names_country)
+            )
+    where (matches.ror is null or matches.match_kind = 'numbered_institute')
+        and (
+            matches.names_country
+            or (affiliations.work_id, affiliations.raw_affiliation_string) in (
+                select (work_id, raw_affiliation_string) from of_one_country
+            )
+        )
 
 ),
 

@@ -41,6 +41,15 @@ def test_the_labelled_set_is_found_precisely_and_almost_whole(matcher: Affiliati
     assert scores["held_out"].precision >= 0.98
     assert scores["held_out"].recall >= 0.93
     assert scores["recorded"].wrong == 0
+    assert scores["reviewed"].wrong == 0
+    assert scores["reviewed"].recall >= 0.93
+
+
+def test_who_knows_the_country_from_elsewhere_finds_more_and_nothing_wrong(matcher: AffiliationMatcher) -> None:
+    without = matcher.score(LABELS)
+    known = matcher.score(LABELS, country_is_known=True)
+    assert sum(score.wrong for score in known) == sum(score.wrong for score in without)
+    assert sum(score.right for score in known) > sum(score.right for score in without)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +62,9 @@ def test_the_labelled_set_is_found_precisely_and_almost_whole(matcher: Affiliati
         "The Fifty-fourth Research Institute of CETC, China",
         "中国电子科技集团公司第五十四研究所, 石家庄",
         "中国电子科技集团公司第54研究所",
+        "CETC-54, Shijiazhuang, China",
+        "中电科54所",
+        "China Electronics Technology Corporation 54th Research Institute, Shijiazhuang, China",
     ],
 )
 def test_a_numbered_institute_is_its_conglomerate_however_its_number_is_written(
@@ -122,6 +134,107 @@ def test_a_homonym_in_another_country_is_not_found(matcher: AffiliationMatcher) 
     ) == [set(), set(), set(), {"army-engineering-university"}, {"national-defense-university"}]
 
 
+def test_each_of_several_addresses_in_one_is_looked_at_by_itself(matcher: AffiliationMatcher) -> None:
+    assert found(
+        matcher,
+        "National Defense University, Islamabad, Pakistan; Beijing Institute of Technology, Beijing, China",
+        "National Defence University, Helsinki, Finland, Tsinghua University, Beijing, China",
+        "Tsinghua University, Beijing, China, National Defence University, Helsinki, Finland",
+        "National Defence University, Helsinki, Finland and Tsinghua University, Beijing, China",
+        "1. Academy of Military Sciences, Beijing, China 100071 2. University of Oxford, Oxford, UK",
+        "Academy of Military Sciences, Moscow, Russia；Harbin Engineering University, Harbin, China",
+        "Air Force Research Institute, Seoul; Beihang University, China",
+        "Army Aviation School, Fort Rucker; Wuhan University, China",
+        "Institute of Physics, University of Amsterdam; Chinese Academy of Sciences, Beijing",
+        "U.S. Naval Academy, Annapolis, USA; Tsinghua University, Beijing, China",
+        "CETC 14th Research Institute, Nanjing, China; CETC 54th Research Institute, Shijiazhuang, China",
+    ) == [
+        {"beijing-institute-of-technology"},
+        {"tsinghua-university"},
+        {"tsinghua-university"},
+        {"tsinghua-university"},
+        {"academy-of-military-science"},
+        {"harbin-engineering-university"},
+        {"beihang-university"},
+        {"wuhan-university"},
+        set(),
+        {"tsinghua-university"},
+        {"14th-research-institute-of-cetc", CETC},
+    ]
+
+
+def test_one_address_may_have_semicolons_before_its_places_and_behind_its_units(matcher: AffiliationMatcher) -> None:
+    assert found(
+        matcher,
+        "School of X; National University of Defense Technology; Changsha; China",
+        "National University of Defense Technology；Changsha 410073；China",
+        "Institute of Bioengineering; Academy of Military Medical Sciences; Beijing 100850; P.R. China",
+        "School of X; National Defence University; Helsinki; Finland",
+    ) == [
+        {"national-university-of-defense-technology"},
+        {"national-university-of-defense-technology"},
+        {"academy-of-military-medical-sciences-institute-of-bioengineering"},
+        set(),
+    ]
+
+
+def test_a_province_or_large_city_of_its_country_stands_for_the_country(matcher: AffiliationMatcher) -> None:
+    assert found(
+        matcher,
+        "Air Force Early Warning Academy, Hubei 430019",
+        "Navy Aviation University, Qingdao City, Shandong Province",
+        "College of Electronic Engineering, National University of Defense Technology, Hefei, 230037",
+        "54th Research Institute, CETC, Shijiazhuang Hebei 050081",
+        "Navy Aviation University, Shandong Road",
+        "Navy Aviation University, Shandong University Street, Turkey",
+    ) == [
+        {"air-force-early-warning-academy"},
+        {"navy-aviation-university"},
+        {"national-university-of-defense-technology"},
+        {CETC},
+        set(),
+        set(),
+    ]
+
+
+def test_an_address_without_any_place_is_found_only_if_its_country_is_known_and_it_names_nothing_else(
+    matcher: AffiliationMatcher,
+) -> None:
+    matcher.connection.execute(
+        """
+        create or replace table without_country as select * from (values
+            ('Academy of Military Sciences'), ('Department of Mathematics, Space Engineering University, 101416'),
+            ('Academy of Military Sciences, Moscow'), ('US Army Research Institute'),
+            ('Romanian Air Force Research Institute'), ('Air Force Research Institute; Beihang University'),
+            ('Air Force Research Institute, Dakar, Senegal'), ('Army Special Operations Academy')
+        ) as t (affiliation_text)
+        """
+    )
+    query = (
+        "select affiliation_text, body_id, names_country from without_country_matches where ror is null order by all"
+    )
+    matcher.match_table("without_country", "without_country_matches")
+    assert matcher.connection.execute(query).fetchall() == []
+    matcher.match_table("without_country", "without_country_matches", country_is_known=True)
+    assert matcher.connection.execute(query).fetchall() == [
+        ("Academy of Military Sciences", "academy-of-military-science", False),
+        ("Army Special Operations Academy", "army-special-operations-academy", False),
+        ("Department of Mathematics, Space Engineering University, 101416", "space-engineering-university", False),
+    ]
+
+
+def test_chinese_names_stand_without_the_army_or_the_force_or_either(matcher: AffiliationMatcher) -> None:
+    forms = (
+        "中国人民解放军战略支援部队航天工程大学",
+        "解放军战略支援部队航天工程大学",
+        "战略支援部队航天工程大学, 北京",
+        "解放军航天工程大学",
+        "航天工程大学, 北京",
+    )
+    assert found(matcher, *forms) == [{"space-engineering-university"}] * len(forms)
+    assert found(matcher, "战略支援部队信息工程大学地理空间信息学院") == [{"information-engineering-university"}]
+
+
 def test_names_that_others_bear_too_are_not_looked_for(matcher: AffiliationMatcher) -> None:
     assert (
         found(
@@ -131,9 +244,25 @@ def test_names_that_others_bear_too_are_not_looked_for(matcher: AffiliationMatch
             "Xi'an University of Technology, Xi'an, China",
             "Disease Control and Prevention Institute, Hangzhou, China",
             "北京工业大学国际关系学院, 北京",
+            "High Power Laser Laboratory, Shanghai Institute of Optics and Fine Mechanics, CAS, Shanghai, China",
+            "Tianjin Normal University, Tianjin, China",
+            "Luoyang University, Luoyang, China",
+            "Ninth Academy, Beijing, China",
+            "Institute of International Relations, Beijing, China",
+            "Naval Academy, Guangzhou, China",
         )
-        == [set()] * 5
+        == [set()] * 11
     )
+
+
+def test_a_university_whose_of_is_left_out_is_not_another(matcher: AffiliationMatcher) -> None:
+    assert found(
+        matcher,
+        "School of Automation, Beijing University Technology, Beijing, China",
+        "Nanjing University Posts and Telecommunications, Nanjing, China",
+        "Beijing University, Beijing, China",
+        "Peking University Science Park, Beijing, China",
+    ) == [set(), set(), {"peking-university"}, {"peking-university"}]
 
 
 def test_a_body_of_the_users_own_list_is_found_beside_the_others(tmp_path: Path) -> None:

@@ -74,6 +74,23 @@ def test_the_seven_sons_are_seven_and_xidian_is_none_of_them() -> None:
     assert category["national-university-of-defense-technology"] == "pla"
 
 
+def test_a_city_is_in_a_province_and_no_place_is_there_twice() -> None:
+    table = rows("address_places")
+    provinces = {row["place_name"] for row in table if row["kind"] == "province"}
+    assert [row for row in table if row["kind"] == "city" and row["part_of"] not in provinces] == []
+    counts = Counter((row["place_name"], row["part_of"]) for row in table)
+    assert [place for place, count in counts.items() if count > 1] == []
+
+
+def test_an_unsafe_name_is_a_name_of_its_body() -> None:
+    names = {
+        row["body_id"]: {row["body_name"], *(name.strip() for name in row["aliases"].split(";"))}
+        for row in rows("military_bodies")
+    }
+    unsafe = rows("military_unsafe_names")
+    assert [row for row in unsafe if row["unsafe_name"] not in names[row["body_id"]]] == []
+
+
 def test_every_category_but_mere_companies_is_in_a_definition() -> None:
     defined = {row["category"] for row in rows("military_definitions")}
     used = {row["category"] for row in rows("military_bodies")}
@@ -122,10 +139,19 @@ def test_hong_kong_macao_and_taiwan_are_countries_of_their_own_and_unknown_has_a
     assert {"CN", "HK", "MO", "TW", "XK", "ZZ"} <= codes
     assert all(re.fullmatch(r"[A-Z]{2}", code) for code in codes)
     assert {row["country_code"] for row in rows("country_groups")} <= codes
+    assert {row["country_code"] for row in rows("address_places")} <= codes
 
 
 @pytest.mark.parametrize(
-    "name", ["military_bodies", "military_lists", "military_list_membership", "country_groups", "sensitive_topics"]
+    "name",
+    [
+        "military_bodies",
+        "military_lists",
+        "military_list_membership",
+        "country_groups",
+        "sensitive_topics",
+        "address_places",
+    ],
 )
 def test_every_row_says_where_it_stands_and_as_of_when(name: str) -> None:
     table = rows(name)
