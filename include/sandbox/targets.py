@@ -94,6 +94,12 @@ FUNDED_SHARE = 0.5
 CN_FUNDED_SHARE = 0.8
 CN_GOVERNMENT_SHARE = 0.6
 DEFENCE_BASIC_RESEARCH_PAPERS = 7
+# How a funder stands in a work: with its id, or by its name or an award number alone, which does not change who it is.
+# Some papers have one that nobody can recognise: in place of another of class `other`, or beside the funders they have.
+FUNDER_BY_NAME_SHARE = 0.12
+FUNDER_BY_NUMBER_SHARE = 0.08
+UNRECOGNISED_SHARE_OF_OTHER = 0.4
+UNRECOGNISED_BESIDE_SHARE = 0.03
 
 # Germany's ten strongest institution links: seven of them are the leader's (institution, Chinese partner, papers)
 GERMAN_LINKS = (
