@@ -22,7 +22,7 @@ from include.sandbox.subject import load_topics
 from include.settings import Settings
 
 # a corpus of an older generator is generated anew, not reused
-GENERATOR_VERSION = 7
+GENERATOR_VERSION = 8
 
 
 def generate(

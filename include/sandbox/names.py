@@ -187,6 +187,22 @@ _LISTED_BODIES: dict[str, list[tuple[str, str, tuple[tuple[str, str, str], ...]]
             (_on(_DESIGNATED, EARLY),),
         ),
     ],
+    "pla_hospital": [
+        ("Sandbox Hospital of Imaginary Garrisons (invented)", "沙盒虚构卫戍医院", (_on(_ASSESSED, EARLY),)),
+        ("Sandbox Hospital of Imaginary Fleets (invented)", "沙盒虚构舰队医院", (_on(_DESIGNATED, LATE),)),
+    ],
+    # a part of the first body of the armed forces, and listed itself
+    "pla_hospital_of_academy": [
+        (
+            "Sandbox Teaching Hospital of Imaginary Garrisons (invented)",
+            "沙盒虚构卫戍教学医院",
+            (_on(_ASSESSED, EARLY),),
+        ),
+    ],
+    # on a list, and in no definition
+    "us1260h_company": [
+        ("Sandbox Imaginary Gadgets Company (invented)", "沙盒虚构器具公司", (_on(_DESIGNATED, EARLY),)),
+    ],
     "gov_list_only": [
         ("Sandbox Institute of Imaginary Clouds (invented)", "沙盒虚构云研究所", (_on(_DESIGNATED, MIDDLE),)),
     ],
@@ -199,7 +215,14 @@ _LISTED_BODIES: dict[str, list[tuple[str, str, tuple[tuple[str, str, str], ...]]
         ),
     ],
 }  # fmt: skip
-_CATEGORY = {"pla_unmatched": "pla", "defence_key_lab_unmatched": "defence_key_lab", "delisted": "gov_list_only"}
+_CATEGORY = {
+    "pla_unmatched": "pla",
+    "pla_hospital_of_academy": "pla_hospital",
+    "defence_key_lab_unmatched": "defence_key_lab",
+    "delisted": "gov_list_only",
+}
+# role -> the role whose first institution it is a part of
+_PARTS_OF = {"pla_hospital_of_academy": "pla"}
 
 # name, country, class, programme, group (which papers take it), has a ROR
 _FUNDERS: list[tuple[str, str, str | None, str, str, bool]] = [
@@ -328,7 +351,10 @@ def _add_bodies(world: World) -> None:
         for rank, (name, chinese, listings) in enumerate(bodies):
             known = None
             if not role.endswith("_unmatched"):
-                known = _add(world, name, "CN", "education" if "University" in name else "facility", role, rank)
+                parent = next((one for one in world.institutions if one.role == _PARTS_OF.get(role)), None)
+                known = _add(
+                    world, name, "CN", _type_of(name), role, rank, parent=parent.institution_id if parent else None
+                )
             slug = "demo_" + "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
             world.bodies.append(
                 Body(
@@ -346,6 +372,12 @@ def _add_bodies(world: World) -> None:
     # listed through its parent only
     name = "Sandbox First Star Laboratory of Invented Waves"
     _add(world, name, "CN", "facility", "seven_sons_child", 0, parent=parent.institution_id)
+
+
+def _type_of(name: str) -> str:
+    return next(
+        (kind for word, kind in (("University", "education"), ("Hospital", "healthcare")) if word in name), "facility"
+    )
 
 
 def _english_alias(name: str) -> str:
