@@ -19,6 +19,7 @@ from include.contracts.content import content_hash
 from include.sandbox import targets
 from include.sandbox.corpus import Documents, Evolution, load_info
 from include.sandbox.generator import evolve, generate
+from include.sandbox.truth import FACTS, MARTS
 from include.settings import Settings
 
 SCALE = 0.02
@@ -209,6 +210,20 @@ def test_every_award_pattern_of_the_corpus_and_no_other_finds_its_numbers(
     for row in _patterns(settings.seeds):
         if row["number_regex"] and row["is_name_needed"] != "yes":
             assert not any(re.fullmatch(row["number_regex"], number) for number in numbers), row["pattern_id"]
+
+
+# one value by what the corpus is: its scope has one partner, and its years are long over
+_CONSTANT = {"partner_code", "institution_b_country_code", "is_complete_year", "is_complete_month"}
+
+
+@pytest.mark.parametrize("mart", [*MARTS, *FACTS])
+def test_no_column_of_the_truth_is_constant(larger: Path, mart: str) -> None:
+    truth = duckdb.read_parquet(str(larger / "truth" / f"{mart}.parquet"))
+    values = {
+        name: truth.aggregate(f"count(distinct {name}) + (count(*) > count({name}))::int").fetchall()[0][0]
+        for name in truth.columns
+    }
+    assert [name for name, different in values.items() if different < 2 and name not in _CONSTANT] == []
 
 
 def test_every_way_to_know_a_funder_counts_in_every_year(larger: Path) -> None:
