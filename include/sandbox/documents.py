@@ -1,8 +1,8 @@
 """Clean tables become documents, as OpenAlex writes them, with the dirt that real records have, and index tables.
 
-Dirt at realistic rates, none of which changes what is true: three generations of funding fields, several award numbers
-in one string, junk award numbers, nested rows that stand twice, null titles, languages and retraction flags, HTML
-entities and other scripts, more than 100 authors, author ids missing or twice in one work.
+Dirt at realistic rates, none of which changes what is true: three generations of funding fields, funders without an id,
+several award numbers in one string, junk award numbers, nested rows that stand twice, null titles, languages and
+retraction flags, HTML entities and other scripts, more than 100 authors, author ids missing or twice in one work.
 """
 
 from __future__ import annotations
@@ -220,17 +220,19 @@ def _prepare(db: duckdb.DuckDBPyConnection) -> None:
             topics.subfield_id,
             to_json({{
                 'id': 'sandbox:' || n, 'is_oa': false, 'landing_page_url': null, 'pdf_url': null,
-                'source': {{
-                    'id': '{_SITE}S99' || lpad((h(n, 'source') % 60)::varchar, 8, '0'),
-                    'display_name': 'Sandbox Proceedings ' || (h(n, 'source') % 60) || ' (invented)',
+                'source': case when source_id is not null then {{
+                    'id': '{_SITE}' || source_id, 'display_name': sources.name,
                     'issn_l': null, 'issn': null, 'is_oa': false, 'is_in_doaj': false, 'is_core': true,
-                    'host_organization': '{_SITE}P9900000001', 'host_organization_name': 'Sandbox Press (invented)',
-                    'type': 'journal'
-                }},
+                    'host_organization': '{_SITE}' || publisher_id, 'host_organization_name': publisher,
+                    'type': source_type
+                }} end,
                 'license': null, 'license_id': null, 'version': 'publishedVersion', 'is_accepted': true,
                 'is_published': true, 'raw_source_name': null, 'raw_type': 'journal-article'
             }})::varchar as location
-        from works left join topics using (topic_id)
+        from works
+        left join topics using (topic_id)
+        left join work_sources using (n)
+        left join sources using (source_id)
         order by number
         """
     )
@@ -369,40 +371,56 @@ def _prepare_money(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         f"""
         create table money as
-        with numbered as (
+        with known as (
             select
-                w.n, w.place, f.funder_id, f.name, f.ror,
-                case
-                    when u(w.n * 10 + place, 'junk') < 0.04
-                    then ['N/A', 'NA', '001', '-', '#', '2019'][1 + (h(w.n, 'junk') % 6)::int]
-                    else (2000000 + h(w.n * 10 + place, 'award') % 7000000)::varchar
-                end as number,
-                (2000000 + h(w.n * 10 + place, 'award again') % 7000000)::varchar as other_number,
-                u(w.n * 10 + place, 'written') as written
+                w.n, w.place, w.known_by, f.funder_id, f.name, f.ror, f.number_start,
+                w.known_by = 'award_pattern' or f.name is null as is_number_only
             from work_funders as w join funders as f using (funder_id)
+        ),
+        numbered as (
+            select
+                n, place, is_number_only, funder_id as funder_key,
+                case when known_by = 'funder_id' then '{_SITE}' || funder_id end as funder,
+                case when known_by = 'funder_id' then 'https://ror.org/' || ror end as ror,
+                case
+                    when is_number_only then null
+                    -- names without an id are as people type them
+                    when known_by <> 'funder_id' and u(n * 10 + place, 'capitals') < 0.2 and not contains(name, '&')
+                    then upper(name)
+                    else name
+                end as name,
+                case
+                    when u(n * 10 + place, 'junk') < 0.04 and not is_number_only
+                    then ['N/A', 'NA', '001', '-', '#', '2019'][1 + (h(n, 'junk') % 6)::int]
+                    else number_start || (2000000 + h(n * 10 + place, 'award') % 7000000)
+                end as number,
+                number_start || (2000000 + h(n * 10 + place, 'award again') % 7000000) as other_number,
+                u(n * 10 + place, 'written') as written
+            from known
         )
         select
             n,
             to_json(list(struct_pack(
-                funder := '{_SITE}' || funder_id, funder_display_name := name,
+                funder := funder, funder_display_name := name,
                 award_id := case
+                    when is_number_only then number
                     when written < 0.3 then null when written < 0.5 then number || ', ' || other_number else number
                 end
             ) order by place))::varchar as grants,
             -- an award here and there, with a funder that stands in `awards` only for some
             to_json(coalesce(list(struct_pack(
-                id := '{_SITE}G99' || lpad((h(funder_id, number) % 100000000)::varchar, 8, '0'),
-                display_name := null::varchar, funder_award_id := number, funder_id := '{_SITE}' || funder_id,
+                id := '{_SITE}G99' || lpad((h(funder_key, number) % 100000000)::varchar, 8, '0'),
+                display_name := null::varchar, funder_award_id := number, funder_id := funder,
                 funder_display_name := name, doi := null::varchar
-            ) order by place) filter (written > {AWARDS_FROM}), []))::varchar as awards,
+            ) order by place) filter (is_number_only or written > {AWARDS_FROM}), []))::varchar as awards,
             to_json(list_concat(
                 coalesce(list(struct_pack(
-                    id := '{_SITE}' || funder_id, display_name := name, ror := 'https://ror.org/' || ror
-                ) order by place) filter (written <= 0.9), []),
+                    id := funder, display_name := name, ror := ror
+                ) order by place) filter (not is_number_only and written <= 0.9), []),
                 -- and one that stands twice
                 coalesce(list(struct_pack(
-                    id := '{_SITE}' || funder_id, display_name := name, ror := 'https://ror.org/' || ror
-                ) order by place) filter (written < 0.02), [])
+                    id := funder, display_name := name, ror := ror
+                ) order by place) filter (not is_number_only and written < 0.02), [])
             ))::varchar as funders
         from numbered group by n
         """
@@ -417,7 +435,10 @@ def _prepare_others(db: duckdb.DuckDBPyConnection) -> None:
             (row_number() over (order by funder_id) - 1)::int as number, funders.*,
             coalesce(works_count, 0) as works_count
         from funders
-        left join (select funder_id, count(*) as works_count from work_funders group by 1) using (funder_id)
+        left join (
+            select funder_id, count(*) as works_count from work_funders where known_by = 'funder_id' group by 1
+        ) using (funder_id)
+        where has_record
         order by number;
 
         create table institution_records as

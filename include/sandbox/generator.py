@@ -22,7 +22,7 @@ from include.sandbox.subject import load_topics
 from include.settings import Settings
 
 # a corpus of an older generator is generated anew, not reused
-GENERATOR_VERSION = 6
+GENERATOR_VERSION = 8
 
 
 def generate(
@@ -131,6 +131,7 @@ def _make(settings: Settings, folder: Path, wanted: CorpusInfo) -> CorpusInfo:
             tables.take_works_back(db, evolution, number)
         tables.make_authorships(db)
         tables.make_funding(db)
+        tables.make_sources(db)
         tables.make_background(db, wanted.scale)
         fields = documents.write(db, folder)
         write_overlay(world, folder / "overlay")

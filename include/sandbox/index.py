@@ -47,10 +47,13 @@ _INDEX: dict[str, str] = {
         from listed join authorship_institutions using (n) join institutions using (institution_id)
     """,
     "works_topics": "select distinct number, work_topics.topic_id as value from listed join work_topics using (n)",
-    "works_funders": "select distinct number, funder_id as value from listed join work_funders using (n)",
+    "works_funders": """
+        select distinct number, funder_id as value from listed join work_funders using (n)
+        where known_by = 'funder_id'
+    """,
     "works_award_funders": f"""
         select distinct number, funder_id as value from listed join work_funders using (n)
-        where generation <> 'grants' and u(n * 10 + place, 'written') > {AWARDS_FROM}
+        where known_by = 'funder_id' and generation <> 'grants' and u(n * 10 + place, 'written') > {AWARDS_FROM}
     """,
     "funders": """
         select number, funder_id as id, name as display_name, ror, country as country_code, works_count,

@@ -1,13 +1,16 @@
 """Invented institutions, funders and demonstration lists, named so that nobody can take them for real ones.
 
 Ids lie outside the ranges that OpenAlex uses (I99..., F99...), RORs begin with `0zz`, and every name says "Sandbox" and
-"(invented)". Countries, topics and the categories of lists are real words; who is on a list here is not.
+"(invented)". Countries, topics and the categories of lists are real words; who is on a list here is not. Award numbers
+of programmes begin with words that no shipped pattern knows.
 """
 
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,16 +77,37 @@ class Body:
 
 @dataclass(frozen=True)
 class Funder:
-    """An invented funder. `funder_class` None: it is in no class, so it counts as `other`."""
+    """An invented funder. `funder_class` None: it is in no class, so it counts as `other`.
+
+    One without a record is no funder of the source: works name it without an id, and `funder_id` is the key that
+    docs/METHOD.md gives it. `name` None: works print nothing of it but an award number. `number_start`: how its award
+    numbers begin, where that alone tells the programme.
+    """
 
     funder_id: str
-    name: str
-    country: str
+    name: str | None
+    country: str | None
     ror: str | None
-    crossref_id: str
+    crossref_id: str | None
     funder_class: str | None
     programme: str
     group: str
+    number_start: str = ""
+    has_record: bool = True
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """How an invented programme writes its award numbers and its name. `number_start` '': digits, like anybody's."""
+
+    programme: str
+    name: str
+    number_start: str
+    name_regex: str = ""
+
+    @property
+    def number_regex(self) -> str:
+        return f"{self.number_start}\\d{{7}}" if self.number_start else r"[1-9]\d{6}"
 
 
 @dataclass
@@ -163,6 +187,22 @@ _LISTED_BODIES: dict[str, list[tuple[str, str, tuple[tuple[str, str, str], ...]]
             (_on(_DESIGNATED, EARLY),),
         ),
     ],
+    "pla_hospital": [
+        ("Sandbox Hospital of Imaginary Garrisons (invented)", "沙盒虚构卫戍医院", (_on(_ASSESSED, EARLY),)),
+        ("Sandbox Hospital of Imaginary Fleets (invented)", "沙盒虚构舰队医院", (_on(_DESIGNATED, LATE),)),
+    ],
+    # a part of the first body of the armed forces, and listed itself
+    "pla_hospital_of_academy": [
+        (
+            "Sandbox Teaching Hospital of Imaginary Garrisons (invented)",
+            "沙盒虚构卫戍教学医院",
+            (_on(_ASSESSED, EARLY),),
+        ),
+    ],
+    # on a list, and in no definition
+    "us1260h_company": [
+        ("Sandbox Imaginary Gadgets Company (invented)", "沙盒虚构器具公司", (_on(_DESIGNATED, EARLY),)),
+    ],
     "gov_list_only": [
         ("Sandbox Institute of Imaginary Clouds (invented)", "沙盒虚构云研究所", (_on(_DESIGNATED, MIDDLE),)),
     ],
@@ -175,7 +215,14 @@ _LISTED_BODIES: dict[str, list[tuple[str, str, tuple[tuple[str, str, str], ...]]
         ),
     ],
 }  # fmt: skip
-_CATEGORY = {"pla_unmatched": "pla", "defence_key_lab_unmatched": "defence_key_lab", "delisted": "gov_list_only"}
+_CATEGORY = {
+    "pla_unmatched": "pla",
+    "pla_hospital_of_academy": "pla_hospital",
+    "defence_key_lab_unmatched": "defence_key_lab",
+    "delisted": "gov_list_only",
+}
+# role -> the role whose first institution it is a part of
+_PARTS_OF = {"pla_hospital_of_academy": "pla"}
 
 # name, country, class, programme, group (which papers take it), has a ROR
 _FUNDERS: list[tuple[str, str, str | None, str, str, bool]] = [
@@ -194,7 +241,13 @@ _FUNDERS: list[tuple[str, str, str | None, str, str, bool]] = [
         "Sandbox Defence Basic Research Programme (invented)",
         "CN", "cn_defence_programme", "national_defence_basic_research", "cn_defence", False,
     ),
-    *[(f"Sandbox European Framework {number} (invented)", "BE", "eu_institution", "", "eu", True) for number in (1, 2)],
+    *[
+        (
+            f"Sandbox European Framework {number} (invented)",
+            "BE", "eu_institution", f"demo_framework_{number}", "eu", True,
+        )
+        for number in (1, 2)
+    ],
     *[
         (f"Sandbox National Fund of {country} (invented)", code, "eu_national", "", "eu", True)
         for code, country in (("DE", "Germany"), ("FR", "France"), ("SE", "Sweden"), ("IT", "Italy"))
@@ -204,6 +257,23 @@ _FUNDERS: list[tuple[str, str, str | None, str, str, bool]] = [
     # in no class: counts as `other`
     ("Sandbox Unlisted Trust &amp; Partners (invented)", "US", None, "", "other", False),
 ]  # fmt: skip
+
+_OPEN_CALL = "Sandbox Open Call of China (invented)"
+_PATTERNS = (
+    Pattern("demo_programme_1", "Sandbox State Programme 1 of China (invented)", "DEMO1-"),
+    Pattern("demo_programme_2", "Sandbox State Programme 2 of China (invented)", ""),
+    Pattern("demo_programme_3", "Sandbox State Programme 3 of China (invented)", "DEMO3/"),
+    Pattern("demo_framework_1", "Sandbox European Framework 1 (invented)", "DEMOF-"),
+    # a programme that is no funder of the source: its pattern is all that says who it is
+    Pattern("demo_open_call", _OPEN_CALL, "DEMOCALL-", "(the )?sandbox open call( of china)?( invented)?"),
+)
+# what no list and no record knows; None is a number alone
+_UNRECOGNISED = (
+    "Sandbox Circle of Unheard Friends (invented)",
+    "Sandbox Helpers &amp; Neighbours (invented)",
+    "沙盒虚构之友 (invented)",
+    None,
+)
 
 
 def invent() -> World:
@@ -220,6 +290,12 @@ def invent() -> World:
     for country in countries:
         _add(world, f"Sandbox Research of {COUNTRY_NAMES[country]} (invented)", country, "education", "background", 0)
     _add_bodies(world)
+    _add_funders(world)
+    return world
+
+
+def _add_funders(world: World) -> None:
+    starts = {pattern.programme: pattern.number_start for pattern in _PATTERNS}
     for number, (name, country, funder_class, programme, group, has_ror) in enumerate(_FUNDERS):
         world.funders.append(
             Funder(
@@ -231,9 +307,31 @@ def invent() -> World:
                 funder_class=funder_class,
                 programme=programme,
                 group=group,
+                number_start=starts.get(programme, ""),
             )
         )
-    return world
+    world.funders.append(
+        Funder(
+            funder_id="programme:demo_open_call",
+            name=_OPEN_CALL,
+            country="CN",
+            ror=None,
+            crossref_id=None,
+            funder_class="cn_government_programme",
+            programme="demo_open_call",
+            group="cn_government",
+            number_start=starts["demo_open_call"],
+            has_record=False,
+        )
+    )
+    for unknown in _UNRECOGNISED:
+        key = f"name:{_comparable(unknown)}" if unknown else "unnamed"
+        world.funders.append(Funder(key, unknown, None, None, None, None, "", "unrecognised", has_record=False))
+
+
+def _comparable(name: str) -> str:
+    """`Sandbox Helpers &amp; Neighbours (invented)` -> `sandbox helpers neighbours invented`."""
+    return " ".join(re.findall(r"\w+", html.unescape(name).lower()))
 
 
 def _add(
@@ -253,7 +351,10 @@ def _add_bodies(world: World) -> None:
         for rank, (name, chinese, listings) in enumerate(bodies):
             known = None
             if not role.endswith("_unmatched"):
-                known = _add(world, name, "CN", "education" if "University" in name else "facility", role, rank)
+                parent = next((one for one in world.institutions if one.role == _PARTS_OF.get(role)), None)
+                known = _add(
+                    world, name, "CN", _type_of(name), role, rank, parent=parent.institution_id if parent else None
+                )
             slug = "demo_" + "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
             world.bodies.append(
                 Body(
@@ -271,6 +372,12 @@ def _add_bodies(world: World) -> None:
     # listed through its parent only
     name = "Sandbox First Star Laboratory of Invented Waves"
     _add(world, name, "CN", "facility", "seven_sons_child", 0, parent=parent.institution_id)
+
+
+def _type_of(name: str) -> str:
+    return next(
+        (kind for word, kind in (("University", "education"), ("Hospital", "healthcare")) if word in name), "facility"
+    )
 
 
 def _english_alias(name: str) -> str:
@@ -303,8 +410,15 @@ def overlay_files(world: World) -> dict[str, str]:
     funders = [
         [f.funder_id, f.crossref_id, f.name, f.country, f.funder_class, f.programme, _SOURCE, "DEMO"]
         for f in world.funders
-        if f.funder_class
+        if f.funder_class and f.has_record
     ]
+    by_programme = {f.programme: f for f in world.funders if f.programme}
+    patterns = [
+        [p.programme, p.programme, p.name, f.funder_id if f.has_record else "", f.funder_class, f.country,
+         p.number_regex, p.name_regex, "" if p.number_start else "yes", _SOURCE, "DEMO"]
+        for p in _PATTERNS
+        for f in [by_programme[p.programme]]
+    ]  # fmt: skip
     return {
         "military_bodies.csv": _csv(
             "body_id,body_name,aliases,country_code,city,ror,openalex_id,category,supervising_agency,source,as_of",
@@ -316,6 +430,11 @@ def overlay_files(world: World) -> dict[str, str]:
         ),
         "funder_classes.csv": _csv(
             "funder_id,crossref_id,funder_name,country_code,funder_class,programme_code,source,note", funders
+        ),
+        "award_patterns.csv": _csv(
+            "pattern_id,programme_code,programme_name,funder_id,funder_class,country_code,number_regex,name_regex,"
+            "is_name_needed,source,note",
+            patterns,
         ),
     }
 

@@ -88,6 +88,8 @@ def load_world(db: duckdb.DuckDBPyConnection, world: World, topics: list[Topic])
             "funder_class": [one.funder_class or "other" for one in funders],
             "programme": [one.programme for one in funders],
             "funder_group": [one.group for one in funders],
+            "number_start": [one.number_start for one in funders],
+            "has_record": [one.has_record for one in funders],
         },
     )
     _load(
@@ -618,15 +620,26 @@ def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def make_funding(db: duckdb.DuckDBPyConnection) -> None:
-    """Table `work_funders`: the funders of each work, in an order; how they are written is the documents' matter."""
+    """Table `work_funders`: the funders of each work, in an order, and what each is known by: its id, its name, an
+    award number, or nothing that anybody knows. In which fields they are written is the documents' matter.
+    """
+    without_id = targets.FUNDER_BY_NAME_SHARE + targets.FUNDER_BY_NUMBER_SHARE
     db.execute(
-        """
+        f"""
         create table funder_choices as
         select funder_group, list(funder_id order by funder_id) as choices from funders group by funder_group;
 
         create table work_funders as
         with wanted as (
-            select n, funding as funder_group, 'first' as purpose from works where funding <> 'none'
+            select
+                n,
+                case
+                    when funding = 'other' and u(n, 'unrecognised') < {targets.UNRECOGNISED_SHARE_OF_OTHER}
+                    then 'unrecognised'
+                    else funding
+                end as funder_group,
+                'first' as purpose
+            from works where funding <> 'none'
             union all
             select n, 'cn_government', 'further' from works where funding = 'cn_government' and u(n, 'f1') < 0.25
             union all
@@ -636,13 +649,59 @@ def make_funding(db: duckdb.DuckDBPyConnection) -> None:
             where funding in ('cn_government', 'cn_university') and u(n, 'f3') < 0.15
             union all
             select n, 'uk', 'further' from works where funding <> 'none' and c1 = 'GB' and u(n, 'f4') < 0.2
+            union all
+            select n, 'unrecognised', 'further' from works
+            where funding <> 'none' and u(n, 'f5') < {targets.UNRECOGNISED_BESIDE_SHARE}
         ),
         drawn as (
             select distinct n, pick(choices, u(n, funder_group || purpose)) as funder_id
             from wanted join funder_choices using (funder_group)
+        ),
+        known as (
+            select
+                n, funder_id, funder_group, number_start, has_record,
+                -- one that has no id to stand with is drawn among the other ways
+                u(n, 'known by ' || funder_id) * case when has_record then 1 else {without_id} end as draw
+            from drawn join funders using (funder_id)
         )
-        select n, funder_id, (row_number() over (partition by n order by h(n, funder_id)) - 1)::int as place
-        from drawn order by n, place
+        select
+            n, funder_id,
+            case
+                when funder_group = 'unrecognised' then 'none'
+                when draw >= {without_id} then 'funder_id'
+                when draw >= {targets.FUNDER_BY_NUMBER_SHARE} then 'funder_name'
+                -- of the others no number alone can tell who they are
+                else if(number_start <> '', 'award_pattern', 'funder_id')
+            end as known_by,
+            (row_number() over (partition by n order by h(n, funder_id)) - 1)::int as place
+        from known order by n, place
+        """
+    )
+
+
+def make_sources(db: duckdb.DuckDBPyConnection) -> None:
+    """Tables `sources` and `work_sources`: where works were published, if that is known, and by whom."""
+    db.execute(
+        """
+        create table sources as
+        select
+            'S99' || lpad(number::varchar, 8, '0') as source_id,
+            ['Sandbox Proceedings ', 'Sandbox Journal ', 'Sandbox Archive '][kind] || number || ' (invented)' as name,
+            ['conference', 'journal', 'repository'][kind] as source_type,
+            case when kind < 3 then 'P990000000' || house end as publisher_id,
+            case when kind < 3 then ['Sandbox Press (invented)', 'Sandbox House of Papers (invented)'][house] end
+                as publisher
+        from (
+            select
+                number,
+                case when number % 10 = 0 then 3 when number % 3 = 0 then 1 else 2 end as kind,
+                1 + (number % 7) // 5 as house
+            from range(60) as numbers(number)
+        );
+
+        create table work_sources as
+        select n, 'S99' || lpad((h(n, 'source') % 60)::varchar, 8, '0') as source_id
+        from works where u(n, 'no source') > 0.01
         """
     )
 

@@ -8,13 +8,14 @@ import duckdb
 import pytest
 
 from include.contracts.release import Release
-from include.pipeline.truth import check_seed
+from include.pipeline.truth import check_seed, compare_mart
 
 MARTS = {
     "mart_copublication_monthly",
     "mart_copublication_trends",
     "mart_country_relations",
     "mart_funder_institutions",
+    "mart_funding_coverage",
     "mart_funding_sources",
     "mart_headline_figures",
     "mart_institution_pairs",
@@ -50,7 +51,25 @@ def test_the_marts_equal_the_generators_truth_at_first_and_after_a_change(tmp_pa
     assert all(one.rows > 0 for one in comparisons)
     assert [one for one in comparisons if one.differences] == []
 
-    release = Release.load(folder / "home" / "releases" / "current" / "release.json")
+    current = folder / "home" / "releases" / "current"
+    fundings = compare_mart(
+        folder / "corpus-evolved" / "truth" / "fct_work_funding.parquet",
+        current / "parquet" / "fct_work_funding.parquet",
+        ["work_id", "funder_id"],
+    )
+    assert fundings.rows > 0
+    assert fundings.differences == ()
+    with duckdb.connect() as db:
+        ways = db.execute(
+            """
+            select list(distinct recognised_by order by recognised_by)
+            from read_parquet(?) where pattern_id is not null
+            """,
+            [str(current / "parquet" / "fct_work_awards.parquet")],
+        ).fetchall()
+    assert ways == [(["award_pattern", "funder_id", "funder_name"],)], "programmes tell numbers beside a funder too"
+
+    release = Release.load(current / "release.json")
     assert release.data_origin == "synthetic"
     # every version that came in is loaded, quarantined, made room for a newer version, or is of a work that vanished
     replaced, vanished, reasons = counts_of_the_typed_zone(folder / "home")

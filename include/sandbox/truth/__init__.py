@@ -2,8 +2,8 @@
 
 Computed from the generator's own clean tables, never from the JSON and never with the warehouse's SQL, after the words
 of dbt_project/models/marts/_marts.yml and seeds/reference/headline_figures.csv, for the scope `demo` (2017 to 2022).
-Written as truth/<mart>.parquet (the grain and the measures) and truth/summary.json. One module a mart; base.py is
-what they share.
+Written as truth/<mart>.parquet (the grain and the measures), truth/fct_work_funding.parquet and truth/summary.json. One
+module a mart; base.py is what they share.
 
 Where those words leave a choice, this was decided:
 - Joint papers, and the totals too, leave paratext out; retracted papers count.
@@ -15,6 +15,8 @@ Where those words leave a choice, this was decided:
 - A work is linked to a body when an author of China has its institution, one that has it in its lineage, or, for a body
   without a ROR, its name in an address of an author of China.
 - A body without a listing that holds on the day counts under no definition on that basis.
+- A funder that works name without its id is the same funder; one that nothing tells who it is has no country and counts
+  in class `other`.
 - A rank counts the partners with more papers, plus one.
 - Rows for bodies of the real lists exist in `mart_headline_figures` and have no value: their institutions are not here.
 """
@@ -35,12 +37,15 @@ MARTS = (
     "mart_country_relations",
     "mart_institution_pairs",
     "mart_funding_sources",
+    "mart_funding_coverage",
     "mart_funder_institutions",
     "mart_military_links",
     "mart_military_funding",
     "mart_topic_collaboration",
     "mart_headline_figures",
 )
+# what the marts of funding are counted from
+FACTS = ("fct_work_funding",)
 
 
 def write(settings: Settings, db: duckdb.DuckDBPyConnection, folder: Path, *, scale: float) -> dict[str, int]:
@@ -57,7 +62,7 @@ def write(settings: Settings, db: duckdb.DuckDBPyConnection, folder: Path, *, sc
     topics.write(db, settings)
     # last, because figures are read off the other marts too
     headline.write(db, settings)
-    for mart in MARTS:
+    for mart in (*MARTS, *FACTS):
         db.execute(f"copy (select * from {mart} order by all) to '{folder / mart}.parquet' (format parquet)")
     counts = _counts(db)
     figures = dict(db.execute("select figure_id, computed_value from mart_headline_figures order by all").fetchall())

@@ -1,4 +1,4 @@
-"""The truth of mart_funding_sources, mart_funding_coverage and mart_funder_institutions."""
+"""The truth of mart_funding_sources, mart_funding_coverage and mart_funder_institutions, and of fct_work_funding."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ def write(db: duckdb.DuckDBPyConnection) -> None:
             -- the invented institutions of the European Union are in Belgium
             case when country = 'CN' then '{SIDE_B}' when country in {targets.EUROPE} then '{SIDE_A}' end as side
         from work_funders join funders using (funder_id);
+
+        create table fct_work_funding as
+        select work_id, funder_id, funder_class, known_by as recognised_by
+        from joint_works join work_funders using (n) join funders using (funder_id);
 
         create table mart_funding_sources as
         with
@@ -44,6 +48,39 @@ def write(db: duckdb.DuckDBPyConnection) -> None:
             papers::double / papers_with_funding as share_of_papers_with_funding,
             papers_with_funding::double / joint_papers as disclosed_share, papers_with_funding < 25 as is_small_cell
         from counts join wholes using (reporter_code, publication_year);
+
+        create table mart_funding_coverage as
+        with
+        ways as (
+            select n, bool_or(known_by = 'funder_id') as has_id, bool_and(known_by = 'none') as is_unknown
+            from work_funders group by n
+        ),
+        published as (
+            select
+                reporter_code, publication_year, n, has_id, is_unknown,
+                coalesce(publisher, 'unknown') as publisher, coalesce(source_type, 'unknown') as source_type
+            from reported
+            left join work_sources using (n)
+            left join sources using (source_id)
+            left join ways using (n)
+        ),
+        places as (
+            select *, 'all' as dimension, 'ALL' as dimension_value from published
+            union all
+            select *, 'publisher', publisher from published
+            union all
+            select *, 'source_type', source_type from published
+        )
+        select
+            reporter_code, publication_year, dimension, dimension_value,
+            count(*) as joint_papers,
+            count(has_id) as papers_with_funding,
+            count(*) filter (has_id) as papers_with_funder_id,
+            count(*) filter (not has_id and not is_unknown) as papers_recognised_otherwise,
+            count(*) filter (is_unknown) as papers_with_unrecognised_funders,
+            count(has_id)::double / count(*) as disclosed_share,
+            count(*) < 25 as is_small_cell
+        from places group by all;
 
         create table mart_funder_institutions as
         with papers as (
