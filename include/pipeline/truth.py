@@ -104,7 +104,7 @@ def compare_release(truth_folder: Path, release_folder: Path) -> list[Comparison
     release = Release.load(release_folder / "release.json")
     comparisons = [
         compare_mart(truth, release_folder / "parquet" / truth.name, _grain(release, truth.stem))
-        for truth in sorted(truth_folder.glob("mart_*.parquet"))
+        for truth in sorted(truth_folder.glob("*.parquet"))
     ]
     if not comparisons:
         raise EntangledError(
