@@ -214,6 +214,12 @@ def test_several_award_numbers_in_one_text_are_taken_apart_with_care(flat: Flat)
     assert [row["funder_id"] for row in tables["work_funders"]] == ["F4320321001"] * len(cases)
 
 
+def test_several_numbers_in_one_award_are_taken_apart_as_in_grants(flat: Flat) -> None:
+    award = {"id": "https://openalex.org/G7", "funder_id": NSFC, "funder_display_name": "NSFC"}
+    tables = flat(work(1, awards=[{**award, "funder_award_id": "81970045, 82000045"}]))
+    assert [row["funder_award_id"] for row in tables["work_awards"]] == ["81970045", "82000045"]
+
+
 def test_a_list_of_authors_shorter_than_their_number_is_truncated(flat: Flat) -> None:
     tables = flat(work(1, authors_count=150), work(2, is_authors_truncated=True), work(3))
     assert [row["is_authors_truncated"] for row in tables["works"]] == [True, True, False]
