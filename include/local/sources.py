@@ -57,11 +57,14 @@ class Source:
 
 def generated_source(settings: Settings, seed: int, scale: float) -> Source:
     """The generated corpus of `seed` and `scale` (1: as large as the study)."""
+    from include.sandbox.generator import GENERATOR_VERSION
+
     if scale <= 0:
         raise SettingsError(
             f"SCALE must be above 0, not {scale:g}", where="SCALE", fix="for example: make demo SCALE=0.1"
         )
-    key = f"generated-seed-{seed}-scale-{scale:g}"
+    # another generator is another source: half of its works beside half of the old ones would be no corpus at all
+    key = f"generated-v{GENERATOR_VERSION}-seed-{seed}-scale-{scale:g}"
     return Source(
         key=key,
         title=f"a generated corpus (seed {seed}, scale {scale:g}): invented, SYNTHETIC",

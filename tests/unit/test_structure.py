@@ -23,7 +23,7 @@ ARROWS: dict[str, set[str]] = {
     "dags": STAGES | {"include.common", "include.maintenance", "include.pipeline", "include.settings", "include.store"},
     "include.pipeline": STAGES | COMMON | {"include.store"},
     "include.store": COMMON,
-    "include.local": COMMON | {"include.pipeline", "include.release", "include.warehouse"},
+    "include.local": COMMON | {"include.pipeline", "include.release", "include.sandbox", "include.warehouse"},
     "include.maintenance": COMMON,
     "include.openalex": COMMON | {"include.raw_zone"},
     "include.raw_zone": COMMON,

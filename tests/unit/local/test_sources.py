@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from include.common.errors import EntangledError, SettingsError
 from include.local import sources
 from include.local.sources import ZONES, generated_source, real_source, recorded_source, use_source
+from include.sandbox.generator import GENERATOR_VERSION
 from include.settings import Settings
 
 
@@ -115,7 +116,7 @@ def test_a_switch_that_is_interrupted_anywhere_never_mixes_and_never_loses(
 def test_a_generated_source_brings_its_overlay_lists_and_the_sandbox_address(settings: Settings) -> None:
     source = generated_source(settings, seed=4, scale=0.25)
     environment = source.environment(settings)
-    assert source.key == "generated-seed-4-scale-0.25"
+    assert source.key == f"generated-v{GENERATOR_VERSION}-seed-4-scale-0.25"
     assert environment["ENTANGLED_SCOPE"] == "demo"
     assert environment["OPENALEX_BASE_URL"] == f"http://127.0.0.1:{settings.sandbox_port}"
     assert environment["ENTANGLED_EXTRA_LISTS"] == str(settings.sandbox_dir / source.key / "overlay")
