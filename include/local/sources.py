@@ -45,14 +45,18 @@ class Source:
             "OPENALEX_API_KEY": "sandbox",
             "OPENALEX_REQUESTS_PER_SECOND": SANDBOX_REQUESTS_PER_SECOND,
         }
-        if self.seed is not None:
-            changes["ENTANGLED_EXTRA_LISTS"] = str(self.corpus / "overlay")
+        if self.overlay is not None:
+            changes["ENTANGLED_EXTRA_LISTS"] = str(self.overlay)
         return changes
+
+    @property
+    def overlay(self) -> Path | None:
+        """The lists of a generated corpus."""
+        return self.corpus / "overlay" if self.corpus is not None and self.seed is not None else None
 
     def settings(self, settings: Settings) -> Settings:
         """The settings of those processes, as far as they decide what a build is made with."""
-        lists = self.environment(settings).get("ENTANGLED_EXTRA_LISTS")
-        return settings.model_copy(update={"extra_lists": Path(lists)}) if lists else settings
+        return settings.model_copy(update={"extra_lists": self.overlay}) if self.overlay else settings
 
 
 def generated_source(settings: Settings, seed: int, scale: float) -> Source:

@@ -14,12 +14,11 @@ from include.common.duck import connect
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, only_one, sha256_tree, write_atomic
 from include.settings import Settings, child_environment
-from include.warehouse.environment import dbt_dir, dbt_environment, definitions_file, manifest_file
+from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
 from include.warehouse.errors import DbtFailed
 from include.warehouse.lists import check_lists
-from include.warehouse.project import definitions_digest
+from include.warehouse.project import note_project
 from include.warehouse.state import opening_error, require_input
-from include.warehouse.unit_tests import note_project
 
 log = logging.getLogger("entangled")
 
@@ -64,8 +63,6 @@ def prepare(settings: Settings) -> None:
     _require_openable(settings)
     _begin_anew_when_the_models_changed(settings)
     note_project(settings)
-    # noted now: a list that is corrected while dbt runs is not in this build
-    write_atomic(definitions_file(settings), definitions_digest(settings))
 
 
 def _begin_anew_when_the_models_changed(settings: Settings) -> None:

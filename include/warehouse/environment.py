@@ -18,11 +18,6 @@ def manifest_file(settings: Settings) -> Path:
     return dbt_dir(settings) / "target" / "manifest.json"
 
 
-def definitions_file(settings: Settings) -> Path:
-    """The digest of what the warehouse was last built with (include/warehouse/project.py)."""
-    return settings.warehouse_file.with_name("definitions.sha256")
-
-
 def resource_types_left_out(settings: Settings) -> str:
     """What the coming build need not repeat: unit tests, once gate 2 saw them pass with this very project."""
     return "unit_test" if have_passed(settings) else ""

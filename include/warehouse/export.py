@@ -18,9 +18,10 @@ from include.contracts.candidate import CandidateColumn, CandidateTable, Lineage
 from include.contracts.scope import ResolvedScope
 from include.contracts.typed import TypedManifest
 from include.settings import REPOSITORY, Settings
-from include.warehouse.environment import definitions_file, manifest_file
+from include.warehouse.environment import manifest_file
 from include.warehouse.errors import DbtFailed
 from include.warehouse.gate import check_build
+from include.warehouse.project import noted_definitions
 from include.warehouse.state import open_warehouse, require_input
 from include.warehouse.works import typed_works
 
@@ -139,7 +140,6 @@ def _lineage(
     assert built is not None, "an aggregate always has a row"
     loaded = {table.name: table.rows for table in tables}["fct_works"]
     typed = typed_works(warehouse, settings, batches)
-    definitions = definitions_file(settings)
     return Lineage(
         run_id=run_id,
         built_at=utc_now(),
@@ -152,7 +152,7 @@ def _lineage(
         dbt_version=built[1],
         git_revision=_git_revision(),
         seeds_sha256=_sha256_of_csvs(settings.seeds),
-        definitions_sha256=definitions.read_text() if definitions.is_file() else "",
+        definitions_sha256=noted_definitions(settings),
         extra_lists_sha256=_sha256_of_csvs(settings.extra_lists) if settings.extra_lists else {},
         works_in=sum(batch.records_in for batch in works),
         works_loaded=loaded,

@@ -10,32 +10,19 @@ from pathlib import Path
 
 from include.common.files import write_atomic
 from include.settings import Settings
-from include.warehouse.project import project_digest
-
-
-def note_project(settings: Settings) -> None:
-    """Note the project that the coming build runs."""
-    write_atomic(_project_file(settings), project_digest(settings))
+from include.warehouse.project import noted_project, read_note
 
 
 def keep_passed(settings: Settings) -> None:
     """The unit tests of the project as noted have passed."""
-    write_atomic(_passed_file(settings), _read(_project_file(settings)))
+    write_atomic(_passed_file(settings), noted_project(settings))
 
 
 def have_passed(settings: Settings) -> bool:
     """Whether they passed before, with the project as it is noted now."""
-    passed = _read(_passed_file(settings))
-    return bool(passed) and passed == _read(_project_file(settings))
-
-
-def _project_file(settings: Settings) -> Path:
-    return settings.warehouse_file.with_name("project.sha256")
+    passed = read_note(_passed_file(settings))
+    return bool(passed) and passed == noted_project(settings)
 
 
 def _passed_file(settings: Settings) -> Path:
     return settings.warehouse_file.with_name("unit_tests_passed.sha256")
-
-
-def _read(file: Path) -> str:
-    return file.read_text() if file.is_file() else ""

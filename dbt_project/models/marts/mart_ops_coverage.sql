@@ -26,12 +26,7 @@ institution_countries as (
 
     select
         institution_id,
-        country_code
-    from {{ ref('int_work_institutions') }}
-    union
-    select
-        institution_id,
-        another_country_code
+        unnest([country_code, another_country_code]) as country_code
     from {{ ref('int_work_institutions') }}
     union
     select

@@ -11,7 +11,7 @@ from include.common.errors import GateFailed
 from include.contracts.batch import Check
 from include.settings import Settings
 from include.warehouse import check_build, resource_types_left_out
-from include.warehouse.unit_tests import note_project
+from include.warehouse.project import note_project
 from tests.unit.warehouse.typed_batches import Author, Work, rows_of, settings_in, write_batch, write_scope
 
 GOOD = [
