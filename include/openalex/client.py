@@ -29,6 +29,7 @@ from include.common.clock import utc_now
 from include.common.progress import format_duration
 from include.contracts.batch import DataOrigin
 from include.openalex.errors import (
+    AnswerTooLarge,
     BadRequest,
     BudgetExhausted,
     CursorLost,
@@ -60,6 +61,10 @@ CONNECT_SECONDS = 10.0
 LONGEST_THROTTLE_SECONDS = 60.0
 # of a request that is no part of a window: it is alone, or one of a few
 SOLE = Demand()
+# what is read of one answer, as sent and unpacked. A hundred works of a hundred authors each are 10 MB; a work of 5,000
+# authors, the most that the source keeps, is 5 MB. Anything longer is no page of works
+LARGEST_SENT_BYTES = 32 << 20
+LARGEST_ANSWER_BYTES = 64 << 20
 _CHUNK_BYTES = 1 << 16
 _SHOWN_CHARACTERS = 300
 # budgets reset daily: a reset further off (an epoch instead of seconds, another clock) is not believed
@@ -255,6 +260,8 @@ class Client:
                 body += chunk
                 if time.monotonic() > deadline:
                     raise requests.ReadTimeout
+                if len(body) > LARGEST_ANSWER_BYTES or response.raw.tell() > LARGEST_SENT_BYTES:
+                    raise _cut_off(response, ready.where)
             redirected = response.history[0].status_code if response.history else None
             return Answer(response.status_code, response.headers, bytes(body), redirected)
 
@@ -334,6 +341,10 @@ def judge(answer: Answer, where: str, now: datetime) -> SourceError | None:
         )
     if answer.status == 404:
         return NotFound(f"the source does not know this ({said})", where=where, fix="check OPENALEX_BASE_URL")
+    if answer.status == 413 or (answer.status >= 500 and "too large" in said.lower()):
+        return AnswerTooLarge(
+            f"the source refuses to give so much at once ({said})", where=where, fix="run again: it asks for less"
+        )
     if answer.status == 504:
         return UpstreamTimeout(f"the query took the source too long ({said})", where=where, fix="run again later")
     if answer.status >= 500:
@@ -351,6 +362,17 @@ def judge(answer: Answer, where: str, now: datetime) -> SourceError | None:
         f"the source does not accept the request ({said})",
         where=where,
         fix="check the scope file; if it is right, the source has changed and the code must follow",
+    )
+
+
+def _cut_off(response: requests.Response, where: str) -> AnswerTooLarge:
+    # the rest stays unread, so the connection cannot serve another request
+    response.close()
+    return AnswerTooLarge(
+        f"the answer ({response.status_code}) is longer than {LARGEST_ANSWER_BYTES >> 20} MB, or than "
+        f"{LARGEST_SENT_BYTES >> 20} MB as sent; the rest was not read",
+        where=where,
+        fix="look at what answers at OPENALEX_BASE_URL: no page of works is that long",
     )
 
 

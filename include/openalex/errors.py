@@ -69,6 +69,11 @@ class MalformedPage(SourceError):
     """A 200 whose body is no JSON list page: HTML, cut off, or without `meta` and `results`. Retried by the client."""
 
 
+class AnswerTooLarge(SourceError):
+    """The answer is longer than the client reads, or the source refuses to give one that long (503 "too large", 413).
+    Caught by `list_pages` and the sync of references, which ask for fewer records at a time; raised for one record."""
+
+
 class Unreachable(SourceError):
     """No connection, or the source answers 5xx. Retried by the client for some seconds."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -10,11 +12,15 @@ import orjson
 
 from include.contracts.batch import Query
 from include.openalex.client import Client, Reply
-from include.openalex.errors import MalformedPage
+from include.openalex.errors import AnswerTooLarge, MalformedPage
 from include.openalex.turns import Demand
 from include.openalex.worker import SourcePage, build
 
+log = logging.getLogger("entangled.openalex")
+
 FIRST_CURSOR = "*"
+# after so many smaller pages the size doubles again: large works stand together, the rest of a window is as usual
+_PAGES_BEFORE_GROWTH = 4
 
 _META = msgspec.json.Decoder(dict[str, Any])
 _RESULTS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -23,13 +29,30 @@ _RESULTS = msgspec.json.Decoder(list[msgspec.Raw])
 def list_pages(client: Client, query: Query, demand: Demand) -> Callable[[str], SourcePage]:
     """A function that brings the page of `query` at a cursor. The source ends with a page without a next cursor.
 
-    `demand` is kept up to date with what is left.
+    A page that is too large is asked for again with half as many records. `demand` is kept up to date with what is
+    left.
     """
     fetched = 0
+    size = query.per_page
+    pages_of_this_size = 0
 
     def fetch(cursor: str) -> SourcePage:
-        nonlocal fetched
-        page = client.read(query.path, {**parameters(query), "cursor": cursor}, read, demand)
+        nonlocal fetched, size, pages_of_this_size
+        refused = 0
+        while True:
+            asked = {**parameters(query), "per_page": str(size), "cursor": cursor}
+            try:
+                page = client.read(query.path, asked, read, demand)
+                break
+            except AnswerTooLarge as error:
+                if size == 1:
+                    raise
+                refused, size, pages_of_this_size = refused + 1, size // 2, 0
+                log.warning("%s; asking for pages of %d", error.what, size)
+        pages_of_this_size += 1
+        if size < query.per_page and pages_of_this_size == _PAGES_BEFORE_GROWTH:
+            size, pages_of_this_size = min(size * 2, query.per_page), 0
+        page = replace(page, requests=page.requests + refused)
         fetched += len(page.records)
         demand.pages = min(demand.pages, (page.expected - fetched) / query.per_page)
         return page

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from include.common.files import ensure_dir, only_one, storage_errors
 from include.contracts.batch import Entity, Query, Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.client import Client, Reply
-from include.openalex.errors import BadRequest
+from include.openalex.errors import AnswerTooLarge, BadRequest
 from include.openalex.listing import count_of, parameters, read_list
 from include.openalex.models import ExtractSummary
 from include.openalex.queries import PER_PAGE, REFERENCE_FIELDS
@@ -136,22 +137,46 @@ def _accepted_fields(client: Client, entity: Entity) -> str | None:
 def _by_id(
     client: Client, query: Query, groups: Sequence[Sequence[str]], found: set[str]
 ) -> Callable[[str], SourcePage]:
-    """One page a group of ids; the cursor is the group's number. Adds the ids that came back to `found`."""
+    """One page a group of ids; the cursor is the group's number. Adds the ids that came back to `found`.
+
+    An answer that is too large is asked for in halves.
+    """
     counted: dict[int, int] = {}
 
     def fetch(cursor: str) -> SourcePage:
         number = int(cursor)
-        asked = query.model_copy(update={"filter": f"openalex:{'|'.join(groups[number])}"})
-        return client.read(query.path, parameters(asked), lambda reply: read(reply, number))
-
-    def read(reply: Reply, number: int) -> SourcePage:
-        meta, records = read_list(reply, query.path)
-        counted[number] = count_of(meta, query.path)
-        found.update(filter(None, map(openalex_id, map(build, records))))
-        return SourcePage(
-            records=records,
+        page = of_ids(groups[number])
+        counted[number] = page.expected
+        found.update(filter(None, map(openalex_id, map(build, page.records))))
+        return replace(
+            page,
             next_cursor=str(number + 1) if number + 1 < len(groups) else None,
             expected=sum(counted[each] for each in range(number + 1)),
+        )
+
+    def of_ids(ids: Sequence[str]) -> SourcePage:
+        asked = query.model_copy(update={"filter": f"openalex:{'|'.join(ids)}"})
+        try:
+            return client.read(query.path, parameters(asked), read)
+        except AnswerTooLarge as error:
+            if len(ids) == 1:
+                raise
+            log.warning("%s; asking for %d records at a time", error.what, len(ids) // 2)
+            first, second = of_ids(ids[: len(ids) // 2]), of_ids(ids[len(ids) // 2 :])
+            return replace(
+                first,
+                records=[*first.records, *second.records],
+                expected=first.expected + second.expected,
+                requests=1 + first.requests + second.requests,
+                credits=first.credits + second.credits,
+            )
+
+    def read(reply: Reply) -> SourcePage:
+        meta, records = read_list(reply, query.path)
+        return SourcePage(
+            records=records,
+            next_cursor=None,
+            expected=count_of(meta, query.path),
             requests=reply.requests,
             credits=reply.credits,
             origin=reply.origin,

@@ -219,5 +219,7 @@ def conditions_sql(conditions: tuple[Condition, ...]) -> tuple[str, list[Any]]:
             values += [value for _, found in comparisons for value in found]
         if condition.field.kind == "link":
             text = f"records.number in (select number from {condition.field.name} where {text})"
+            if "null" in condition.values:
+                text = f"({text} or records.number not in (select number from {condition.field.name}))"
         texts.append(f"not coalesce({text}, false)" if condition.negated else text)
     return " and ".join(texts), values

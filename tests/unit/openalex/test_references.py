@@ -133,3 +133,17 @@ def test_a_lost_page_is_noticed(settings: Settings, source: Any, refer: Any) -> 
     (summary,) = sync_references(settings)
     assert summary.stored == 150
     assert len(list_batches(settings, "funders")) == 1
+
+
+def test_an_answer_that_is_too_large_is_asked_for_in_halves(
+    settings: Settings, source: Any, answer: Any, refer: Any
+) -> None:
+    def refuse_many(path: str, parameters: dict[str, str]) -> Any:
+        many = parameters.get("filter", "").count("|") >= 40
+        return answer(503, {"error": "Service unavailable", "message": "Response object too large"}) if many else None
+
+    source.intercept = refuse_many
+    refer("1", work_funders__funder_id=[f"F{number}" for number in range(150)])
+    (summary,) = sync_references(settings)
+    assert (summary.received, summary.stored, summary.expected) == (150, 150, 150)
+    assert verify(settings).problems == ()
