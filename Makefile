@@ -8,7 +8,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
-export PYTHON SQL CORPUS SCALE SEEDS TO TESTS N WORKS PORT CMD
+export PYTHON SQL CASES CORPUS SCALE SEEDS TO TESTS N WORKS PORT CMD
 # one word each, or empty
 SEEDS ?= 3
 TESTS ?= tests
@@ -87,6 +87,10 @@ truth: setup  ## compare the marts with the truth of generated corpora (SEEDS=3,
 .PHONY: faults
 faults: setup  ## every fault of the source, held against a run without it
 	@$(PY) -m include.pipeline faults
+
+.PHONY: cases
+cases: setup  ## small inputs with their right answers, through the whole pipeline (CASES="name name" for some)
+	@$(PY) -m include.pipeline cases $${CASES:-}
 
 .PHONY: crash
 crash: setup  ## kill -9 at random moments of whole runs, and compare the marts (N=200)

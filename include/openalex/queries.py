@@ -20,9 +20,6 @@ WORK_FIELDS = (
     "primary_topic,topics,keywords,concepts,awards,funders,cited_by_count,fwci,referenced_works_count,ids,"
     "primary_location,indexed_in,updated_date,created_date"
 )
-# only recorded works still have it; the API of today refuses it
-OLD_FUNDING_FIELD = "grants"
-
 
 REFERENCE_FIELDS: dict[Entity, str] = {
     "funders": "id,display_name,alternate_titles,country_code,description,homepage_url,ids,awards_count,works_count,"
@@ -35,9 +32,12 @@ REFERENCE_FIELDS: dict[Entity, str] = {
 
 def works_query(scope: ResolvedScope, window: Window) -> Query:
     """All works of one window, in an order that does not move while they are read."""
-    fields = WORK_FIELDS if scope.admit == "scope" else f"{WORK_FIELDS},{OLD_FUNDING_FIELD}"
     return Query(
-        path="/works", filter=works_filter(scope, window), select=fields, sort="publication_date", per_page=PER_PAGE
+        path="/works",
+        filter=works_filter(scope, window),
+        select=WORK_FIELDS,
+        sort="publication_date",
+        per_page=PER_PAGE,
     )
 
 

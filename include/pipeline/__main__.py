@@ -1,4 +1,4 @@
-"""Command line: `python -m include.pipeline run|waiting|truth|faults|crash`."""
+"""Command line: `python -m include.pipeline run|waiting|truth|faults|crash|cases`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def _arguments() -> argparse.Namespace:
     crash.add_argument("--kills", type=int, default=200, help="how many kills (default: 200)")
     crash.add_argument("--scale", type=float, default=0.01, help="corpus size as a share of the study (default: 0.01)")
     crash.add_argument("--seed", type=int, help="of the moments (default: another one each time; it is printed)")
+    cases = commands.add_parser("cases", help="small inputs with their right answers, each through the whole pipeline")
+    cases.add_argument("names", nargs="*", metavar="CASE", help="files of tests/cases (default: all)")
     return parser.parse_args()
 
 
@@ -52,6 +54,11 @@ def main() -> int:
         from include.pipeline.crash import check_crashes
 
         return 0 if check_crashes(settings, arguments.kills, arguments.scale, arguments.seed) else 1
+
+    if arguments.command == "cases":
+        from include.pipeline.cases import check_cases
+
+        return 0 if check_cases(settings, arguments.names) else 1
 
     if arguments.command == "waiting":
         from include.pipeline.waiting import waiting

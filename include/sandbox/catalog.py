@@ -91,7 +91,9 @@ class Group:
 
 @dataclass(frozen=True)
 class Entity:
-    """One endpoint: its table is named like it. `default_sort` as the API's own, the id always comes last."""
+    """One endpoint: its table is named like it. `default_sort` as the API's own, the id always comes last; `fields` are
+    those that `select` accepts.
+    """
 
     name: str
     letter: str
@@ -99,8 +101,48 @@ class Entity:
     groups: dict[str, Group]
     sorts: dict[str, str]
     default_sort: str
+    fields: tuple[str, ...]
     links: tuple[str, ...] = ()
     paid_sorts: tuple[str, ...] = ("updated_date", "created_date", "from_updated_date", "from_created_date")
+
+
+# What the API itself lists as selectable for works (recorded 2026-05-22); a corpus may hold further, older fields.
+WORK_FIELDS = (
+    "id", "doi", "title", "display_name", "relevance_score", "publication_year", "publication_date", "ids",
+    "language", "primary_location", "sources", "type", "type_crossref", "indexed_in", "open_access", "authorships",
+    "institution_assertions", "institutions", "countries_distinct_count", "institutions_distinct_count",
+    "corresponding_author_ids", "corresponding_institution_ids", "apc_list", "apc_paid", "fwci",
+    "is_authors_truncated", "has_fulltext", "fulltext_origin", "cited_by_count", "citation_normalized_percentile",
+    "cited_by_percentile_year", "biblio", "is_retracted", "is_paratext", "is_xpac", "primary_topic", "topics",
+    "keywords", "concepts", "mesh", "locations_count", "locations", "best_oa_location",
+    "sustainable_development_goals", "awards", "funders", "datasets", "versions", "has_content", "content_urls",
+    "referenced_works_count", "referenced_works", "related_works", "abstract_inverted_index", "cited_by_api_url",
+    "counts_by_year", "updated_date", "created_date",
+)  # fmt: skip
+# the root-level fields of the other entities, as their objects were recorded in February 2026
+FUNDER_FIELDS = (
+    "id", "display_name", "alternate_titles", "country_code", "description", "homepage_url", "image_url",
+    "image_thumbnail_url", "awards_count", "works_count", "cited_by_count", "summary_stats", "ids", "counts_by_year",
+    "roles", "updated_date", "created_date",
+)  # fmt: skip
+INSTITUTION_FIELDS = (
+    "id", "ror", "display_name", "country_code", "type", "type_id", "lineage", "homepage_url", "image_url",
+    "image_thumbnail_url", "display_name_acronyms", "display_name_alternatives", "repositories", "works_count",
+    "cited_by_count", "summary_stats", "ids", "geo", "international", "associated_institutions", "counts_by_year",
+    "roles", "topics", "topic_share", "is_super_system", "works_api_url", "updated_date", "created_date",
+)  # fmt: skip
+TOPIC_FIELDS = (
+    "id", "display_name", "description", "keywords", "ids", "subfield", "field", "domain", "siblings", "works_count",
+    "cited_by_count", "works_api_url", "updated_date", "created_date",
+)  # fmt: skip
+
+# field of today -> the fields that said the same before
+PREDECESSORS = {
+    "display_name": ("title",),
+    "primary_location": ("host_venue",),
+    "awards": ("grants",),
+    "funders": ("grants",),
+}
 
 
 def _link(name: str, parse: Callable[[str], Any] = openalex_id) -> Field:
@@ -163,6 +205,7 @@ WORKS = Entity(
     },
     sorts={name: name for name in ("publication_date", "publication_year", "cited_by_count", "id", "updated_date")},
     default_sort="cited_by_count:desc",
+    fields=WORK_FIELDS,
     links=(
         "works_countries",
         "works_institution_countries",
@@ -190,6 +233,7 @@ FUNDERS = Entity(
     groups={"country_code": Group("column", "country_code", _COUNTRIES, "country_names")},
     sorts=_SHARED_SORTS,
     default_sort="works_count:desc",
+    fields=FUNDER_FIELDS,
 )
 
 INSTITUTIONS = Entity(
@@ -210,6 +254,7 @@ INSTITUTIONS = Entity(
     },
     sorts=_SHARED_SORTS,
     default_sort="works_count:desc",
+    fields=INSTITUTION_FIELDS,
     links=("institutions_lineage",),
 )
 
@@ -226,20 +271,7 @@ TOPICS = Entity(
     groups={"subfield.id": Group("column", "subfield_id", _SITE + "subfields/", "subfield_names")},
     sorts=_SHARED_SORTS,
     default_sort="works_count:desc",
+    fields=TOPIC_FIELDS,
 )
 
 CATALOG = {entity.name: entity for entity in (WORKS, FUNDERS, INSTITUTIONS, TOPICS)}
-
-# what the API itself lists as selectable for works (recorded 2026-05-22); a corpus may hold further, older fields
-WORK_FIELDS = (
-    "id", "doi", "title", "display_name", "relevance_score", "publication_year", "publication_date", "ids",
-    "language", "primary_location", "sources", "type", "type_crossref", "indexed_in", "open_access", "authorships",
-    "institution_assertions", "institutions", "countries_distinct_count", "institutions_distinct_count",
-    "corresponding_author_ids", "corresponding_institution_ids", "apc_list", "apc_paid", "fwci",
-    "is_authors_truncated", "has_fulltext", "fulltext_origin", "cited_by_count", "citation_normalized_percentile",
-    "cited_by_percentile_year", "biblio", "is_retracted", "is_paratext", "is_xpac", "primary_topic", "topics",
-    "keywords", "concepts", "mesh", "locations_count", "locations", "best_oa_location",
-    "sustainable_development_goals", "awards", "funders", "datasets", "versions", "has_content", "content_urls",
-    "referenced_works_count", "referenced_works", "related_works", "abstract_inverted_index", "cited_by_api_url",
-    "counts_by_year", "updated_date", "created_date",
-)  # fmt: skip

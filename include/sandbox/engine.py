@@ -21,7 +21,7 @@ import numpy.typing as npt
 import orjson
 
 from include.sandbox.background import Background
-from include.sandbox.catalog import CATALOG, WORK_FIELDS, Entity, bare_doi, bare_ror, openalex_id
+from include.sandbox.catalog import CATALOG, PREDECESSORS, Entity, bare_doi, bare_ror, openalex_id
 from include.sandbox.corpus import AUTHORSHIPS_FULL, CorpusInfo, Documents, load_info, load_tables
 from include.sandbox.query import BadRequest, Condition, ListRequest, conditions_sql
 
@@ -60,7 +60,7 @@ class Engine:
     def selectable(self, entity: str) -> list[str]:
         """Root-level fields that `select` accepts: those of the API, and what else the corpus holds."""
         own = [field for field in self.info.fields[entity] if field != AUTHORSHIPS_FULL]
-        return list(dict.fromkeys([*(WORK_FIELDS if entity == "works" else []), *own]))
+        return list(dict.fromkeys([*CATALOG[entity].fields, *own]))
 
     def single(self, entity: Entity, key: str, select: list[str] | None) -> Answer | None:
         """One object by its id, `ror:` or `doi:` (with or without the URL before it); None when there is none."""
@@ -194,6 +194,9 @@ class Engine:
     def _render(self, entity: Entity, numbers: list[int], select: list[str] | None, *, single: bool) -> list[bytes]:
         documents = self._documents[entity.name]
         held = len(documents)
+        if select is not None and self.info.origin == "recorded":
+            # a recording is of any time; who asks for the fields of today gets what a record had in their place
+            select = [*select, *(old for name in select for old in PREDECESSORS.get(name, ()))]
         compact: dict[int, bytes] = {}
         if self._background is not None and entity.name == "works":
             compact = self._background.render([number for number in numbers if number >= held], select)

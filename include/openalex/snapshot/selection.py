@@ -16,11 +16,13 @@ import orjson
 
 from include.contracts.batch import Window
 from include.contracts.scope import ResolvedScope
-from include.openalex.queries import OLD_FUNDING_FIELD, WORK_FIELDS
+from include.openalex.queries import WORK_FIELDS
 
 # a work with 5,000 authors has a few megabytes
 LARGEST_RECORD_BYTES = 64 * 1024 * 1024
-_FIELDS = (*WORK_FIELDS.split(","), OLD_FUNDING_FIELD)
+# records of before 2026 have it in the place of awards and funders
+_OLD_FUNDING_FIELD = "grants"
+_FIELDS = (*WORK_FIELDS.split(","), _OLD_FUNDING_FIELD)
 _TEXTS = ("id", "doi", "display_name", "publication_date", "type", "language", "updated_date", "created_date")
 
 _AUTHORSHIPS = '[{"countries":["VARCHAR"],"institutions":[{"country_code":"VARCHAR"}]}]'
@@ -98,8 +100,8 @@ def page(connection: duckdb.DuckDBPyConnection, start: int, rows: int) -> list[b
 def _as_the_api_sends(record: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: record[name] for name in _FIELDS if name in record}
     # the API sends the newer fields alone, so that only a record without them may keep the old one
-    if not kept.get(OLD_FUNDING_FIELD) or "awards" in kept or "funders" in kept:
-        kept.pop(OLD_FUNDING_FIELD, None)
+    if not kept.get(_OLD_FUNDING_FIELD) or "awards" in kept or "funders" in kept:
+        kept.pop(_OLD_FUNDING_FIELD, None)
     return kept
 
 
