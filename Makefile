@@ -29,6 +29,10 @@ demo: setup  ## the whole path against the sandbox, under Airflow (CORPUS=file o
 run: setup  ## the same against the real API (OPENALEX_API_KEY in .env)
 	@$(PY) -m include.local run
 
+.PHONY: probe
+probe: setup  ## ask the real API what a run asks, fifteen credits, and say what is not as expected (OPENALEX_API_KEY in .env)
+	@$(PY) -m include.pipeline probe
+
 .PHONY: up
 up: setup  ## start Airflow and leave it running; prints where and the log-in
 	@$(PY) -m include.local up $${CORPUS:+--corpus "$$CORPUS"} $${SCALE:+--scale "$$SCALE"}

@@ -216,6 +216,16 @@ class Client:
                 self._sleep(pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
+    def exchange(self, path: str, params: Mapping[str, str]) -> Answer:
+        """One GET, and what came back, whatever it is: nothing is judged and nothing tried again.
+
+        Raises:
+            SourceError: no answer came (Unreachable, UpstreamTimeout), or it was cut off (AnswerTooLarge).
+        """
+        ready = self._made_ready(path, params)
+        self._limiter.wait()
+        return self._send(ready)
+
     def _made_ready(self, path: str, params: Mapping[str, str]) -> _Ready:
         where = self._where(path, params)
         session = self._session()

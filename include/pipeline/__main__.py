@@ -1,4 +1,4 @@
-"""Command line: `python -m include.pipeline run|waiting|truth|faults|crash|cases`."""
+"""Command line: `python -m include.pipeline run|waiting|probe|truth|faults|crash|cases`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def _arguments() -> argparse.Namespace:
     runs.add_argument("--full-refresh", action="store_true", help="rebuild the warehouse from the typed batches")
     runs.add_argument("--plan", action="store_true", help="show what it would ask of the source, and fetch nothing")
     commands.add_parser("waiting", help="list the typed batches that the current release was not built from")
+    commands.add_parser("probe", help="ask the source what a run asks, and say what is not as expected (15 credits)")
     truth = commands.add_parser("truth", help="compare the marts with the truth of generated corpora")
     truth.add_argument("--seeds", type=int, default=3, help="how many seeds, from 1 (default: 3)")
     truth.add_argument("--scale", type=float, default=0.05, help="corpus size as a share of the study (default: 0.05)")
@@ -39,6 +40,12 @@ def main() -> int:
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     settings = get_settings()
+    if arguments.command == "probe":
+        from include.pipeline.probe import check_source
+
+        logging.getLogger().setLevel(logging.ERROR)
+        return 0 if check_source(settings) else 1
+
     if arguments.command == "truth":
         from include.pipeline.truth import check_seeds
 
