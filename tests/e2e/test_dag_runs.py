@@ -60,11 +60,13 @@ def _python(arguments: list[str], environment: dict[str, str], log: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, corpus: Path, sandbox: str) -> tuple[Path, list[dict[str, Any]]]:
+def runs(
+    tmp_path_factory: pytest.TempPathFactory, small_corpus: Path, small_sandbox: str
+) -> tuple[Path, list[dict[str, Any]]]:
     """Ingest, build, and ingest again, in a home of their own."""
     folder = tmp_path_factory.mktemp("dag-runs")
     log = folder / LOG
-    environment = _environment(folder, corpus, sandbox)
+    environment = _environment(folder, small_corpus, small_sandbox)
     _python(["-m", "include.warehouse", "manifest"], environment, log)
     _python(["-m", "airflow", "db", "migrate"], environment, log)
     _python(["-m", "airflow", "pools", "import", str(REPOSITORY / "config" / "airflow_pools.json")], environment, log)
@@ -104,14 +106,14 @@ def test_a_second_run_finds_nothing_new_and_announces_nothing(runs: tuple[Path, 
 
 @pytest.fixture(scope="module")
 def days(
-    runs: tuple[Path, list[dict[str, Any]]], corpus: Path, tmp_path_factory: pytest.TempPathFactory
+    runs: tuple[Path, list[dict[str, Any]]], small_corpus: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[dict[str, Any]]]:
     """In another home: a day whose credits cover half of the windows, the next, the same again, and 2019 again."""
     folder = tmp_path_factory.mktemp("ingest-days")
     shutil.copytree(runs[0] / "dbt", folder / "var" / "dbt")
     results: list[dict[str, Any]] = []
-    with serving(corpus, log_file=folder / "sandbox.log") as url:
-        environment = _environment(folder, corpus, url) | {"AIRFLOW_HOME": str(runs[0].parent / "airflow")}
+    with serving(small_corpus, log_file=folder / "sandbox.log") as url:
+        environment = _environment(folder, small_corpus, url) | {"AIRFLOW_HOME": str(runs[0].parent / "airflow")}
         for credits, asked in (
             (DAY_OF_SIX_WINDOWS, ["ingest_openalex"]),
             (
@@ -177,16 +179,16 @@ def test_a_backfill_stands_for_a_year_of_publication_and_has_it_swept_again(
 
 @pytest.fixture(scope="module")
 def strategies(
-    runs: tuple[Path, list[dict[str, Any]]], corpus: Path, tmp_path_factory: pytest.TempPathFactory
+    runs: tuple[Path, list[dict[str, Any]]], small_corpus: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> list[dict[str, Any]]:
     """In another home: the works by the snapshot, then by whatever the key may do, which is a paid one."""
     folder = tmp_path_factory.mktemp("ingest-strategies")
     shutil.copytree(runs[0] / "dbt", folder / "var" / "dbt")
-    write_snapshot(corpus, folder / "snapshot", form="parquet")
+    write_snapshot(small_corpus, folder / "snapshot", form="parquet")
     results: list[dict[str, Any]] = []
-    with serving(corpus, log_file=folder / "sandbox.log", plan="paid") as url:
+    with serving(small_corpus, log_file=folder / "sandbox.log", plan="paid") as url:
         for strategy in ("snapshot", "auto"):
-            environment = _environment(folder, corpus, url) | {
+            environment = _environment(folder, small_corpus, url) | {
                 "AIRFLOW_HOME": str(runs[0].parent / "airflow"),
                 "ENTANGLED_STRATEGY": strategy,
                 "ENTANGLED_SNAPSHOT": str(folder / "snapshot"),
@@ -214,17 +216,17 @@ def test_the_same_flow_loads_the_snapshot_and_goes_on_with_updates(strategies: l
 
 
 def test_the_key_is_in_no_airflow_log_template_or_file_after_a_run_with_every_fault_of_answers(
-    runs: tuple[Path, list[dict[str, Any]]], corpus: Path, sandbox: str
+    runs: tuple[Path, list[dict[str, Any]]], small_corpus: Path, small_sandbox: str
 ) -> None:
     folder = runs[0].parent
     retried = [fault.name for fault in ANSWERS if fault.ends == "retried"]
     spoilt = [fault.name for fault in RECORDS]
     # of the faults that stop a run one is enough, when the others have struck
     faults = [*(f"{name}:times=1" for name in retried), *spoilt, "unauthorised:first=25"]
-    environment = _environment(folder, corpus, sandbox) | {"OPENALEX_TIMEOUT_SECONDS": "1"}
-    with Sandbox(sandbox).having(faults):
+    environment = _environment(folder, small_corpus, small_sandbox) | {"OPENALEX_TIMEOUT_SECONDS": "1"}
+    with Sandbox(small_sandbox).having(faults):
         _python([SCRIPT, DAGS, str(folder / "spoilt.json"), "ingest_openalex+full_sweep"], environment, folder / LOG)
-        assert Sandbox(sandbox).spared() == set()
+        assert Sandbox(small_sandbox).spared() == set()
     # the tasks' logs with their exceptions are in the log of the process, the rendered templates in the database
     assert "include.openalex.errors.Unauthorised: " in (folder / LOG).read_text()
     with closing(sqlite3.connect(folder / "airflow" / "airflow.db")) as database:

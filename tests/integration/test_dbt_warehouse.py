@@ -84,8 +84,8 @@ def _rows(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
         return warehouse.execute(sql).fetchall()
 
 
-def _first_load(home: Path, works: tuple[Work, ...] = WORKS) -> Settings:
-    settings = settings_in(home)
+def _first_load(home: Path, works: tuple[Work, ...] = WORKS, *, unit_tests: bool = False) -> Settings:
+    settings = settings_in(home, unit_tests=unit_tests)
     write_scope(settings)
     rows = rows_of(works)
     rows.add("institution_lineage", institution_id="I4", ancestor_id="I204983213")
@@ -116,7 +116,8 @@ def _write_ledger(settings: Settings) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = _first_load(tmp_path_factory.mktemp("warehouse"))
+    # the one build of the suite that runs dbt's unit tests
+    settings = _first_load(tmp_path_factory.mktemp("warehouse"), unit_tests=True)
     build(settings)
     return settings
 
@@ -346,6 +347,9 @@ def test_exposures_name_the_tables_that_are_read(built: Settings) -> None:
 def test_the_gate_passes_and_proves_the_records(built: Settings) -> None:
     checks = {check.check_id: check for check in check_build(built)}
     assert all(check.passed for check in checks.values() if check.severity == "fail")
+    declared = json.loads(manifest_file(built).read_text())["unit_tests"]
+    assert checks["unit_tests_passed"].observed == f"{len(declared)} in this build"
+    assert len(declared) > 10
     assert checks["works_loaded"].observed == f"{len(WORKS)} works in fct_works"
     assert checks["records_reconcile"].expected == f"{len(WORKS) + 2 + len(TOTALS)} records of 2 batches"
 

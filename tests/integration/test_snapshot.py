@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from include.openalex.errors import SnapshotChanged, SnapshotFault
 from include.openalex.snapshot import bundle, models
 from include.pipeline.content import Content, typed_content
 from include.pipeline.faults import fault_settings, ingest
-from include.pipeline.truth import serving
 from include.raw_zone import list_batches, verify
 from include.sandbox.snapshot import write_snapshot
 from include.settings import REPOSITORY, Settings
@@ -38,22 +37,9 @@ def sandbox(*arguments: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("corpus") / "small"
-    sandbox("generate", "--out", str(folder), "--seed", "11", "--scale", "0.01")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def api_url(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(corpus, log_file=tmp_path_factory.mktemp("sandbox") / "sandbox.log") as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def from_api(api_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Content]:
+def from_api(small_sandbox: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Content]:
     """A home that was filled from the API."""
-    settings = fault_settings(tmp_path_factory.mktemp("api"), api_url, Path("none"))
+    settings = fault_settings(tmp_path_factory.mktemp("api"), small_sandbox, Path("none"))
     ingest(settings, works_only=True)
     return settings, typed_content(settings)
 
@@ -78,9 +64,9 @@ def bring_in(settings: Settings) -> Content:
 
 @pytest.mark.parametrize(("layout", "form"), KINDS)
 def test_a_snapshot_ends_in_the_same_typed_works_as_the_api(
-    layout: Any, form: Any, corpus: Path, from_api: tuple[Settings, Content], make_home: Any, tmp_path: Path
+    layout: Any, form: Any, small_corpus: Path, from_api: tuple[Settings, Content], make_home: Any, tmp_path: Path
 ) -> None:
-    write_snapshot(corpus, tmp_path / "s", layout=layout, form=form)
+    write_snapshot(small_corpus, tmp_path / "s", layout=layout, form=form)
     settings = make_home(tmp_path / "s")
     found = bring_in(settings)
     assert list(from_api[1].differences(found)) == []
@@ -91,9 +77,9 @@ def test_a_snapshot_ends_in_the_same_typed_works_as_the_api(
 
 
 @pytest.fixture
-def snapshot(corpus: Path, tmp_path: Path) -> Path:
+def snapshot(small_corpus: Path, tmp_path: Path) -> Path:
     """A snapshot of the corpus, 2026 layout, jsonl."""
-    write_snapshot(corpus, tmp_path / "s")
+    write_snapshot(small_corpus, tmp_path / "s")
     return tmp_path / "s" / "data" / "jsonl" / "works"
 
 
@@ -250,10 +236,10 @@ def test_a_second_load_takes_only_parts_that_are_newer(settings: Settings, snaps
 
 @pytest.mark.parametrize(("layout", "reason"), [("2026", "deleted"), ("legacy", "merged")])
 def test_works_that_the_snapshot_lists_as_gone_get_tombstones_once(
-    layout: Any, reason: str, corpus: Path, make_home: Callable[..., Settings], tmp_path: Path
+    layout: Any, reason: str, small_corpus: Path, make_home: Callable[..., Settings], tmp_path: Path
 ) -> None:
     gone = {"W9900000361": date(2026, 2, 20), "W42": date(2026, 2, 20), "W9900000150": date(2020, 1, 1)}
-    write_snapshot(corpus, tmp_path / "s", layout=layout, deleted=gone)
+    write_snapshot(small_corpus, tmp_path / "s", layout=layout, deleted=gone)
     settings = make_home(tmp_path / "s")
     bring_in(settings)
     (manifest,) = list_batches(settings, "tombstones")
@@ -266,9 +252,9 @@ def test_works_that_the_snapshot_lists_as_gone_get_tombstones_once(
 
 
 def test_works_that_the_api_listed_after_the_snapshot_are_left_as_they_are(
-    from_api: tuple[Settings, Content], corpus: Path, tmp_path: Path
+    from_api: tuple[Settings, Content], small_corpus: Path, tmp_path: Path
 ) -> None:
-    write_snapshot(corpus, tmp_path / "s", form="parquet")
+    write_snapshot(small_corpus, tmp_path / "s", form="parquet")
     settings = from_api[0].model_copy(update={"snapshot": str(tmp_path / "s"), "base_url": NOWHERE})
     (loaded,) = openalex.load_snapshot(settings)
     assert (loaded.matched, loaded.stored) == (0, 0)
@@ -293,10 +279,10 @@ def test_with_the_strategy_snapshot_plan_and_extract_are_of_its_bundles(settings
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
 def test_the_api_after_a_snapshot_brings_no_work_twice(
-    form: Any, corpus: Path, api_url: str, make_home: Callable[..., Settings], tmp_path: Path
+    form: Any, small_corpus: Path, small_sandbox: str, make_home: Callable[..., Settings], tmp_path: Path
 ) -> None:
-    write_snapshot(corpus, tmp_path / "s", form=form)
-    settings = make_home(tmp_path / "s", api_url)
+    write_snapshot(small_corpus, tmp_path / "s", form=form)
+    settings = make_home(tmp_path / "s", small_sandbox)
     bring_in(settings)
     swept = openalex.extract_all(settings)
     assert (sum(one.received for one in swept), sum(one.stored for one in swept)) == (DELIVERED, 0)

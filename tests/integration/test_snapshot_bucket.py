@@ -18,7 +18,6 @@ from include.openalex.snapshot.remote import Remote
 from include.pipeline.content import typed_content
 from include.pipeline.faults import fault_settings
 from include.raw_zone import list_batches, verify
-from include.sandbox.generator import generate
 from include.sandbox.snapshot import write_snapshot
 from include.settings import Settings
 from tests.unit.s3_server import serving_s3
@@ -26,14 +25,6 @@ from tests.unit.s3_server import serving_s3
 HIDDEN = "secret-that-must-not-leak-4711"
 NOWHERE = "http://127.0.0.1:9"
 WORKS = "openalex/data/parquet/works"
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("corpus")
-    settings = Settings(_env_file=None, ENTANGLED_HOME=folder / "home", ENTANGLED_THREADS=1)
-    generate(settings, folder / "small", seed=11, scale=0.01)
-    return folder / "small"
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +72,11 @@ def make_home(tmp_path: Path, server: str) -> Callable[..., Settings]:
 
 
 @pytest.fixture
-def settings(make_home: Callable[..., Settings], bucket: s3fs.S3FileSystem, corpus: Path, tmp_path: Path) -> Settings:
+def settings(
+    make_home: Callable[..., Settings], bucket: s3fs.S3FileSystem, small_corpus: Path, tmp_path: Path
+) -> Settings:
     """A home that reads a bucket with a snapshot in parquet."""
-    write_snapshot(corpus, tmp_path / "s", form="parquet")
+    write_snapshot(small_corpus, tmp_path / "s", form="parquet")
     upload(bucket, tmp_path / "s")
     return make_home("s3://openalex")
 
@@ -108,10 +101,10 @@ def left_behind(settings: Settings) -> list[Path]:
 
 @pytest.mark.parametrize(("layout", "form"), [("2026", "jsonl"), ("2026", "parquet"), ("legacy", "jsonl")])
 def test_a_bucket_that_is_everybodys_ends_in_the_same_works_as_a_folder(
-    layout: Any, form: Any, corpus: Path, bucket: s3fs.S3FileSystem, make_home: Any, tmp_path: Path
+    layout: Any, form: Any, small_corpus: Path, bucket: s3fs.S3FileSystem, make_home: Any, tmp_path: Path
 ) -> None:
     gone = {"W9900000361": date(2026, 2, 20)}
-    write_snapshot(corpus, tmp_path / "s", layout=layout, form=form, deleted=gone)
+    write_snapshot(small_corpus, tmp_path / "s", layout=layout, form=form, deleted=gone)
     upload(bucket, tmp_path / "s")
     settings = make_home("s3://openalex/")
     found = bring_in(settings)
@@ -125,9 +118,9 @@ def test_a_bucket_that_is_everybodys_ends_in_the_same_works_as_a_folder(
 
 
 def test_any_address_that_fsspec_reaches_will_do(
-    corpus: Path, make_home: Callable[..., Settings], tmp_path: Path
+    small_corpus: Path, make_home: Callable[..., Settings], tmp_path: Path
 ) -> None:
-    write_snapshot(corpus, tmp_path / "s")
+    write_snapshot(small_corpus, tmp_path / "s")
     address = make_home(f"file://{tmp_path}/s")
     assert bring_in(address) == bring_in(make_home(str(tmp_path / "s"), "folder"))
 

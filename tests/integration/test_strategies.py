@@ -20,7 +20,7 @@ from include.pipeline.truth import serving
 from include.raw_zone import list_batches, verify
 from include.raw_zone.sweeps import last_sweeps
 from include.sandbox.corpus import Evolution
-from include.sandbox.generator import evolve, generate
+from include.sandbox.generator import evolve
 from include.sandbox.snapshot import write_snapshot
 from include.settings import Settings
 
@@ -31,16 +31,16 @@ CITATIONS = ("cited_by_count", "fwci", "updated_at")
 
 
 @pytest.fixture(scope="module")
-def corpora(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def corpora(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A corpus and three later states: works changed, added, cited, retracted; in the last two also deleted, merged and
     moved."""
     folder = tmp_path_factory.mktemp("corpora")
     settings = Settings(_env_file=None, ENTANGLED_HOME=folder / "home", ENTANGLED_THREADS=1)
-    generate(settings, folder / "0", seed=11, scale=0.01)
+    states = [small_corpus, *(folder / str(number) for number in (1, 2, 3))]
     for number in (1, 2, 3):
         step = Evolution(share=0.08, seed=number, vanished=0.04 if number > 1 else 0.0, retracted=0.02)
-        evolve(settings, folder / str(number - 1), folder / str(number), step)
-    return [folder / str(number) for number in range(4)]
+        evolve(settings, states[number - 1], states[number], step)
+    return states
 
 
 @pytest.fixture

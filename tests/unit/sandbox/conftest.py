@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from include.sandbox.generator import generate
 from include.settings import Settings
+from tests.shared import Shelf
 
 _SPEC = importlib.util.spec_from_file_location("sandbox_serving", Path(__file__).with_name("serving.py"))
 assert _SPEC is not None
@@ -28,11 +28,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def corpus(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def corpus(shelf: Shelf) -> Path:
     """The corpus of seed 1 at a fiftieth of the study's size."""
-    folder = tmp_path_factory.mktemp("corpora") / "seed-1"
-    generate(settings, folder, seed=1, scale=SCALE)
-    return folder
+    return shelf.corpus(seed=1, scale=SCALE)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from include.sandbox.corpus import Documents, Evolution, load_info
 from include.sandbox.generator import evolve, generate
 from include.sandbox.truth import FACTS, MARTS
 from include.settings import Settings
+from tests.shared import Shelf
 
 SCALE = 0.02
 
@@ -43,19 +44,17 @@ def works(corpus: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def later(corpus: Path, settings: Settings) -> Path:
+def later(corpus: Path, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The corpus after one evolution."""
-    folder = corpus.with_name("seed-1-later")
+    folder = tmp_path_factory.mktemp("corpora") / "seed-1-later"
     evolve(settings, corpus, folder, Evolution(share=0.05, seed=7))
     return folder
 
 
 @pytest.fixture(scope="module")
-def larger(corpus: Path, settings: Settings) -> Path:
+def larger(shelf: Shelf) -> Path:
     """A corpus large enough for what is rare."""
-    folder = corpus.with_name("seed-3-larger")
-    generate(settings, folder, seed=3, scale=0.15)
-    return folder
+    return shelf.corpus(seed=3, scale=0.15)
 
 
 def _files(folder: Path) -> list[str]:

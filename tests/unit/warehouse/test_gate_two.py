@@ -24,7 +24,7 @@ WITHOUT_UNIT_TESTS = GOOD[:2]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    settings = settings_in(tmp_path)
+    settings = settings_in(tmp_path, unit_tests=True)
     write_scope(settings)
     write_batch(settings, "works", rows_of((Work("W1", (Author(countries=("DE",)),)),)), batch_id="01A")
     return settings

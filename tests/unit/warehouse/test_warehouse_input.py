@@ -62,7 +62,6 @@ def test_invented_and_real_batches_are_never_built_together(ready: Settings) -> 
 
 
 def test_a_damaged_warehouse_file_is_called_disposable_and_left_as_it_is(ready: Settings) -> None:
-    ready.warehouse_file.parent.mkdir(parents=True)
     ready.warehouse_file.write_bytes(b"not a database" * 1000)
     for use in (build, check_build):
         with pytest.raises(WarehouseBroken) as error:
@@ -72,7 +71,6 @@ def test_a_damaged_warehouse_file_is_called_disposable_and_left_as_it_is(ready: 
 
 
 def test_a_warehouse_file_in_use_is_busy_not_broken(ready: Settings) -> None:
-    ready.warehouse_file.parent.mkdir(parents=True)
     hold = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table t (a int)'); "
         "print('held', flush=True); sys.stdin.read()"

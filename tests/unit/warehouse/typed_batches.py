@@ -24,6 +24,7 @@ from include.contracts.typed import TABLES, TypedManifest
 from include.openalex.models import Plan, PlannedWindow
 from include.raw_zone.sweeps import Sweep, save_sweep
 from include.settings import Settings
+from tests.shared import leave_unit_tests_out
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 TOPICS = (
@@ -38,9 +39,12 @@ TOPICS = (
 )  # fmt: skip
 
 
-def settings_in(home: Path, **changes: Any) -> Settings:
-    """Settings that write under `home`, whatever the environment says."""
-    return Settings.model_validate({"ENTANGLED_HOME": home, "ENTANGLED_THREADS": 2, "ENTANGLED_ACCEPT": "", **changes})
+def settings_in(home: Path, *, unit_tests: bool = False, **changes: Any) -> Settings:
+    """Settings that write under `home`, whatever the environment says; `unit_tests`: the first build runs dbt's."""
+    given = {"ENTANGLED_HOME": home, "ENTANGLED_THREADS": 2, "ENTANGLED_ACCEPT": "", **changes}
+    settings = Settings.model_validate(given)
+    # a warehouse has notes of its own
+    return settings if unit_tests or settings.warehouse_file.exists() else leave_unit_tests_out(settings)
 
 
 @dataclass(frozen=True)
