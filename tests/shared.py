@@ -1,6 +1,6 @@
-"""What tests share: corpora and homes, made once a run by whichever worker comes first, copied by those that change them.
+"""What tests share: corpora and homes that are made once a run, by whichever worker comes first.
 
-tests/conftest.py gives them out as fixtures; its docstring says which.
+A test that changes one changes a copy. tests/conftest.py gives them out as fixtures; its docstring says which.
 """
 
 from __future__ import annotations
