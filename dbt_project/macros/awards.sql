@@ -7,14 +7,18 @@
 {% macro award_number(text) -%}
     {%- set dashed = "regexp_replace(upper(" ~ text ~ "), '[‐‑‒–—−]', '-', 'g')" -%}
     {%- set bare = "regexp_replace(" ~ dashed ~ ", '[^A-Z0-9/.-]', '', 'g')" -%}
-    {%- set label = "^((GRANT|AWARD|PROJECT|CONTRACT)S?)?(AGREEMENT)?(NUMBERS?|NOS?)" -%}
+    {%- set label = "^(NN?SFC[.-]*)?((GRANT|AWARD|PROJECT|CONTRACT)S?)?(AGREEMENT)?(NUMBERS?|NOS?)" -%}
     {%- set unlabelled = "regexp_replace(" ~ bare ~ ", '" ~ label ~ "[.-]+', '')" -%}
     {#- without a point after it, a label is one only before a digit or one letter and a digit: NOAA is no number -#}
-    {%- set number = "trim(regexp_replace(" ~ unlabelled ~ ", '" ~ label ~ "?([A-Z]?\\d.*)$', '\\5'), '/.-')" -%}
+    {%- set number = "trim(regexp_replace(" ~ unlabelled ~ ", '" ~ label ~ "?([A-Z]?\\d.*)$', '\\6'), '/.-')" -%}
     case
         when not regexp_matches({{ number }}, '\d') then null
-        -- up to three digits, a year, years, a code that stands for every grant of its funder
-        when regexp_full_match({{ number }}, '0*\d{0,3}|(19|20)\d{2}([-/](19|20)?\d{2})?|FINANCECODE\d+') then null
+        -- up to three characters, a year, years, a code that stands for every grant of its funder, a programme as a whole,
+        -- the funder's own number in the registry
+        when regexp_full_match(
+            {{ number }},
+            '0*\d{0,3}|(19|20)\d{2}([-/](19|20)?\d{2})?|(FINANCE)?CODE\d+|[A-Z0-9]{1,3}|H(ORIZON)?2020|(MCIN/)?(AEI/)?10\.13039/\d+'
+        ) then null
         else {{ number }}
     end
 {%- endmacro %}

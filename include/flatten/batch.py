@@ -19,6 +19,7 @@ from include.common.files import ensure_dir, publish_dir, remove_tree, storage_e
 from include.common.progress import Progress
 from include.contracts.typed import TABLES, TypedManifest
 from include.flatten import sql
+from include.flatten.characters import html_characters
 from include.flatten.raw import RawBatch, raw_batch, raw_batches, verify_pages
 from include.flatten.reading import Reading
 from include.flatten.source_fields import SOURCES
@@ -153,6 +154,10 @@ def _prepare(connection: duckdb.DuckDBPyConnection, batch: RawBatch, scratch: Pa
     # lines and rows of a small file must correspond; whole batches are faster without, and tables have no order
     connection.execute("set preserve_insertion_order = true")
     connection.execute(sql.text("macros"))
+    characters = html_characters()
+    connection.execute(
+        "set variable html_characters = map(?::varchar[], ?::varchar[])", [list(characters), list(characters.values())]
+    )
     # not this year's clock: a batch flattened again later must come out the same
     connection.execute("set variable latest_year = ?", [batch.manifest.ended_at.year + 1])
     connection.execute("set variable id_letter = ?", [SOURCES[batch.manifest.entity].id_letter])

@@ -14,8 +14,9 @@ from include.flatten import sql
 
 def write_tables(connection: duckdb.DuckDBPyConnection, batch_id: str, entity: Entity, folder: Path) -> dict[str, int]:
     """Write every declared table, with no rows where the entity has nothing to say; returns rows by table."""
-    if sql.has(entity, "_intermediate"):
-        connection.execute(sql.text(entity, "_intermediate"))
+    for prepared in ("_intermediate", "_award_numbers"):
+        if sql.has(entity, prepared):
+            connection.execute(sql.text(entity, prepared))
     filled = sql.tables_of(entity)
     for table in TABLES:
         if table in filled:

@@ -1,8 +1,8 @@
 """The SQL of flatten: `<entity>/<table>.sql` is one select that makes one typed table; the macros are shared.
 
 Files whose names start with `_` make no table: `_faults` says what keeps a record out (`reference_faults` where an
-entity has none of its own), `_intermediate` prepares what several tables are made of, `_warnings` counts what is odd
-and kept.
+entity has none of its own), `_intermediate` and `_award_numbers` prepare what several tables are made of, `_warnings`
+counts what is odd and kept.
 """
 
 from __future__ import annotations

@@ -25,16 +25,100 @@ create or replace temp macro bare_doi(value) as
 create or replace temp macro country(value) as
     case when regexp_full_match(trim(value), '[A-Za-z]{2}') then upper(trim(value)) end;
 
--- names come with HTML entities ('National Key R&amp;D Program'); &amp; goes last, so that '&amp;lt;' loses one level only
+-- the entities in a text, those that stand for '&' last, so that '&amp;lt;' loses one level only
+create or replace temp macro html_entities_in(value) as
+    list_sort(list_distinct(regexp_extract_all(
+        value, '&(?:amp;?|#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)'
+    )), 'desc');
+
+-- what an entity stands for; itself where it stands for nothing. `html_characters` is a map that flatten sets: names, and
+-- the numbers that browsers read as Windows' characters.
+create or replace temp macro html_character(entity) as
+    case
+        when entity not like '&#%' then coalesce(
+            getvariable('html_characters')[trim(entity, '&;')], getvariable('html_characters')[lower(trim(entity, '&;'))]
+        )
+        else list_transform(
+            [try_cast(replace(lower(trim(entity, '&#;')), 'x', '0x') as integer)],
+            lambda code: coalesce(
+                getvariable('html_characters')['#' || code],
+                case when code between 1 and 55295 or code between 57344 and 1114111 then chr(code) end
+            )
+        )[1]
+    end;
+
+-- Text comes with HTML entities ('National Key R&amp;D Program', 'People&#8217;s'), and some went through it twice or
+-- three times ('&amp;amp;', '&amp;#39;'). Twice escaped markup is text that is about markup, so it stays escaped.
+create or replace temp macro html_decoded(value) as
+    list_reduce(
+        ['first', 'again', 'again'],
+        lambda text, level: list_reduce(
+            html_entities_in(text),
+            lambda decoded, entity: case
+                when level = 'again' and entity in ('&lt;', '&gt;') then decoded
+                else replace(decoded, entity, coalesce(html_character(entity), entity))
+            end,
+            text
+        ),
+        value
+    );
+
 create or replace temp macro plain_text(value) as
     nullif(trim(
-        case when contains(value, '&') then
-            replace(replace(replace(replace(replace(replace(replace(replace(value,
-                '&lt;', '<'), '&gt;', '>'), '&quot;', '"'), '&apos;', ''''), '&#39;', ''''), '&#x27;', ''''),
-                '&nbsp;', ' '), '&amp;', '&')
-        else value end,
-        ' ' || chr(9) || chr(10) || chr(13)
+        case when contains(value, '&') then html_decoded(value) else value end,
+        ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(12288)
     ), '');
+
+-- What stands in the field of an award number, between spaces (works/_award_numbers.sql).
+
+-- letters and figures alone
+create or replace temp macro bare_number(token) as
+    regexp_replace(token, '[^A-Za-z0-9]', '', 'g');
+
+-- A number that needs nothing beside it: six characters, four figures in a row. A year with letters is the beginning of one
+-- (2018YFB 1003800), and so are the schemes of the Swiss foundation (31003A 152614). Years stand alone.
+create or replace temp macro is_whole_number(token) as
+    len(bare_number(token)) >= 6
+    and regexp_matches(token, '\d{4}')
+    and not regexp_matches(token, '^-|-$')
+    and not regexp_full_match(bare_number(token), '[A-Z]*(19|20)\d\d[A-Z]*|\d{5}[A-Z]')
+    or regexp_full_match(token, '(19|20)\d\d[.,]?');
+
+-- beside a slash more is asked, since slashes mostly stand within numbers
+create or replace temp macro is_whole_beside_slash(token) as
+    len(bare_number(token)) >= 7 and regexp_matches(token, '\d{5}') and is_whole_number(token);
+
+create or replace temp macro last_word(text) as
+    regexp_extract(trim(text), '\S*$');
+
+create or replace temp macro is_figures_of_one_length(parts) as
+    len(list_filter(parts, lambda part: not regexp_full_match(last_word(part), '\d{6,}'))) = 0
+    and len(list_distinct(list_transform(parts, lambda part: len(last_word(part))))) = 1;
+
+-- a word that says that a number follows; what stands before it is not of the number
+create or replace temp macro is_label(token) as
+    regexp_full_match(
+        token,
+        '(?i)(under|grant|award|project|contract|agreement|number|numero|número|no|nos|nr|nrs|num|id|code|cod|fkz|'
+        || 'projet|projeto|proyecto|progetto|projekt|convention|contrat|contrato|subvention|ref|reference|kakenhi)s?'
+        || '[.,:/-]*'
+    );
+
+-- A word that is not of the number beside it: it has a small letter and four letters, or is one of the short ones; initials
+-- with points; funders whose numbers never have their name in them.
+create or replace temp macro is_word(token) as
+    regexp_full_match(token, '[^\pL]*[\pL''.-]*\p{Ll}[\pL''.-]*[^\pL]*') and len(regexp_replace(token, '\PL', '', 'g')) >= 4
+    or regexp_full_match(
+        token,
+        '[^\pL]*(the|of|for|by|to|in|on|at|as|via|per|de|del|la|le|les|du|des|da|do|dos|das|der|die|den|dem|für|von|zu|im|an|'
+        || 'y|e|i|a|en|ve|ja|is|its|was|all|our|el|os)[^\pL]*'
+    )
+    or regexp_full_match(token, '[^\pL]*(\p{Lu}\.-?)+\p{Lu}?[^\pL]*')
+    or regexp_full_match(
+        token,
+        '[^\pL]*(THE|OF|BY|AND|FUND|FUNDED|SUPPORTED|FOUNDATION|PROGRAM|PROGRAMME|NN?SFC|NSF|NIH|ERC|EU|EC|EPSRC|BBSRC|DFG|'
+        || 'BMBF|JSPS|FWF|SNSF|NWO|CNPQ|CNPq|CAPES|FAPESP|NHMRC|NSERC|CIHR|UKRI)[^\pL]*'
+    );
 
 -- '2026-02-16T07:36:33.822630', '2026-02-16', '...Z' or '...+02:00' -> UTC; the session's time zone is UTC
 create or replace temp macro utc(value) as

@@ -1,28 +1,14 @@
 -- One row an award of a work and field that names it.
 with
 
--- Several numbers stand in one text: '18K13235, 20K20132', '61876176 and 62006203'. A comma can also belong to a number
--- or a name, so the text is cut only where every part looks like a number of its own: four characters or more, one of
--- them a digit.
-numbered as (
-    select
-        *,
-        list_transform(regexp_split_to_array(award_numbers, '[,;]|\s+and\s+'), lambda part: trim(part)) as parts
-    from funding
-    where source_field <> 'funders'
-),
-
 cut as (
     select
-        * exclude (parts, award_numbers),
-        unnest(
-            case
-                when len(list_filter(parts, lambda part: len(part) < 4 or not regexp_matches(part, '\d'))) = 0
-                    then parts
-                else [trim(award_numbers)]
-            end
-        ) as award_number
-    from numbered
+        * exclude (award_numbers, numbers),
+        -- an award whose number is not given stays one row
+        unnest(coalesce(numbers, [null])) as award_number
+    from funding
+    left join award_text using (award_numbers)
+    where source_field <> 'funders'
 ),
 
 awards as (
@@ -31,7 +17,7 @@ awards as (
         short_id(award, 'G') as award_id,
         short_id(funder, 'F') as funder_id,
         plain_text(funder_name) as funder_name,
-        plain_text(award_number) as funder_award_id,
+        award_number as funder_award_id,
         source_field,
         place
     from cut
