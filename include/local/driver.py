@@ -172,7 +172,7 @@ def _start(settings: Settings, source: Source, services: Services, *, for_use: b
         say("starting Airflow")
         preparation.wait_for_airflow()
         airflow.start(services, environment, for_use=for_use)
-        preparation.wait_for_corpus()
+        preparation.wait_for_corpus(say)
     corpus.serve(settings, source, services, environment)
     api = Airflow(settings)
     api.wait_until_ready(services, [INGEST, BUILD])

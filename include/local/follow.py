@@ -27,8 +27,26 @@ class TaskFailedError(EntangledError):
 
 
 @dataclass
+class RunningSteps:
+    """Turns the progress files of steps that run now into lines."""
+
+    folder: Path
+    _told: dict[str, tuple[float, str]] = field(default_factory=dict)
+
+    def lines(self) -> Iterator[str]:
+        """Records, rate and ETA of each step that has something new to say."""
+        now = time.monotonic()
+        for file in sorted(self.folder.glob("*.json")):
+            line = _progress_line(file)
+            told_at, told = self._told.get(file.name, (0.0, ""))
+            if line and line != told and now - told_at >= TELL_SECONDS:
+                self._told[file.name] = (now, line)
+                yield f"  {line}"
+
+
+@dataclass
 class Follower:
-    """Turns the states of a run's tasks, and the progress files of its steps, into lines."""
+    """Turns the states of a run's tasks into lines."""
 
     settings: Settings
     airflow: Airflow
@@ -43,11 +61,12 @@ class Follower:
         Raises:
             TaskFailedError: the run failed.
         """
+        steps = RunningSteps(self.settings.progress_dir)
         while True:
             self.services.check()
             state = self.airflow.run_state(dag, run)
             tasks = self.airflow.tasks(dag, run)
-            for line in [*self.task_lines(dag, tasks), *self.progress_lines()]:
+            for line in [*self.task_lines(dag, tasks), *steps.lines()]:
                 self.say(line)
             if state == "success":
                 return tasks
@@ -80,16 +99,6 @@ class Follower:
         if line != told and (done == len(models) or now - told_at >= TELL_SECONDS):
             self._told[dag] = (now, line)
             yield line
-
-    def progress_lines(self) -> Iterator[str]:
-        """Lines for running steps: records, rate, ETA."""
-        now = time.monotonic()
-        for file in sorted(self.settings.progress_dir.glob("*.json")):
-            line = _progress_line(file)
-            told_at, told = self._told.get(file.name, (0.0, ""))
-            if line and line != told and now - told_at >= TELL_SECONDS:
-                self._told[file.name] = (now, line)
-                yield f"  {line}"
 
     def _failure(self, dag: str, run: str, tasks: list[dict[str, Any]]) -> TaskFailedError:
         failed = sorted((task for task in tasks if task["state"] == "failed"), key=lambda task: task["end_date"] or "9")

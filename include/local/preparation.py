@@ -6,10 +6,12 @@ Each is skipped when what it would make is there and up to date, so that a secon
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 from include.common.files import ensure_dir, sha256_tree, write_atomic
+from include.local.follow import RunningSteps
 from include.local.processes import Job, Services
 from include.local.sources import Source
 from include.settings import Settings
@@ -52,10 +54,16 @@ class Preparation:
             job.wait()
             write_atomic(self._settings.home / "dbt" / "sources.sha256", self._manifest_sources())
 
-    def wait_for_corpus(self) -> None:
-        """Wait for what the sandbox serves."""
+    def wait_for_corpus(self, say: Callable[[str], None]) -> None:
+        """Wait for what the sandbox serves, and say how far it is: a large corpus takes minutes."""
         if job := self._jobs.get("corpus"):
-            job.wait()
+            steps = RunningSteps(self._settings.progress_dir)
+
+            def tell() -> None:
+                for line in steps.lines():
+                    say(line)
+
+            job.wait(tell)
 
     def _start(self, name: str, arguments: list[str]) -> None:
         command = [sys.executable, "-m", *arguments]

@@ -66,13 +66,17 @@ class Job:
                 command, cwd=REPOSITORY, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
 
-    def wait(self) -> None:
-        """Wait until it has done its work.
+    def wait(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Wait until it has done its work, and do something `meanwhile`, again and again.
 
         Raises:
             ServiceError: it failed; the message holds the end of its log.
         """
-        if self._child.wait():
+        while self._child.poll() is None:
+            meanwhile()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(timeout=0.5)
+        if self._child.returncode:
             raise ServiceError(
                 f"{self._name} failed; its log ends:\n{tail(self._log)}",
                 where=str(self._log),

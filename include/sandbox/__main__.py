@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +98,7 @@ def main() -> int:
         print(f"{works:,} works of {arguments.corpus} as a snapshot ({arguments.layout}, {arguments.format})")
         return 0
     settings = get_settings()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     from include.sandbox import generator
 
     started = time.monotonic()

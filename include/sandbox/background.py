@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from include.sandbox.corpus import CorpusError
+from include.sandbox.corpus import open_tables
 
 _SITE = "https://openalex.org/"
 
@@ -23,14 +23,7 @@ class Background:
 
     def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self._db = db
-        try:
-            db.execute("create table background as from read_parquet(?)", [str(folder / "background.parquet")])
-        except duckdb.Error as error:
-            raise CorpusError(
-                f"the corpus is torn: {str(error).splitlines()[0]}",
-                where=str(folder / "background.parquet"),
-                fix="remove the folder and generate it again",
-            ) from None
+        open_tables(db, folder, ["background"])
         db.execute(
             """
             create view background_countries as
@@ -51,7 +44,7 @@ class Background:
             "works_rors": f"select b.number, i.ror from {homes}",
             "works_topics": "select number, topic_id from works semi join background using (number)",
         }.items():
-            db.execute(f"alter table {table} rename to held_{table}")
+            db.execute(f"alter view {table} rename to held_{table}")
             db.execute(f"create view {table} as from held_{table} union all {query}")
 
     def render(self, numbers: list[int], select: Sequence[str] | None) -> dict[int, bytes]:

@@ -17,8 +17,10 @@ from typing import Any, ClassVar, Literal
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
+from include.common.duck import quoted
 from include.common.errors import EntangledError
 from include.common.files import storage_errors
 from include.contracts.base import HandOver
@@ -62,12 +64,17 @@ class CorpusInfo(HandOver):
     fields: dict[str, tuple[str, ...]]
 
 
+def key_text(field: str) -> str:
+    """How a fragment begins: `"doi":`."""
+    return f'"{AUTHORSHIPS if field == AUTHORSHIPS_FULL else field}":'
+
+
 class DocumentWriter:
     """Writes `<entity>.json.bin` (fragments) and `<entity>.documents.parquet` (where each is)."""
 
     def __init__(self, folder: Path, entity: str, fields: Sequence[str]) -> None:
         self._paths = document_files(folder, entity)
-        self._prefixes = [f'"{AUTHORSHIPS if field == AUTHORSHIPS_FULL else field}":'.encode() for field in fields]
+        self._prefixes = [key_text(field).encode() for field in fields]
         self._lengths: list[npt.NDArray[np.uint32]] = []
         self._out = self._paths[0].open("wb")
 
@@ -89,6 +96,14 @@ class DocumentWriter:
             with storage_errors(self._paths[0]):
                 self._out.write(b"".join(chunks))
             self._lengths.append(np.array(lengths, dtype=np.uint32))
+
+    def add_rendered(self, documents: pa.StringArray, lengths: pa.ListArray) -> None:
+        """Documents whose fragments stand one after the other already, and the lengths of each one's fragments."""
+        _, offsets, text = documents.buffers()
+        bounds = np.frombuffer(offsets, dtype=np.int32)[documents.offset : documents.offset + len(documents) + 1]
+        with storage_errors(self._paths[0]):
+            self._out.write(memoryview(text)[bounds[0] : bounds[-1]])
+        self._lengths.append(lengths.flatten().to_numpy().reshape(len(documents), len(self._prefixes)))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -112,7 +127,7 @@ class Documents:
     def __init__(self, folder: Path, entity: str, fields: Sequence[str]) -> None:
         blob, lengths = document_files(folder, entity)
         try:
-            self._lengths: npt.NDArray[np.uint32] = np.load(lengths, allow_pickle=False)
+            self._lengths: npt.NDArray[np.uint32] = np.load(lengths, mmap_mode="r", allow_pickle=False)
             with blob.open("rb") as handle:
                 size = blob.stat().st_size
                 self._blob: Any = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
@@ -172,8 +187,8 @@ def load_info(folder: Path) -> CorpusInfo:
         ) from None
 
 
-def load_tables(db: duckdb.DuckDBPyConnection, folder: Path, tables: Iterable[str]) -> None:
-    """Load index tables into `db`.
+def open_tables(db: duckdb.DuckDBPyConnection, folder: Path, tables: Iterable[str]) -> None:
+    """Make index tables known to `db`. They are read where they lie, as quickly as from memory, at any size.
 
     Raises:
         CorpusError: a table is missing or torn.
@@ -181,7 +196,7 @@ def load_tables(db: duckdb.DuckDBPyConnection, folder: Path, tables: Iterable[st
     for table in tables:
         file = folder / f"{table}.parquet"
         try:
-            db.execute(f"create table {table} as from read_parquet(?)", [str(file)])
+            db.execute(f"create view {table} as from read_parquet({quoted(str(file))})")
         except duckdb.Error as error:
             raise CorpusError(
                 f"the corpus is torn: {str(error).splitlines()[0]}",

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import duckdb
 
-from include.sandbox.corpus import AUTHORSHIPS, AUTHORSHIPS_CAP, AUTHORSHIPS_FULL, DocumentWriter
+from include.common.progress import Progress
+from include.sandbox.corpus import AUTHORSHIPS, AUTHORSHIPS_CAP, AUTHORSHIPS_FULL, DocumentWriter, key_text
 from include.sandbox.index import AWARDS_FROM, write_index
 
-_BATCH = 2_000
+# works that are turned into documents at once: about 300 MB of tables, however large the corpus is
+SLICE = 8_000
 _SITE = "https://openalex.org/"
 
 # How a work's funding is written: records before 2026 have `grants`, some of them `awards` and `funders` as well.
@@ -35,6 +37,24 @@ _TOPIC = f"""
         domain := struct_pack(id := '{_SITE}domains/' || domain_id, display_name := domain_name)
     )
 """
+
+_LOCATION = """
+    to_json({
+        'id': 'sandbox:' || n, 'is_oa': false, 'landing_page_url': null, 'pdf_url': null,
+        'source': case when source_id is not null then {
+            'id': '{_SITE}' || source_id, 'display_name': sources.name,
+            'issn_l': null, 'issn': null, 'is_oa': false, 'is_in_doaj': false, 'is_core': true,
+            'host_organization': '{_SITE}' || publisher_id, 'host_organization_name': publisher,
+            'type': source_type
+        } end,
+        'license': null, 'license_id': null, 'version': 'publishedVersion', 'is_accepted': true,
+        'is_published': true, 'raw_source_name': null, 'raw_type': 'journal-article'
+    })::varchar
+""".replace("{_SITE}", _SITE)
+
+_TABLES_OF_WORKS = (
+    "authorships", "authorship_institutions", "authorship_countries", "affiliations", "work_topics", "work_funders",
+)  # fmt: skip
 
 _WORK_FIELDS: dict[str, str] = {
     "id": f"to_json('{_SITE}' || work_id)",
@@ -163,6 +183,10 @@ _TOPIC_FIELDS: dict[str, str] = {
     "created_date": "'\"2024-01-23T15:27:04\"'",
 }
 
+_WORK_RECORDS = """
+    slice.works join slice.people using (n) left join slice.subjects using (n) left join slice.money using (n)
+"""
+
 # fields that belong to some generations only; elsewhere they are null, not absent
 _MAY_BE_ABSENT = {AUTHORSHIPS_FULL, "type_crossref", "cited_by_api_url", "grants", "awards", "funders"}
 
@@ -170,33 +194,54 @@ _MAY_BE_ABSENT = {AUTHORSHIPS_FULL, "type_crossref", "cited_by_api_url", "grants
 GRANTS_ONLY, GRANTS_AND_AWARDS = 0.05, 0.13
 
 
-def write(db: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, tuple[str, ...]]:
+def write(
+    db: duckdb.DuckDBPyConnection, folder: Path, *, progress_folder: Path | None = None
+) -> dict[str, tuple[str, ...]]:
     """Write documents and index tables of all entities into `folder`; returns the fields of each entity."""
     _prepare(db)
-    fields = {
-        "works": _WORK_FIELDS,
-        "funders": _FUNDER_FIELDS,
-        "institutions": _INSTITUTION_FIELDS,
-        "topics": _TOPIC_FIELDS,
-    }
-    sources = {
-        "works": """
-            listed join people using (n) left join subjects using (n) left join money using (n) order by number
-        """,
-        "funders": "funder_records order by number",
-        "institutions": "institution_records order by number",
-        "topics": "topic_records order by number",
-    }
-    for entity, columns in fields.items():
+    _write_works(db, folder, progress_folder)
+    others = {"funders": _FUNDER_FIELDS, "institutions": _INSTITUTION_FIELDS, "topics": _TOPIC_FIELDS}
+    for entity, columns in others.items():
         with DocumentWriter(folder, entity, list(columns)) as writer:
-            texts = [
-                text if field in _MAY_BE_ABSENT else f"coalesce({text}, 'null')" for field, text in columns.items()
-            ]
-            rows = db.execute(f"select {', '.join(texts)} from {sources[entity]}")
-            while batch := rows.fetchmany(_BATCH):
-                writer.add_many(batch)
+            _render(db, writer, columns, f"{entity.removesuffix('s')}_records")
     write_index(db, folder)
-    return {entity: tuple(columns) for entity, columns in fields.items()}
+    return {entity: tuple(columns) for entity, columns in {"works": _WORK_FIELDS, **others}.items()}
+
+
+def _write_works(db: duckdb.DuckDBPyConnection, folder: Path, progress_folder: Path | None) -> None:
+    held = int(db.execute("select count(*) from listed").fetchall()[0][0])
+    with (
+        DocumentWriter(folder, "works", list(_WORK_FIELDS)) as writer,
+        Progress("generate", "documents", total=held, unit="works", folder=progress_folder) as progress,
+    ):
+        for first in range(0, held, SLICE):
+            _cut_slice(db, first)
+            progress.add(_render(db, writer, _WORK_FIELDS, _WORK_RECORDS))
+            db.execute("detach slice")
+
+
+def _render(db: duckdb.DuckDBPyConnection, writer: DocumentWriter, columns: dict[str, str], records: str) -> int:
+    """Write `records`, in the order of their numbers; returns how many."""
+    fragments = [
+        f"coalesce('{key_text(field)}' || ({text}), '{'' if field in _MAY_BE_ABSENT else key_text(field) + 'null'}')"
+        for field, text in columns.items()
+    ]
+    named = ", ".join(f"{text} as f{place}" for place, text in enumerate(fragments))
+    places = [f"f{place}" for place in range(len(fragments))]
+    reader = db.execute(
+        f"""
+        with fragments as (select number, {named} from {records})
+        select
+            concat({", ".join(places)}) as document,
+            [{", ".join(f"strlen({place})" for place in places)}]::uinteger[] as lengths
+        from fragments order by number
+        """
+    ).to_arrow_reader(1_000)
+    written = 0
+    for batch in reader:
+        writer.add_rendered(batch.column("document"), batch.column("lengths"))
+        written += batch.num_rows
+    return written
 
 
 def _prepare(db: duckdb.DuckDBPyConnection) -> None:
@@ -217,35 +262,51 @@ def _prepare(db: duckdb.DuckDBPyConnection) -> None:
                 else 'Invented study ' || n || ' of ' || coalesce(lower(topics.name), 'nothing in particular')
             end || case when revision > 0 then ', revised ' || revision else '' end as title,
             kind = 'paratext' as is_paratext,
-            topics.subfield_id,
-            to_json({{
-                'id': 'sandbox:' || n, 'is_oa': false, 'landing_page_url': null, 'pdf_url': null,
-                'source': case when source_id is not null then {{
-                    'id': '{_SITE}' || source_id, 'display_name': sources.name,
-                    'issn_l': null, 'issn': null, 'is_oa': false, 'is_in_doaj': false, 'is_core': true,
-                    'host_organization': '{_SITE}' || publisher_id, 'host_organization_name': publisher,
-                    'type': source_type
-                }} end,
-                'license': null, 'license_id': null, 'version': 'publishedVersion', 'is_accepted': true,
-                'is_published': true, 'raw_source_name': null, 'raw_type': 'journal-article'
-            }})::varchar as location
+            topics.subfield_id
         from works
         left join topics using (topic_id)
-        left join work_sources using (n)
-        left join sources using (source_id)
-        order by number
+        order by number;
+
+        create table work_topics as
+        select n, topic_id, 0 as place from works where topic_id is not null
+        union all
+        -- a second topic, which never makes a work part of the subject, and sometimes the first one again
+        select
+            n,
+            case when u(n, 'topic twice') < 0.003 then works.topic_id else pick(choices, u(n, 'second topic')) end,
+            1
+        from works join topic_choices on not is_in
+        where works.topic_id is not null
+        order by 1, 3
         """
     )
-    _prepare_people(db)
-    _prepare_subjects(db)
-    _prepare_money(db)
     _prepare_others(db)
 
 
-def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
+def _cut_slice(db: duckdb.DuckDBPyConnection, first: int) -> None:
+    """The works from number `first` on, with all that belongs to them, as a database in memory of its own: `slice`."""
     db.execute(
         f"""
-        create table people as
+        attach ':memory:' as slice;
+        create table slice.works as
+        select listed.*, {_LOCATION} as location
+        from listed
+        left join work_sources using (n)
+        left join sources using (source_id)
+        where number >= {first} and number < {first + SLICE}
+        """
+    )
+    for table in _TABLES_OF_WORKS:
+        db.execute(f"create table slice.{table} as select * from {table} semi join slice.works using (n)")
+    _write_people(db)
+    _write_subjects(db)
+    _write_money(db)
+
+
+def _write_people(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute(
+        f"""
+        create table slice.people as
         with institution_lists as (
             select
                 n, author_index,
@@ -254,12 +315,12 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
                     country_code := country, type := type,
                     lineage := list_transform(lineage, lambda one: '{_SITE}' || one)
                 ) order by place) as institutions
-            from authorship_institutions join institutions using (institution_id)
+            from slice.authorship_institutions join institutions using (institution_id)
             group by n, author_index
         ),
         country_lists as (
             select n, author_index, list(country order by country) as countries
-            from authorship_countries group by n, author_index
+            from slice.authorship_countries group by n, author_index
         ),
         address_lists as (
             select
@@ -269,7 +330,7 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
                     raw_affiliation_string := address,
                     institution_ids := case when institution_id is null then [] else ['{_SITE}' || institution_id] end
                 ) order by place) as affiliations
-            from affiliations group by n, author_index
+            from slice.affiliations group by n, author_index
         ),
         authors as (
             select
@@ -296,17 +357,17 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
                     raw_affiliation_strings := coalesce(s.addresses, []),
                     affiliations := coalesce(s.affiliations, [])
                 ))::varchar as authorship
-            from authorships as a
+            from slice.authorships as a
             left join institution_lists as i using (n, author_index)
             left join country_lists as c using (n, author_index)
             left join address_lists as s using (n, author_index)
         ),
         institutions_of as (
-            select n, count(distinct institution_id) as institutions from authorship_institutions group by n
+            select n, count(distinct institution_id) as institutions from slice.authorship_institutions group by n
         ),
         countries_of as (
             select n, count(distinct country) as countries
-            from authorship_countries where basis = 'institution' group by n
+            from slice.authorship_countries where basis = 'institution' group by n
         ),
         lists as (
             select
@@ -329,25 +390,13 @@ def _prepare_people(db: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _prepare_subjects(db: duckdb.DuckDBPyConnection) -> None:
+def _write_subjects(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         f"""
-        create table work_topics as
-        select n, topic_id, 0 as place from works where topic_id is not null
-        union all
-        -- a second topic, which never makes a work part of the subject, and sometimes the first one again
-        select
-            n,
-            case when u(n, 'topic twice') < 0.003 then works.topic_id else pick(choices, u(n, 'second topic')) end,
-            1
-        from works join topic_choices on not is_in
-        where works.topic_id is not null
-        order by 1, 3;
-
-        create table subjects as
+        create table slice.subjects as
         with described as (
             select n, place, {_TOPIC} as topic, round(0.99 - place * 0.4 - u(n, 'score') * 0.3, 4) as score
-            from work_topics join topics using (topic_id)
+            from slice.work_topics join topics using (topic_id)
         ),
         scored as (
             select
@@ -367,15 +416,15 @@ def _prepare_subjects(db: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _prepare_money(db: duckdb.DuckDBPyConnection) -> None:
+def _write_money(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         f"""
-        create table money as
+        create table slice.money as
         with known as (
             select
                 w.n, w.place, w.known_by, f.funder_id, f.name, f.ror, f.number_start,
                 w.known_by = 'award_pattern' or f.name is null as is_number_only
-            from work_funders as w join funders as f using (funder_id)
+            from slice.work_funders as w join funders as f using (funder_id)
         ),
         numbered as (
             select

@@ -3,23 +3,34 @@
 A corpus depends on nothing but its seed, scale and evolutions, and on the version of this generator: the same gives the
 same bytes. It appears whole, by one rename. Dirt is added where clean tables become JSON (documents.py); the truth is
 computed from the clean tables and never sees it.
+
+Any scale is a matter of time and disk: the tables lie in a file, and documents are written some thousands at a time.
 """
 
 from __future__ import annotations
 
+import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from include.common.errors import EntangledError
+from include.common.duck import disk_errors
+from include.common.errors import EntangledError, StorageError
 from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors
 from include.sandbox import documents, tables, truth
 from include.sandbox.corpus import CorpusInfo, Evolution, load_info
 from include.sandbox.names import invent, write_overlay
 from include.sandbox.subject import load_topics
 from include.settings import Settings
+
+log = logging.getLogger("entangled")
+
+# disk at scale 1, measured: what a corpus is, and what it takes while it is made (that and the clean tables)
+CORPUS_BYTES = 320 * 1024**2
+MAKING_BYTES = 450 * 1024**2
 
 # a corpus of an older generator is generated anew, not reused
 GENERATOR_VERSION = 8
@@ -31,7 +42,7 @@ def generate(
     """Generate a corpus into `out`, or reuse what is there; returns what it is and whether it was made now.
 
     Raises:
-        EntangledError: `out` holds something else, or the scale is not above 0.
+        EntangledError: `out` holds something else, or the scale is not above 0. StorageError: the disk is too small.
     """
     if scale <= 0:
         raise EntangledError(
@@ -54,6 +65,7 @@ def generate(
     with storage_errors(out):
         shutil.rmtree(aside, ignore_errors=True)
         ensure_dir(aside)
+        _check_room(aside, scale)
         try:
             info = _make(settings, aside, wanted)
             remove_tree(out)
@@ -110,19 +122,49 @@ def _found(out: Path) -> CorpusInfo | None:
         return None  # a corpus of an older version, or torn: it is made anew
 
 
+def _check_room(folder: Path, scale: float) -> None:
+    needed, free = MAKING_BYTES * scale, shutil.disk_usage(folder).free
+    about = f"{needed / 1024**3:.1f} GB of disk"
+    log.info(f"generate: scale {scale:g} needs about {about}, {free / 1024**3:.0f} GB are free")
+    if free < needed:
+        folder.rmdir()
+        raise StorageError(
+            f"a corpus of scale {scale:g} needs about {about} while it is made, and {free / 1024**3:.1f} GB are free",
+            where=str(folder.parent),
+            fix="free some space, choose a smaller scale, or set ENTANGLED_HOME to a folder on a larger disk",
+        )
+
+
+@contextmanager
+def _machine_errors(settings: Settings, folder: Path) -> Iterator[None]:
+    """What this machine has too little of, in a sentence."""
+    try:
+        with disk_errors(folder):
+            yield
+    except duckdb.OutOfMemoryException as error:
+        raise EntangledError(
+            f"{settings.memory_limit} of memory are too little to generate this corpus: {str(error).splitlines()[0]}",
+            where="ENTANGLED_MEMORY_LIMIT",
+            fix="allow more, or generate a smaller scale",
+        ) from error
+
+
 def _make(settings: Settings, folder: Path, wanted: CorpusInfo) -> CorpusInfo:
     world, topics = invent(), load_topics(settings.config / "subjects" / "ai-v1.yaml")
     # tables lie on disk, compressed, so that memory holds only what a query works on
     ensure_dir(folder / ".tmp")
-    with duckdb.connect(
-        str(folder / ".tmp" / "tables.duckdb"),
-        config={
-            "threads": str(min(settings.threads, 4)),
-            "memory_limit": "1500MB",
-            "temp_directory": str(folder / ".tmp"),
-            "preserve_insertion_order": "true",
-        },
-    ) as db:
+    with (
+        _machine_errors(settings, folder),
+        duckdb.connect(
+            str(folder / ".tmp" / "tables.duckdb"),
+            config={
+                "threads": str(min(settings.threads, 4)),
+                "memory_limit": settings.memory_limit,
+                "temp_directory": str(folder / ".tmp"),
+                "preserve_insertion_order": "true",
+            },
+        ) as db,
+    ):
         tables.define_chance(db, wanted.seed)
         tables.load_world(db, world, topics)
         tables.make_works(db, wanted.scale)
@@ -132,8 +174,10 @@ def _make(settings: Settings, folder: Path, wanted: CorpusInfo) -> CorpusInfo:
         tables.make_authorships(db)
         tables.make_funding(db)
         tables.make_sources(db)
+        log.info("generate: papers that are not joint, for the shares")
         tables.make_background(db, wanted.scale)
-        fields = documents.write(db, folder)
+        fields = documents.write(db, folder, progress_folder=settings.progress_dir)
+        log.info("generate: the truth of every mart")
         write_overlay(world, folder / "overlay")
         counts = truth.write(settings, db, folder / "truth", scale=wanted.scale)
     shutil.rmtree(folder / ".tmp", ignore_errors=True)

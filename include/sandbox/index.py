@@ -18,6 +18,7 @@ _INDEX: dict[str, str] = {
             updated_date, timestamp '2025-10-10' as created_date
         from listed
         union all
+        -- in the order of `i`, as `background` is
         select
             (select count(*) from listed)::int + i::int, work_id, null, publication_year, publication_date, 'article',
             'en',

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from include.local.airflow import _log_lines
-from include.local.follow import Follower, TaskFailedError
+from include.local.follow import Follower, RunningSteps, TaskFailedError
 from include.settings import Settings
 
 
@@ -80,14 +80,14 @@ def test_models_that_were_not_asked_for_are_not_counted(tmp_path: Path) -> None:
 
 
 def test_a_running_step_shows_its_records_rate_and_eta_until_its_file_goes(tmp_path: Path) -> None:
-    follower = _follower(tmp_path, [], [])
+    steps = RunningSteps(tmp_path / "progress")
     file = tmp_path / "progress" / "extract-2019.json"
     file.parent.mkdir()
     file.write_text(json.dumps({"line": "extract 2019: 10 of 90 records, 5/s, ETA 16 s"}))
-    assert list(follower.progress_lines()) == ["  extract 2019: 10 of 90 records, 5/s, ETA 16 s"]
-    assert list(follower.progress_lines()) == []
+    assert list(steps.lines()) == ["  extract 2019: 10 of 90 records, 5/s, ETA 16 s"]
+    assert list(steps.lines()) == []
     file.write_text("{torn")
-    assert list(follower.progress_lines()) == []
+    assert list(steps.lines()) == []
 
 
 def test_a_failed_run_names_the_first_failed_task_with_its_log(tmp_path: Path) -> None:
