@@ -6,16 +6,19 @@ import csv
 import filecmp
 import json
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import orjson
 import pytest
 
-from include.common.errors import EntangledError
+from include.common.errors import EntangledError, StorageError
 from include.contracts.content import content_hash
+from include.sandbox import documents as sliced
 from include.sandbox import targets
 from include.sandbox.corpus import Documents, Evolution, load_info
 from include.sandbox.generator import evolve, generate
@@ -66,6 +69,32 @@ def test_the_same_seed_gives_the_same_bytes(corpus: Path, settings: Settings, tm
     assert _files(corpus) == _files(tmp_path / "again")
     _, different, missing = filecmp.cmpfiles(corpus, tmp_path / "again", _files(corpus), shallow=False)
     assert (different, missing) == ([], [])
+
+
+def test_documents_written_in_other_slices_are_the_same_bytes(
+    corpus: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sliced, "SLICE", 97)
+    generate(settings, tmp_path / "again", seed=1, scale=SCALE)
+    names = ["works.documents.bin", "works.documents.npy"]
+    assert filecmp.cmpfiles(corpus, tmp_path / "again", names, shallow=False)[0] == names
+
+
+def test_a_disk_that_is_too_small_is_told_before_anything_is_made(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4 * 1024**3))
+    with pytest.raises(StorageError, match=r"scale 100 needs about \d\d\.\d GB of disk .* 4\.0 GB are free"):
+        generate(settings, tmp_path / "corpus", seed=1, scale=100)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_memory_that_is_too_small_is_told(tmp_path: Path) -> None:
+    little = Settings(ENTANGLED_HOME=tmp_path, ENTANGLED_MEMORY_LIMIT="8MB")  # type: ignore[call-arg]
+    with pytest.raises(EntangledError, match="8MB of memory are too little") as told:
+        generate(little, tmp_path / "corpus", seed=1, scale=SCALE)
+    assert told.value.where == "ENTANGLED_MEMORY_LIMIT"
+    assert not (tmp_path / "corpus").exists()
 
 
 def test_another_seed_gives_other_works_and_the_same_targets(
