@@ -124,6 +124,10 @@ bench-queries: setup  ## what dashboards ask of the current release, each questi
 affiliations: setup  ## precision, recall and speed of finding listed bodies in addresses
 	@$(PY) benchmarks/affiliations.py
 
+.PHONY: audit-reference
+audit-reference: setup  ## hold the reference data against its audit (docs/AUDIT.md) and against itself
+	@$(PY) -m include.warehouse audit-reference
+
 .PHONY: docs
 docs: setup  ## write the dbt documentation (models, columns, lineage) as one page
 	@$(PY) -m include.local docs

@@ -1,4 +1,4 @@
-"""Command line: `python -m include.warehouse build|check|export|manifest|check-lists|match-affiliations`."""
+"""Command line: `python -m include.warehouse build|check|export|manifest|check-lists|audit-reference|...`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("manifest", help="write the dbt manifest; needs no data")
     lists = commands.add_parser("check-lists", help="check lists of your own before a build reads them")
     lists.add_argument("folder", type=Path, help="the folder that ENTANGLED_EXTRA_LISTS names")
+    audits = commands.add_parser("audit-reference", help="hold the reference data against its audit and against itself")
+    audits.add_argument("--write", action="store_true", help="write docs/AUDIT.md from docs/audit.csv")
     commands.add_parser(
         "match-affiliations",
         help="read addresses, one a line, and print for each the listed body that it names, its ROR and the method",
@@ -59,6 +61,12 @@ def main() -> int:
 
         for table, rows in check_lists(settings, arguments.folder).items():
             print(f"{table}: {rows} rows")
+    elif arguments.command == "audit-reference":
+        from include.warehouse.reference_audit import audit_reference, write_page
+
+        if arguments.write:
+            print(write_page())
+        return 0 if audit_reference(settings) else 1
     elif arguments.command == "match-affiliations":
         _match_affiliations(settings)
     return 0

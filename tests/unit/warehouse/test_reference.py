@@ -1,0 +1,173 @@
+"""The reference data hold together, each rule finds the row that breaks it, and the audit says what the data say."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from include.settings import REPOSITORY, Settings, get_settings
+from include.warehouse.errors import ListBroken
+from include.warehouse.reference import Reference, is_ror, load_reference, reference_faults
+from include.warehouse.reference_audit import (
+    OUTCOMES,
+    PAGE,
+    SECTIONS,
+    audit_page,
+    audit_reference,
+    contradictions,
+    read_audit,
+)
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    return get_settings()
+
+
+@pytest.fixture(scope="module")
+def reference(settings: Settings) -> Reference:
+    return load_reference(settings)
+
+
+def test_no_row_of_the_reference_data_breaks_a_rule(settings: Settings, reference: Reference) -> None:
+    assert [str(fault) for fault in reference_faults(settings, reference)] == []
+
+
+def set_value(table: str, key: tuple[str, str], column: str, value: str) -> Callable[[Reference], None]:
+    def change(reference: Reference) -> None:
+        (row, *_) = [row for row in reference.tables[table] if row[key[0]] == key[1]]
+        row[column] = value
+
+    return change
+
+
+def repeat(table: str, key: tuple[str, str], **values: str) -> Callable[[Reference], None]:
+    def change(reference: Reference) -> None:
+        (row, *_) = [row for row in reference.tables[table] if row[key[0]] == key[1]]
+        reference.tables[table].append({**row, **values})
+
+    return change
+
+
+MEMBERS = "military_list_membership"
+BEIHANG = ("body_id", "beihang-university")
+NSFC = ("crossref_id", "501100001809")
+IN_ONE_LIST = ("body_id", "peking-university")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (set_value("military_bodies", BEIHANG, "source", ""), "source is empty"),
+        (set_value("funder_classes", NSFC, "as_of", ""), "as_of is empty"),
+        (set_value("headline_figures", ("figure_id", "joint_papers"), "published_source", ""), "source is empty"),
+        (repeat("military_bodies", BEIHANG), "2 rows have the same body_id"),
+        (repeat("military_bodies", BEIHANG, body_id="beihang"), "2 rows have the same ror"),
+        (repeat("countries", ("country_code", "FR")), "2 rows have the same country_code"),
+        (repeat("headline_figures", ("figure_id", "joint_papers"), figure_id="x"), "same figure_order"),
+        (set_value("military_bodies", BEIHANG, "ror", "00wk2mp57"), "wrong checksum"),
+        (set_value("military_bodies", BEIHANG, "openalex_id", "82880672"), "is not I and digits"),
+        (set_value("military_bodies", BEIHANG, "category", "army"), "category `army`"),
+        (set_value("military_bodies", BEIHANG, "country_code", "XX"), "country_code `XX` is in no other table"),
+        (set_value("military_bodies", BEIHANG, "as_of", "2026-02-30"), "is no date"),
+        (set_value("military_bodies", BEIHANG, "as_of", "2999-01-01"), "has yet to come"),
+        (set_value("country_groups", ("country_code", "HR"), "valid_to", "1999-01-01"), "valid_to is not after"),
+        (set_value(MEMBERS, BEIHANG, "valid_from", "2019-11-01"), "known to the month"),
+        (set_value(MEMBERS, BEIHANG, "valid_from_known_to", ""), "is none of day, month, edition"),
+        (set_value(MEMBERS, IN_ONE_LIST, "valid_to", "2025-01-01"), "valid_to is the first of a month"),
+        (set_value(MEMBERS, BEIHANG, "body_id", "nobody"), "body_id `nobody` is in no other table"),
+        (set_value(MEMBERS, BEIHANG, "list_id", "no_list"), "list_id `no_list` is in no other table"),
+        (set_value("military_bodies", IN_ONE_LIST, "source", "aspi_cdut; us_1286"), "source names aspi_cdut; us_1286"),
+        (set_value("funder_classes", NSFC, "funder_class", "cn"), "funder_class `cn` is in no other table"),
+        (set_value("military_bodies", BEIHANG, "aliases", "ＢＩＴ"), "shares the name `bit`"),
+        (set_value("military_unsafe_names", ("unsafe_name", "Army University"), "unsafe_name", "Army"), "is no name"),
+        (
+            set_value("military_bodies", ("body_id", "southwest-computing-center"), "category", "gov_list_only"),
+            "is gov_list_only, and what it is part of, chinese-academy-of-engineering-physics, is pla",
+        ),
+        (
+            set_value("funder_classes", ("funder_name", "Institute of Automation"), "funder_class", "cn_university"),
+            "other institutes of Chinese Academy of Sciences are other",
+        ),
+        (
+            set_value("funder_classes", ("funder_name", "Hebei Academy of Sciences"), "funder_class", "cn_university"),
+            "other academies are cn_government_programme",
+        ),
+        (
+            set_value("funder_classes", ("funder_name", "Research Executive Agency"), "funder_class", "eu_national"),
+            "an institution of the Union is eu_institution",
+        ),
+        (
+            set_value("funder_classes", ("funder_name", "Changhai Hospital"), "funder_class", "other"),
+            "in military_bodies one of pla",
+        ),
+        (set_value("sensitive_topics", ("label", "target_tracking"), "topic_id", "T1"), "no subject has a decision"),
+        (set_value("sensitive_topics", ("label", "target_tracking"), "topic_name", "Targets"), "is `Targets` here"),
+        (set_value("military_definitions", ("category", "pla"), "category", "navy"), "pla is in no definition"),
+        (set_value("award_patterns", ("pattern_id", "cpsf"), "name_regex", "(china"), "is no regular expression"),
+    ],
+)  # fmt: skip
+def test_a_row_that_breaks_a_rule_is_named(
+    settings: Settings, reference: Reference, change: Callable[[Reference], None], message: str
+) -> None:
+    broken = copy.deepcopy(reference)
+    change(broken)
+    assert any(message in fault.what for fault in reference_faults(settings, broken))
+
+
+def test_a_ror_with_two_letters_exchanged_has_another_checksum() -> None:
+    assert is_ror("00wk2mp56")
+    assert not is_ror("00wk2pm56")
+    assert not is_ror("00wk2mp5")
+
+
+def test_every_line_of_the_audit_is_in_the_data_as_said(reference: Reference) -> None:
+    assert [str(each) for each in contradictions(read_audit(), reference)] == []
+
+
+def test_the_audit_speaks_of_every_section_and_has_all_three_outcomes() -> None:
+    lines = read_audit()
+    assert {line.section for line in lines} <= set(SECTIONS)
+    assert {line.outcome for line in lines} == set(OUTCOMES)
+
+
+def test_data_that_lost_a_correction_contradict_the_audit(reference: Reference) -> None:
+    broken = copy.deepcopy(reference)
+    set_value("military_bodies", ("body_id", "dalian-university-of-technology"), "openalex_id", "I1")(broken)
+    (found,) = contradictions(read_audit(), broken)
+    assert "the audit says `I27357992`, the data say `I1`" in str(found)
+
+
+def test_the_page_of_the_audit_is_written_from_its_file() -> None:
+    assert PAGE.read_text(encoding="utf-8") == audit_page(read_audit())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("corrected", "mended", "is no section and outcome"),
+        ("2026-11-28\n", "\n", "a source, a day or a reason is missing"),
+        ("I1335922745,I4210090176", "I4210090176,I4210090176", "what is corrected changed"),
+    ],
+)
+def test_a_line_of_the_audit_without_its_reason_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (REPOSITORY / "docs" / "audit.csv").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "audit.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ListBroken, match=message):
+        read_audit(tmp_path / "audit.csv")
+
+
+def test_the_command_counts_the_rows_and_ends_with_how_many_are_consistent(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert audit_reference(settings)
+    lines = capsys.readouterr().out.splitlines()
+    rows, consistent = re.fullmatch(r"rows: (\d+), consistent: (\d+)", lines[-1]).groups()  # type: ignore[union-attr]
+    assert rows == consistent
+    (in_all,) = [line.split() for line in lines if line.startswith("in all")]
+    assert sum(int(count) for count in in_all[2:5]) == len(read_audit()) == int(in_all[5])
