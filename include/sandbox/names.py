@@ -29,10 +29,16 @@ COUNTRY_NAMES = {
     "SK": "Slovakia", "TR": "Turkey", "TW": "Taiwan", "US": "United States", "VN": "Vietnam", "ZA": "South Africa",
 }  # fmt: skip
 
-_WORDS = (
-    "Amber", "Birch", "Cobalt", "Delta", "Elder", "Fern", "Granite", "Harbour", "Indigo", "Juniper", "Kestrel",
-    "Linden", "Maple", "North", "Opal", "Pine", "Quartz", "River", "Sable", "Thistle", "Umber", "Vale", "Willow",
-    "Yarrow", "Zephyr",
+# a name is a word of each: 900 different ones
+_COLOURS = (
+    "Amber", "Azure", "Bronze", "Cobalt", "Copper", "Coral", "Crimson", "Ebony", "Emerald", "Fawn", "Golden", "Granite",
+    "Hazel", "Indigo", "Ivory", "Jade", "Lilac", "Maroon", "Opal", "Pearl", "Quartz", "Ruby", "Sable", "Saffron",
+    "Scarlet", "Silver", "Teal", "Umber", "Violet", "Zircon",
+)  # fmt: skip
+_PLACES = (
+    "Birch", "Brook", "Cape", "Cliff", "Delta", "Dune", "Elder", "Fern", "Fjord", "Glade", "Harbour", "Heath", "Isle",
+    "Juniper", "Kestrel", "Lagoon", "Linden", "Maple", "Meadow", "North", "Pine", "Prairie", "Reef", "River", "Thistle",
+    "Tundra", "Vale", "Willow", "Yarrow", "Zephyr",
 )  # fmt: skip
 _TYPES = (
     "education",
@@ -282,16 +288,24 @@ def invent() -> World:
     countries = ["CN", *EUROPE, *sorted(set(CHINA_WITH) | set(ELSEWHERE))]
     for country in countries:
         for rank in range(_INSTITUTIONS_OF.get(country, 6)):
-            word = _WORDS[(rank * 7 + len(world.institutions)) % len(_WORDS)]
+            words = _words(len(world.institutions))
             kind: str | None = _TYPES[rank % len(_TYPES)]
             # the vocabulary that the documentation gives is not all that occurs
             kind = {11: "funder", 17: None}.get(rank, kind)
-            _add(world, f"Sandbox University of {word} (invented) {rank + 1}", country, kind, "civilian", rank)
+            _add(world, f"Sandbox University of {words} (invented)", country, kind, "civilian", rank)
     for country in countries:
         _add(world, f"Sandbox Research of {COUNTRY_NAMES[country]} (invented)", country, "education", "background", 0)
     _add_bodies(world)
     _add_funders(world)
     return world
+
+
+def _words(number: int) -> str:
+    """The `number`-th pair of words; neighbours differ in both, and none comes twice."""
+    rounds, colour = divmod(number, len(_COLOURS))
+    if rounds >= len(_PLACES):
+        raise ValueError(f"there are words for {len(_COLOURS) * len(_PLACES)} institutions")
+    return f"{_COLOURS[colour]} {_PLACES[(7 * colour + rounds) % len(_PLACES)]}"
 
 
 def _add_funders(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import filecmp
+import html
 import json
 import re
 import shutil
@@ -156,6 +157,27 @@ def test_nothing_invented_can_be_taken_for_real(corpus: Path, works: list[dict[s
         assert re.fullmatch(r"https://openalex.org/F99\d{8}", funder["id"])
     names = {author["author"]["display_name"] for work in works for author in work["authorships"]}
     assert all(re.fullmatch(r"Author \d+", name) for name in names)
+
+
+def _comparable(name: str) -> str:
+    return " ".join(re.findall(r"\w+", html.unescape(name).casefold()))
+
+
+def test_no_invented_name_is_another_ones_or_a_part_of_it(corpus: Path, larger: Path) -> None:
+    for folder in (corpus, larger):
+        keys: dict[str, set[str]] = {}
+        for entity in ("institutions", "funders"):
+            for one in documents(folder, entity):
+                keys.setdefault(_comparable(one["display_name"]), set()).add(one["id"])
+        with (folder / "overlay" / "military_bodies.csv").open(newline="", encoding="utf-8") as handle:
+            for row in csv.DictReader(handle):
+                # a body that is an institution of the source has its name
+                known = f"https://openalex.org/{row['openalex_id']}" if row["openalex_id"] else row["body_id"]
+                for name in (row["body_name"], *row["aliases"].split(";")):
+                    keys.setdefault(_comparable(name), set()).add(known)
+        assert len(keys) > 600
+        assert {name: sorted(found) for name, found in keys.items() if len(found) > 1} == {}
+        assert [(part, name) for part in keys for name in keys if part != name and f" {part} " in f" {name} "] == []
 
 
 def test_no_two_institutions_share_a_ror(corpus: Path) -> None:
