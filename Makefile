@@ -8,6 +8,8 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
+# what belongs together is run by one worker (tests/conftest.py), in the order of the files: the long ones come first
+PYTEST := $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 export PYTHON SQL CASES CORPUS SCALE SEEDS TO TESTS N WORKS PORT CMD
 # one word each, or empty
 SEEDS ?= 3
@@ -56,8 +58,12 @@ sandbox: setup  ## serve CORPUS=file or folder as OpenAlex would, until Ctrl-C
 	@$(PY) -m include.sandbox serve --corpus "$$CORPUS"
 
 .PHONY: test
-test: setup  ## run the tests (TESTS=tests/unit for some of them)
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+test: setup  ## run the tests, but for those of `make verify` (TESTS=tests/unit for some of them)
+	@$(PYTEST) -m "not verify" $(TESTS)
+
+.PHONY: verify
+verify: setup  ## run the tests that need minutes: kills, composed services, the demo, all faults at once
+	@$(PYTEST) -m "verify" $(TESTS)
 
 .PHONY: lint
 lint: setup  ## ruff, mypy, sqlfluff, yamllint

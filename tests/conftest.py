@@ -11,7 +11,11 @@ What costs seconds is made once a run and shared by all files and workers (tests
   up to its release (raw, typed, scope, warehouse, candidate, release). Nobody serves its source: add
   `.model_copy(update={"base_url": HttpUrl(small_sandbox)})` where you ask it. A copy takes a tenth of a second, a run
   half a minute.
+- `seed`: for a test that draws at random without hypothesis.
 - `shelf.once(name, make)`: anything else that several files or parametrised tests need and do not change.
+
+A test that needs minutes by its nature (kills, composed services, a whole Airflow, all faults at once) is marked
+`@pytest.mark.verify`: `make verify` runs it, `make test` does not, `.ci/run` runs both.
 
 A test that builds a warehouse with dbt (eight seconds of processor time) should have a reason to; several facts about
 one warehouse share a build by a fixture of their module. Homes that `settings_in` of
@@ -22,6 +26,7 @@ otherwise call `leave_unit_tests_out(settings)` of tests/shared.py before the fi
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 from collections.abc import Iterator
@@ -34,11 +39,30 @@ from include.pipeline.truth import serving
 from include.settings import Settings
 from tests.shared import Shelf, home_settings
 
-settings.register_profile("here", deadline=None)
+settings.register_profile("here", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all tests of a file, because they share what its fixtures make.
+
+    A long test that shares nothing has a group of its own: `@pytest.mark.xdist_group("name")`.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath))))
+
+
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def seed() -> int:
+    """The seed of a test that draws at random; pytest shows it when the test fails, and TEST_SEED repeats it."""
+    drawn = int(os.environ.get("TEST_SEED") or (1 if os.environ.get("CI") else random.randrange(2**32)))
+    print(f"TEST_SEED={drawn}")
+    return drawn
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,14 @@ class Shelf:
         """A home that a run filled from the corpus of this seed and size, up to its release (scope `demo`)."""
         corpus = self.corpus(seed, scale)
         return self.once(f"home-{seed}-{scale:g}", lambda home: _release(home, corpus))
+
+
+def free_port() -> int:
+    """A port on loopback that is free now, for what cannot choose one itself (a service of Airflow)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def home_settings(home: Path, corpus: Path, **changes: object) -> Settings:

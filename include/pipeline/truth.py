@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import requests
 
 from include.common.errors import EntangledError
 from include.contracts.release import Release
@@ -30,6 +29,7 @@ log = logging.getLogger("entangled")
 
 # sums of fractions differ in the last bits with the order of adding
 TOLERANCE = 1e-9
+_ADDRESS = re.compile(r"^sandbox: .*(http://\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -113,27 +113,17 @@ def compare_release(truth_folder: Path, release_folder: Path) -> list[Comparison
     return comparisons
 
 
-def free_port() -> int:
-    """A port on loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @contextmanager
 def serving(corpus: Path, *, log_file: Path, plan: str = "free") -> Iterator[str]:
     """Serve `corpus` from a child process while the block runs, to keys of this plan; yields the base URL."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "include.sandbox", "serve", "--corpus", str(corpus), "--port", str(port)]
-    command += ["--plan", plan]
+    command = [sys.executable, "-m", "include.sandbox", "serve", "--corpus", str(corpus), "--plan", plan]
+    # a port that the kernel gives: one that was free a moment ago may be taken now
+    command += ["--host", "127.0.0.1", "--port", "0"]
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("w") as out:
         server = subprocess.Popen(command, cwd=REPOSITORY, stdout=out, stderr=subprocess.STDOUT)
         try:
-            _wait_until_it_answers(url, server, log_file)
-            yield url
+            yield _told_address(server, log_file)
         finally:
             server.send_signal(signal.SIGTERM)
             try:
@@ -143,16 +133,16 @@ def serving(corpus: Path, *, log_file: Path, plan: str = "free") -> Iterator[str
                 server.wait()
 
 
-def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log_file: Path, seconds: float = 60) -> None:
+def _told_address(server: subprocess.Popen[bytes], log_file: Path, seconds: float = 300) -> str:
+    """The address that the sandbox prints as soon as it listens."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if server.poll() is not None:
+        ended = server.poll() is not None
+        if told := _ADDRESS.search(log_file.read_text()):
+            return told[1]
+        if ended:
             break
-        try:
-            if requests.get(f"{url}/rate-limit", timeout=2).status_code < 500:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.1)
+        time.sleep(0.05)
     raise EntangledError(
         "the sandbox did not start", where=str(log_file), fix=f"its log ends: {log_file.read_text()[-500:]}"
     )

@@ -26,8 +26,8 @@ import yaml
 from include.contracts.release import Release
 from include.local.chores import COMPOSE_SECRETS, compose_init
 from include.local.processes import Services
-from include.pipeline.truth import free_port
 from include.settings import REPOSITORY, Settings, child_environment
+from tests.shared import free_port
 
 FILE = REPOSITORY / "docker-compose.yaml"
 LONG_RUNNING = {"postgres", "api-server", "scheduler", "dag-processor", "triggerer", "sandbox"}
@@ -195,7 +195,7 @@ def deployment(
             else:
                 processes.start(name, command, environment)
         running = Deployment(f"http://127.0.0.1:{airflow_port}", data, secrets["AIRFLOW_ADMIN_PASSWORD"])
-        _until(lambda: _is_ready(running, processes), 180, processes.logs)
+        _until(lambda: _is_ready(running, processes), 900, processes.logs)
         yield running
 
 
@@ -227,7 +227,7 @@ def _until(reached: Callable[[], bool], seconds: float, logs: Path) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.slow
+@pytest.mark.verify
 def test_the_services_run_the_pipeline_once_and_publish(deployment: Deployment) -> None:
     for dag in ("ingest_openalex", "build_warehouse"):
         deployment.call("PATCH", f"dags/{dag}", {"is_paused": False})
@@ -238,12 +238,13 @@ def test_the_services_run_the_pipeline_once_and_publish(deployment: Deployment) 
         assert "failed" not in [run["state"] for run in runs], _failed(deployment, runs)
         return [run["state"] for run in _runs(deployment, "build_warehouse")] == ["success"]
 
-    _until(built, 420, deployment.home / "airflow" / "services")
+    _until(built, 1200, deployment.home / "airflow" / "services")
     release = Release.load(deployment.home / "releases" / "current" / "release.json")
     assert release.data_origin == "synthetic"
     assert release.works_in == release.works_loaded + release.works_quarantined > 300
 
 
+@pytest.mark.verify
 def test_a_wrong_password_is_refused(deployment: Deployment) -> None:
     wrong = {"username": "admin", "password": "admin"}
     assert requests.post(f"{deployment.url}/auth/token", json=wrong, timeout=60).status_code == 401

@@ -13,10 +13,8 @@ import psutil
 import pytest
 
 from include.common.files import only_one
-from include.pipeline.truth import free_port
 from include.settings import REPOSITORY, child_environment
-
-pytestmark = pytest.mark.slow
+from tests.shared import free_port
 
 WORKS_LINE = re.compile(r"works in: (\d+), loaded: (\d+), quarantined: (\d+)")
 RELEASE_LINE = re.compile(r"release (\S+) published: (\d+) works, \d+ marts, \d+ s")
@@ -37,7 +35,7 @@ def _demo(environment: dict[str, str], *arguments: str) -> subprocess.CompletedP
         env=environment,
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1500,
     )
 
 
@@ -52,6 +50,7 @@ def _running_in(home: Path) -> list[str]:
     return found
 
 
+@pytest.mark.verify
 def test_a_demo_publishes_a_second_one_finds_nothing_new_and_both_leave_nothing_running(tmp_path: Path) -> None:
     home = tmp_path / "var"
     environment = _environment(home)
@@ -85,6 +84,7 @@ def test_a_demo_beside_another_is_refused_and_changes_nothing(tmp_path: Path) ->
     assert not (home / "airflow").exists()
 
 
+@pytest.mark.verify
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_demo_that_is_stopped_takes_everything_with_it(tmp_path: Path, stop: signal.Signals) -> None:
     home = tmp_path / "var"
@@ -96,13 +96,13 @@ def test_a_demo_that_is_stopped_takes_everything_with_it(tmp_path: Path, stop: s
         stderr=subprocess.STDOUT,
         text=True,
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not (home / "airflow" / "services" / "scheduler.log").exists():
         assert time.monotonic() < deadline
         assert demo.poll() is None
         time.sleep(0.2)
     demo.send_signal(stop)
-    output, _ = demo.communicate(timeout=60)
+    output, _ = demo.communicate(timeout=600)
     assert demo.returncode == (130 if stop == signal.SIGINT else 143)
     assert "run the same command again to go on" in output
     assert _running_in(home) == []

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,8 @@ from include.pipeline.crash import kill_runs
 KILLS = 10
 
 
-@pytest.mark.slow
-def test_ten_kills_change_nothing(small_sandbox: str, small_corpus: Path, tmp_path: Path) -> None:
-    seed = random.randrange(2**32)
-    print(f"seed of the moments: {seed}")
+@pytest.mark.verify
+def test_ten_kills_change_nothing(small_sandbox: str, small_corpus: Path, seed: int, tmp_path: Path) -> None:
     outcomes = list(kill_runs(tmp_path, small_sandbox, small_corpus / "overlay", KILLS, seed))
     assert [outcome.differences for outcome in outcomes if outcome.differences] == []
     assert sum(len(outcome.kills) for outcome in outcomes) == KILLS

@@ -18,6 +18,7 @@ from tests.faults.keys import files_that_hold
 KEY = "key-that-must-not-leak-4711"
 
 
+@pytest.mark.verify
 def test_the_key_is_in_no_file_output_or_exception(
     small_sandbox: str,
     small_corpus: Path,
