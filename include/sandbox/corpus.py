@@ -103,7 +103,8 @@ class DocumentWriter:
         bounds = np.frombuffer(offsets, dtype=np.int32)[documents.offset : documents.offset + len(documents) + 1]
         with storage_errors(self._paths[0]):
             self._out.write(memoryview(text)[bounds[0] : bounds[-1]])
-        self._lengths.append(lengths.flatten().to_numpy().reshape(len(documents), len(self._prefixes)))
+        # a copy: a view would keep the text alive, which comes in one piece with it
+        self._lengths.append(lengths.flatten().to_numpy().reshape(len(documents), len(self._prefixes)).copy())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -15,13 +15,14 @@ from typing import Any
 
 import duckdb
 import orjson
+import psutil
 import pytest
 
 from include.common.errors import EntangledError, StorageError
 from include.contracts.content import content_hash
 from include.sandbox import documents as sliced
 from include.sandbox import targets
-from include.sandbox.corpus import Documents, Evolution, load_info
+from include.sandbox.corpus import Documents, DocumentWriter, Evolution, load_info
 from include.sandbox.generator import evolve, generate
 from include.sandbox.truth import FACTS, MARTS
 from include.settings import Settings
@@ -79,6 +80,23 @@ def test_documents_written_in_other_slices_are_the_same_bytes(
     generate(settings, tmp_path / "again", seed=1, scale=SCALE)
     names = ["works.documents.bin", "works.documents.npy"]
     assert filecmp.cmpfiles(corpus, tmp_path / "again", names, shallow=False)[0] == names
+
+
+def test_memory_does_not_grow_with_what_is_written(tmp_path: Path) -> None:
+    def written() -> int:
+        reader = db.execute(
+            "select repeat('x', 100_000) as document, [100_000]::uinteger[] as lengths from range(200)"
+        ).to_arrow_reader(20)
+        for batch in reader:
+            writer.add_rendered(batch.column("document"), batch.column("lengths"))
+        return psutil.Process().memory_info().rss
+
+    with duckdb.connect() as db, DocumentWriter(tmp_path, "works", ["id"]) as writer:
+        first = written()
+        for _ in range(9):
+            last = written()
+    assert (tmp_path / "works.documents.bin").stat().st_size == 200_000_000
+    assert last - first < 60_000_000
 
 
 def test_a_disk_that_is_too_small_is_told_before_anything_is_made(
