@@ -1,21 +1,38 @@
 -- How the tables that grow are loaded: every typed batch that the table has not loaded yet, never an event's payload.
 -- int_works decides which version of a work counts (the latest batch); the tables below it follow it row by row.
 
--- Works whose rows a child table still lacks.
-{% macro works_to_load(works) -%}
+-- Works whose rows a child table still lacks. A table that depends on the countries of institutions keeps in every row the
+-- corrections that it was loaded with (country_corrections), and loads a work again when they changed.
+{% macro works_to_load(works, depends_on_countries=false) -%}
     select
-        work_id,
-        batch_id
-    from {{ works }}
+        works.work_id,
+        works.batch_id
+        {%- if depends_on_countries %},
+        coalesce(recoded.country_corrections, '') as country_corrections
+        {%- endif %}
+    from {{ works }} as works
+    {%- if depends_on_countries %}
+    left join {{ ref('int_recoded_works') }} as recoded on works.work_id = recoded.work_id
+    {%- endif %}
     {%- if is_incremental() %}
-    where batch_id not in (select distinct batch_id from {{ this }})
+    where works.batch_id not in (select distinct batch_id from {{ this }})
+        {%- if depends_on_countries %}
+        or works.work_id in (
+            select work_id from {{ ref('int_recoded_works') }}
+            except
+            select loaded.work_id
+            from {{ this }} as loaded
+            inner join {{ ref('int_recoded_works') }} as recoded
+                on loaded.work_id = recoded.work_id and loaded.country_corrections = recoded.country_corrections
+        )
+        {%- endif %}
     {%- endif %}
 {%- endmacro %}
 
 -- Before a child table loads: rows of works go that int_works has from a batch which the child lacks, or has no more. It
 -- looks from the few works that changed, not from every row. A table that depends on the scope as well names it in every
--- row (scope_version), and under another scope all its rows go.
-{% macro delete_superseded(depends_on_scope=false) -%}
+-- row (scope_version), and under another scope all its rows go; one that depends on the countries of institutions, see above.
+{% macro delete_superseded(depends_on_scope=false, depends_on_countries=false) -%}
     {%- if is_incremental() -%}
     delete from {{ this }} as child
     where child.work_id in (
@@ -26,6 +43,13 @@
         select record_id
         from {{ source('typed', 'tombstones') }}
         where entity = 'works' and record_id not in (select work_id from {{ ref('int_works') }})
+        {%- if depends_on_countries %}
+        union all
+        select loaded.work_id
+        from {{ this }} as loaded
+        inner join {{ ref('int_recoded_works') }} as recoded on loaded.work_id = recoded.work_id
+        where loaded.country_corrections != recoded.country_corrections
+        {%- endif %}
     )
     {%- if depends_on_scope %}
     or child.scope_version != (select content::json ->> 'scope_version' from {{ source('manifests', 'scope') }})

@@ -3,6 +3,21 @@
     cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
+-- A share of all papers, or null where the two counts contradict each other: a part is never more than the whole.
+{% macro share_of_all(papers, all_papers) -%}
+    case when {{ papers }} <= {{ all_papers }} then {{ ratio(papers, all_papers) }} end
+{%- endmacro %}
+
+-- What such a share rests on (docs/METHOD.md): how the whole was counted (int_totals), or what is wrong with it.
+{% macro share_basis(papers, papers_of_source, all_papers, count_basis) -%}
+    case
+        when {{ papers }} > {{ all_papers }} then 'contradicted'
+        when {{ all_papers }} is null then null
+        when abs({{ papers }} - {{ papers_of_source }}) > 0.01 * {{ papers_of_source }} then 'inexact'
+        else {{ count_basis }}
+    end
+{%- endmacro %}
+
 -- A sum of credits that does not depend on the order of the rows, so that a rebuild gives the same bytes whatever the
 -- threads did: added up as whole 1e-15ths.
 {% macro credit_sum(credit) -%}

@@ -41,6 +41,9 @@ TOLERANCE = 1e-9
 # selections that ask who of the reporter stands where: a group holds papers there that some of its members do not
 BY_REPORTER = "('without_dual_affiliations', 'first_author_reporter', 'corresponding_author_reporter')"
 
+# more joint papers than papers: full counts, which are whole numbers on both sides
+_CONTRADICTED = "counting_method = 'full' and (joint_papers > reporter_papers or joint_papers > partner_papers)"
+
 
 @dataclass(frozen=True)
 class AuditCheck:
@@ -111,9 +114,7 @@ def range_checks(table: str, columns: list[tuple[str, str]]) -> list[AuditCheck]
     counts = [name for name, _ in columns if name.endswith("papers") and not name.startswith("share_of_")]
     found = []
     if shares:
-        # totals of the running year are counted on another day than its papers
-        upper = "and is_complete_year" if "is_complete_year" in dict(columns) else ""
-        tests = (f"{one} < 0 or ({one} > 1 + {TOLERANCE} {upper}) or isnan({one})" for one in shares)
+        tests = (f"{one} < 0 or {one} > 1 + {TOLERANCE} or isnan({one})" for one in shares)
         found.append(
             AuditCheck(
                 f"{table}_shares_in_range",
@@ -345,23 +346,48 @@ SUMS = [
         "fail",
         "sums",
         "mart_copublication_trends",
-        "In complete years, joint papers are no more than all papers of either side.",
-        breaking="""
+        f"In complete years, {ENOUGH_PAPERS} joint papers or more are no more than all papers of either side.",
+        breaking=f"""
             select reporter_code, publication_year, joint_papers, reporter_papers, partner_papers
             from mart_copublication_trends
-            where is_complete_year and (joint_papers > reporter_papers or joint_papers > partner_papers)
+            where is_complete_year and joint_papers >= {ENOUGH_PAPERS} and {_CONTRADICTED}
         """,
     ),
     AuditCheck(
-        "running_year_within_totals",
+        "small_or_running_cells_within_totals",
         "warn",
         "sums",
         "mart_copublication_trends",
-        "In the running year, joint papers are no more than all papers of either side (counted on another day).",
-        breaking="""
+        "Nor are they elsewhere; where they are, the share is empty and marked (works and totals come on two days).",
+        breaking=f"""
             select reporter_code, publication_year, joint_papers, reporter_papers, partner_papers
             from mart_copublication_trends
-            where not is_complete_year and (joint_papers > reporter_papers or joint_papers > partner_papers)
+            where not (is_complete_year and joint_papers >= {ENOUGH_PAPERS}) and {_CONTRADICTED}
+        """,
+    ),
+    AuditCheck(
+        "contradicted_shares_marked",
+        "fail",
+        "sums",
+        "mart_copublication_trends",
+        "A share of all papers is empty where joint papers are more than these, and says so.",
+        breaking="""
+            with full_counts as (
+                from mart_copublication_trends where counting_method = 'full' and work_selection = 'all'
+            ),
+            shares as (
+                select reporter_code, publication_year, joint_papers, reporter_papers as all_papers,
+                    share_of_reporter_papers as share, reporter_share_basis as basis
+                from full_counts
+                union all
+                select reporter_code, publication_year, joint_papers, partner_papers, share_of_partner_papers,
+                    partner_share_basis
+                from full_counts
+            )
+            select * from shares where all_papers is not null and (
+                (basis is not distinct from 'contradicted') <> (joint_papers > all_papers)
+                or (share is null) <> (joint_papers > all_papers or all_papers = 0)
+            )
         """,
     ),
     AuditCheck(

@@ -5,6 +5,10 @@
 
 Always: records in = records typed + records quarantined. Ids are short (`W123`, `I45`, `F67`, `T89`), RORs are the bare
 nine characters, DOIs are bare and lower case. No author names; author ids end in dbt staging.
+
+The source's filter by country (`authorships.countries`) sees less than the record shows. `filter_reads` says what it
+reads of an authorship: its `countries`; its `institutions`, when the record comes from a time before that field; or
+`nothing`, beyond the hundredth author. `is_shown_by_filter` says it of each country of an authorship.
 """
 
 from __future__ import annotations
@@ -62,6 +66,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         author_position VARCHAR
         author_id VARCHAR
         is_corresponding BOOLEAN
+        filter_reads VARCHAR
     """),
     "authorship_institutions": _columns("""
         work_id VARCHAR
@@ -78,6 +83,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         author_index INTEGER
         country_code VARCHAR
         country_basis VARCHAR
+        is_shown_by_filter BOOLEAN
     """),
     "affiliation_strings": _columns("""
         work_id VARCHAR

@@ -146,8 +146,11 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 coalesce(everything, 0) as all_joint_papers,
                 joint / everything as share_of_joint_papers,
                 (1000 + joint * 10)::bigint as reporter_papers, 5000::bigint as partner_papers,
+                if(method = 'full', joint, null)::bigint as joint_papers_of_source,
                 if(method = 'full', joint / (1000 + joint * 10)::bigint, null) as share_of_reporter_papers,
+                if(method = 'full', 'source', null) as reporter_share_basis,
                 if(method = 'full', joint / 5000, null) as share_of_partner_papers,
+                if(method = 'full', 'source', null) as partner_share_basis,
                 joint / nullif(lag(joint) over by_year, 0) - 1 as growth_on_year_before,
                 joint / nullif(first_value(joint) over by_year, 0) - 1 as growth_since_first_year,
                 if(y = 2017, null, pow(joint / nullif(first_value(joint) over by_year, 0), 1.0 / (y - 2017)) - 1)

@@ -2,13 +2,13 @@
 -- row a paper however many of a group's members take part; credit is the sum of the members' credits. Under another scope
 -- all of it is decided anew.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded(depends_on_scope=true) }}") }}
+          pre_hook="{{ delete_superseded(depends_on_scope=true, depends_on_countries=true) }}") }}
 
 with
 
 works_to_load as (
 
-    {{ works_to_load(ref('int_works')) }}
+    {{ works_to_load(ref('int_works'), depends_on_countries=true) }}
 
 ),
 
@@ -84,6 +84,7 @@ int_joint_papers as (
         works.work_id,
         works.batch_id,
         works.scope_version,
+        works.country_corrections,
         works.publication_year,
         works.publication_date,
         works.primary_topic_id,

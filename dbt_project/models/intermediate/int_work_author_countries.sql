@@ -1,13 +1,15 @@
--- Work x position in the author list x country, with what each way of counting gives to it. Positions, never people.
--- An author without a country is of ZZ; so is a work without authors, in one row without a position.
+-- Work x position in the author list x country, with what each way of counting gives to it, and whether the source's filter
+-- by country shows it. Positions, never people. The countries are those that the record states and those of the institutions,
+-- each institution where int_institution_countries has it. An author without a country is of ZZ; so is a work without
+-- authors, in one row without a position.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded() }}") }}
+          pre_hook="{{ delete_superseded(depends_on_countries=true) }}") }}
 
 with
 
 works as (
 
-    {{ works_to_load(ref('int_works')) }}
+    {{ works_to_load(ref('int_works'), depends_on_countries=true) }}
 
 ),
 
@@ -16,26 +18,45 @@ authors as (
     select
         works.work_id,
         works.batch_id,
+        works.country_corrections,
         authorships.author_index,
-        coalesce(bool_or(authorships.is_corresponding), false) as is_corresponding_author
+        coalesce(bool_or(authorships.is_corresponding), false) as is_corresponding_author,
+        max(authorships.filter_reads) as filter_reads
     from works
     left join {{ ref('stg_openalex__authorships') }} as authorships
         on works.work_id = authorships.work_id and works.batch_id = authorships.batch_id
-    group by works.work_id, works.batch_id, authorships.author_index
+    group by works.work_id, works.batch_id, works.country_corrections, authorships.author_index
 
 ),
 
-author_countries as (
+named_countries as (
 
     select
         work_id,
         batch_id,
         author_index,
         country_code,
-        min(country_basis) as country_basis
+        min(country_basis) as country_basis,
+        bool_or(is_shown_by_filter) as is_shown_by_filter
     from {{ ref('stg_openalex__authorship_countries') }}
     where country_code is not null and batch_id in (select batch_id from works)
     group by work_id, batch_id, author_index, country_code
+
+),
+
+-- an institution counts for one country, whatever the work says
+named_institutions as (
+
+    select
+        named.work_id,
+        named.batch_id,
+        named.author_index,
+        named.institution_id,
+        named.country_code as named_country_code,
+        coalesce(today.country_code, named.country_code) as country_code
+    from {{ ref('stg_openalex__authorship_institutions') }} as named
+    left join {{ ref('int_institution_countries') }} as today on named.institution_id = today.institution_id
+    where named.batch_id in (select batch_id from works)
 
 ),
 
@@ -47,8 +68,65 @@ author_institutions as (
         author_index,
         country_code,
         count(distinct institution_id) as institutions
-    from {{ ref('stg_openalex__authorship_institutions') }}
-    where country_code is not null and batch_id in (select batch_id from works)
+    from named_institutions
+    where country_code is not null
+    group by work_id, batch_id, author_index, country_code
+
+),
+
+-- countries that an author has only through an institution that is elsewhere
+corrected as (
+
+    select distinct
+        work_id,
+        batch_id,
+        author_index,
+        named_country_code as country_code
+    from named_institutions
+    where named_country_code != country_code
+
+),
+
+author_countries as (
+
+    select
+        work_id,
+        batch_id,
+        author_index,
+        country_code,
+        country_basis,
+        0 as institutions
+    from named_countries
+    where not exists (
+            select 1
+            from corrected
+            where corrected.work_id = named_countries.work_id
+                and corrected.batch_id = named_countries.batch_id
+                and corrected.author_index = named_countries.author_index
+                and corrected.country_code = named_countries.country_code
+        )
+    union all
+    select
+        work_id,
+        batch_id,
+        author_index,
+        country_code,
+        'institution' as country_basis,
+        institutions
+    from author_institutions
+
+),
+
+countries_of_authors as (
+
+    select
+        work_id,
+        batch_id,
+        author_index,
+        country_code,
+        min(country_basis) as country_basis,
+        max(institutions) as institutions
+    from author_countries
     group by work_id, batch_id, author_index, country_code
 
 ),
@@ -57,20 +135,26 @@ placed as (
 
     select
         authors.*,
-        coalesce(author_countries.country_code, 'ZZ') as country_code,
-        author_countries.country_basis,
+        coalesce(countries.country_code, 'ZZ') as country_code,
+        countries.country_basis,
         -- a country that only an address names stands for one institution that nobody recognised
-        greatest(coalesce(author_institutions.institutions, 0), 1) as affiliations
+        greatest(coalesce(countries.institutions, 0), 1) as affiliations,
+        case
+            when countries.country_code is null then false
+            when authors.filter_reads = 'countries' then coalesce(named_countries.is_shown_by_filter, false)
+            -- the source made the countries of such records of its institutions, as it has them today
+            else coalesce(authors.filter_reads = 'institutions', false)
+        end as is_shown_by_filter
     from authors
-    left join author_countries
-        on authors.work_id = author_countries.work_id
-            and authors.batch_id = author_countries.batch_id
-            and authors.author_index is not distinct from author_countries.author_index
-    left join author_institutions
-        on author_countries.work_id = author_institutions.work_id
-            and author_countries.batch_id = author_institutions.batch_id
-            and author_countries.author_index = author_institutions.author_index
-            and author_countries.country_code = author_institutions.country_code
+    left join countries_of_authors as countries
+        on authors.work_id = countries.work_id
+            and authors.batch_id = countries.batch_id
+            and authors.author_index is not distinct from countries.author_index
+    left join named_countries
+        on countries.work_id = named_countries.work_id
+            and countries.batch_id = named_countries.batch_id
+            and countries.author_index = named_countries.author_index
+            and countries.country_code = named_countries.country_code
 
 ),
 
@@ -109,6 +193,8 @@ int_work_author_countries as (
         coalesce(placed.author_index = of_work.first_author_index, false) as is_first_author,
         placed.is_corresponding_author,
         placed.affiliations,
+        placed.is_shown_by_filter,
+        placed.country_corrections,
         of_author.countries_of_author,
         of_author.affiliations_of_author,
         of_work.authors_of_work

@@ -1,13 +1,13 @@
 -- Work x country: how many authors name the country, and its credit in each way of fractional counting. The credits of a
 -- work add up to 1 in each; what cannot be placed is credited to ZZ.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded() }}") }}
+          pre_hook="{{ delete_superseded(depends_on_countries=true) }}") }}
 
 with
 
 works as (
 
-    {{ works_to_load(ref('int_works')) }}
+    {{ works_to_load(ref('int_works'), depends_on_countries=true) }}
 
 ),
 
@@ -35,10 +35,12 @@ int_work_countries as (
         author_countries.work_id,
         author_countries.batch_id,
         author_countries.country_code,
+        max(author_countries.country_corrections) as country_corrections,
         count(author_countries.author_index) as authors,
         {{ joined('author_countries.country_basis') }} as country_basis,
         bool_or(author_countries.is_first_author) as is_of_first_author,
         bool_or(author_countries.is_corresponding_author) as is_of_corresponding_author,
+        bool_or(author_countries.is_shown_by_filter) as is_shown_by_filter,
         {{ credit_sum('1.0::double / author_countries.authors_of_work / author_countries.countries_of_author') }}
             as credit,
         {{ credit_sum(

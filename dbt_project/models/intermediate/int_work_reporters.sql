@@ -1,13 +1,13 @@
 -- Joint paper x who reports it, as one text of codes. Papers are counted by it, and int_reporter_sets says whose each set
 -- is: there are few sets. Under another scope all of it is decided anew.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded(depends_on_scope=true) }}") }}
+          pre_hook="{{ delete_superseded(depends_on_scope=true, depends_on_countries=true) }}") }}
 
 with
 
 works_to_load as (
 
-    {{ works_to_load(ref('int_works')) }}
+    {{ works_to_load(ref('int_works'), depends_on_countries=true) }}
 
 ),
 
@@ -26,9 +26,10 @@ int_work_reporters as (
         work_id,
         batch_id,
         scope_version,
+        country_corrections,
         {{ joined('reporter_code') }} as reporters
     from joint_papers
-    group by work_id, batch_id, scope_version
+    group by work_id, batch_id, scope_version, country_corrections
 
 )
 

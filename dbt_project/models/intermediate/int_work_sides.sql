@@ -1,13 +1,13 @@
 -- Work x country: which side of the scope it belongs to, and whether the country is there through authors of both sides
 -- only (dual affiliations). Under another scope all of it is decided anew.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded(depends_on_scope=true) }}") }}
+          pre_hook="{{ delete_superseded(depends_on_scope=true, depends_on_countries=true) }}") }}
 
 with
 
 works as (
 
-    {{ works_to_load(ref('int_works')) }}
+    {{ works_to_load(ref('int_works'), depends_on_countries=true) }}
 
 ),
 
@@ -18,6 +18,7 @@ author_countries as (
         author_countries.batch_id,
         author_countries.author_index,
         author_countries.country_code,
+        author_countries.country_corrections,
         coalesce(bool_or(groups.role = 'side_a'), false) as is_side_a,
         coalesce(bool_or(groups.role = 'side_b'), false) as is_side_b
     from {{ ref('int_work_author_countries') }} as author_countries
@@ -27,7 +28,8 @@ author_countries as (
         author_countries.work_id,
         author_countries.batch_id,
         author_countries.author_index,
-        author_countries.country_code
+        author_countries.country_code,
+        author_countries.country_corrections
 
 ),
 
@@ -48,13 +50,19 @@ int_work_sides as (
         authors.batch_id,
         scope.scope_version,
         authors.country_code,
+        authors.country_corrections,
         bool_or(authors.is_side_a) as is_side_a,
         bool_or(authors.is_side_b) as is_side_b,
         bool_or(authors.is_author_of_both_sides) as has_author_of_both_sides,
         bool_or(not authors.is_author_of_both_sides) as has_other_author
     from authors
     cross join {{ ref('stg_scope__scope') }} as scope
-    group by authors.work_id, authors.batch_id, scope.scope_version, authors.country_code
+    group by
+        authors.work_id,
+        authors.batch_id,
+        scope.scope_version,
+        authors.country_code,
+        authors.country_corrections
 
 )
 

@@ -13,7 +13,6 @@ named_in_works as (
         institution_id,
         arg_max(institution_name, batch_id) as institution_name,
         arg_max(ror, batch_id) as ror,
-        arg_max(country_code, batch_id) as country_code,
         arg_max(institution_type, batch_id) as institution_type
     from {{ ref('int_work_institutions') }}
     group by institution_id
@@ -43,7 +42,7 @@ dim_institution as (
         ids.institution_id,
         coalesce(records.institution_name, named_in_works.institution_name) as institution_name,
         coalesce(records.ror, named_in_works.ror) as ror,
-        coalesce(records.country_code, named_in_works.country_code) as country_code,
+        countries.country_code,
         coalesce(records.institution_type, named_in_works.institution_type) as institution_type,
         records.city,
         records.latitude,
@@ -54,6 +53,7 @@ dim_institution as (
     from ids
     left join records on ids.institution_id = records.institution_id
     left join named_in_works on ids.institution_id = named_in_works.institution_id
+    left join {{ ref('int_institution_countries') }} as countries on ids.institution_id = countries.institution_id
 
 )
 

@@ -1,18 +1,20 @@
 -- Works, one row each, with what the scope says of them. Under another scope all of it is decided anew.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded(depends_on_scope=true) }}") }}
+          pre_hook="{{ delete_superseded(depends_on_scope=true, depends_on_countries=true) }}") }}
 
 with
 
 works_to_load as (
 
-    {{ works_to_load(ref('int_works')) }}
+    {{ works_to_load(ref('int_works'), depends_on_countries=true) }}
 
 ),
 
 works as (
 
-    select works.*
+    select
+        works.*,
+        works_to_load.country_corrections
     from {{ ref('int_works') }} as works
     inner join works_to_load on works.work_id = works_to_load.work_id and works.batch_id = works_to_load.batch_id
 
@@ -97,6 +99,7 @@ fct_works as (
         first_author_countries,
         corresponding_author_countries,
         has_dual_affiliation,
+        country_corrections,
         primary_topic_id,
         source_id,
         source_name,

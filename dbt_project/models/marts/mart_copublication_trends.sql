@@ -121,8 +121,11 @@ counted as (
         grid.*,
         coalesce({{ counted_as('grid.counting_method', 'counts') }}, 0)::double as joint_papers,
         coalesce(of_side_a.papers, 0)::double as all_joint_papers,
-        coalesce(of_country.papers, of_group.papers) as reporter_papers,
-        of_partner.papers as partner_papers
+        of_reporter.papers as reporter_papers,
+        of_reporter.count_basis as reporter_papers_basis,
+        of_partner.papers as partner_papers,
+        of_partner.count_basis as partner_papers_basis,
+        of_both.papers as joint_papers_of_source
     from grid
     left join counts
         on grid.reporter_code = counts.reporter_code
@@ -133,23 +136,47 @@ counted as (
             and grid.publication_year = of_side_a.publication_year
             and grid.work_selection = of_side_a.work_selection
     -- the source counts all papers, whatever we select
-    left join totals as of_country
+    left join totals as of_reporter
         on grid.work_selection = 'all'
-            and not grid.is_group
-            and of_country.total_kind = 'country'
-            and grid.reporter_code = of_country.group_code
-            and grid.publication_year = of_country.publication_year
-    left join totals as of_group
-        on grid.work_selection = 'all'
-            and grid.is_group
-            and of_group.total_kind = 'group'
-            and grid.reporter_code = of_group.group_code
-            and grid.publication_year = of_group.publication_year
+            and of_reporter.total_kind = case when grid.is_group then 'group' else 'country' end
+            and grid.reporter_code = of_reporter.group_code
+            and grid.publication_year = of_reporter.publication_year
     left join totals as of_partner
         on grid.work_selection = 'all'
             and of_partner.total_kind = 'group'
             and grid.side_b_code = of_partner.group_code
             and grid.publication_year = of_partner.publication_year
+    left join totals as of_both
+        on grid.work_selection = 'all'
+            and of_both.total_kind = case when grid.is_group then 'group_partner' else 'partner' end
+            and grid.side_b_code = of_both.condition_code
+            and grid.reporter_code = of_both.group_code
+            and grid.publication_year = of_both.publication_year
+
+),
+
+-- the source counts papers, so only full counts have a share of them
+with_shares as (
+
+    select
+        *,
+        case when counting_method = 'full' then {{ share_of_all('joint_papers', 'reporter_papers') }} end
+            as share_of_reporter_papers,
+        case when counting_method = 'full' then {{ share_of_all('joint_papers', 'partner_papers') }} end
+            as share_of_partner_papers,
+        case
+            when counting_method = 'full'
+                then {{ share_basis(
+                    'joint_papers', 'joint_papers_of_source', 'reporter_papers', 'reporter_papers_basis'
+                ) }}
+        end as reporter_share_basis,
+        case
+            when counting_method = 'full'
+                then {{ share_basis(
+                    'joint_papers', 'joint_papers_of_source', 'partner_papers', 'partner_papers_basis'
+                ) }}
+        end as partner_share_basis
+    from counted
 
 ),
 
@@ -159,7 +186,7 @@ over_years as (
         *,
         lag(joint_papers) over by_year as joint_papers_year_before,
         first_value(joint_papers) over by_year as joint_papers_first_year
-    from counted
+    from with_shares
     window by_year as (partition by reporter_code, counting_method, work_selection order by publication_year)
 
 ),
@@ -180,14 +207,11 @@ mart_copublication_trends as (
         {{ ratio('over_years.joint_papers', 'over_years.all_joint_papers') }} as share_of_joint_papers,
         over_years.reporter_papers,
         over_years.partner_papers,
-        case
-            when over_years.counting_method = 'full'
-                then {{ ratio('over_years.joint_papers', 'over_years.reporter_papers') }}
-        end as share_of_reporter_papers,
-        case
-            when over_years.counting_method = 'full'
-                then {{ ratio('over_years.joint_papers', 'over_years.partner_papers') }}
-        end as share_of_partner_papers,
+        over_years.joint_papers_of_source,
+        over_years.share_of_reporter_papers,
+        over_years.reporter_share_basis,
+        over_years.share_of_partner_papers,
+        over_years.partner_share_basis,
         {{ ratio('over_years.joint_papers', 'over_years.joint_papers_year_before') }} - 1 as growth_on_year_before,
         {{ ratio('over_years.joint_papers', 'over_years.joint_papers_first_year') }} - 1 as growth_since_first_year,
         case

@@ -1,4 +1,4 @@
--- Country or group x partner x year, for the whole world: how strong the relation is, from the source's own counts alone.
+-- Country or group x partner x year, for the whole world: how strong the relation is, from counts of all papers alone.
 with
 
 totals as (
@@ -62,7 +62,8 @@ of_partner as (
         totals.group_code as country_code,
         totals.total_kind = 'group_partner' as is_group,
         totals.publication_year,
-        totals.papers as joint_papers
+        totals.papers as joint_papers,
+        totals.count_basis as joint_papers_basis
     from totals
     inner join scope on totals.condition_code = scope.side_b_code
     where totals.papers > 0
@@ -117,6 +118,12 @@ compared as (
         own.papers as country_papers,
         partner.papers as partner_papers,
         world.papers as world_papers,
+        case
+            when of_partner.joint_papers > least(own.papers, partner.papers) then 'contradicted'
+            when own.papers is null or partner.papers is null then null
+            when 'corrected' in (of_partner.joint_papers_basis, own.count_basis, partner.count_basis) then 'corrected'
+            else of_partner.joint_papers_basis
+        end as count_basis,
         sqrt(own.papers::double * partner.papers) as mean_papers,
         {{ ratio('own.papers::double * partner.papers', 'world.papers') }} as expected_papers
     from of_partner
@@ -150,7 +157,11 @@ mart_country_relations as (
         compared.partner_papers,
         compared.world_papers,
         1 + coalesce(with_more.countries, 0) as partner_rank,
-        {{ ratio('compared.joint_papers', 'compared.mean_papers') }} as salton_cosine,
+        compared.count_basis,
+        case
+            when compared.count_basis != 'contradicted'
+                then {{ ratio('compared.joint_papers', 'compared.mean_papers') }}
+        end as salton_cosine,
         compared.expected_papers,
         {{ ratio('compared.joint_papers', 'compared.expected_papers') }} as relative_intensity,
         make_date(compared.publication_year, 12, 31) <= complete_until.complete_until as is_complete_year,

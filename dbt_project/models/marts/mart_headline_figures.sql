@@ -235,17 +235,26 @@ volumes as (
         figures.figure_id,
         sum(trends.joint_papers) filter (where trends.reporter_code = scope.side_a_code) as joint_papers,
         sum(trends.joint_papers) filter (where trends.reporter_code = 'GB') as uk_joint_papers,
-        -- a sum over years of which one was not counted is no sum
+        -- a sum over years of which one was not counted, or counts fewer papers than joint ones, is no sum
         case
-            when count(*) filter (where trends.reporter_code = scope.side_a_code and trends.reporter_papers is null) = 0
+            when count(*) filter (
+                    where trends.reporter_code = scope.side_a_code
+                    and (trends.reporter_papers is null or trends.reporter_share_basis = 'contradicted')
+                ) = 0
                 then sum(trends.reporter_papers) filter (where trends.reporter_code = scope.side_a_code)
         end as side_a_papers,
         case
-            when count(*) filter (where trends.reporter_code = 'GB' and trends.reporter_papers is null) = 0
+            when count(*) filter (
+                    where trends.reporter_code = 'GB'
+                    and (trends.reporter_papers is null or trends.reporter_share_basis = 'contradicted')
+                ) = 0
                 then sum(trends.reporter_papers) filter (where trends.reporter_code = 'GB')
         end as uk_papers,
         case
-            when count(*) filter (where trends.reporter_code = scope.side_a_code and trends.partner_papers is null) = 0
+            when count(*) filter (
+                    where trends.reporter_code = scope.side_a_code
+                    and (trends.partner_papers is null or trends.partner_share_basis = 'contradicted')
+                ) = 0
                 then sum(trends.partner_papers) filter (where trends.reporter_code = scope.side_a_code)
         end as partner_papers
     from figures
@@ -639,7 +648,7 @@ mart_headline_figures as (
             when starts_with(figure_id, 'top_links_leader_') then 'There is no institution link of the country.'
             when section = 'funding' then 'No joint paper discloses such funding.'
             when section in ('shares', 'partners')
-                then 'The source''s counts of all papers are not loaded for all these years, or it counted none.'
+                then 'All papers are not counted for all these years, are fewer than the joint ones, or none.'
             else 'There are no joint papers in these years.'
         end as why_not_computable,
         definition,

@@ -8,7 +8,8 @@ stg_openalex__authorship_countries as (
         work_id,
         author_index,
         upper(country_code) as country_code,
-        country_basis
+        country_basis,
+        is_shown_by_filter
     from {{ source('typed', 'authorship_countries') }}
     where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
 

@@ -7,7 +7,8 @@ stg_openalex__authorships as (
         batch_id,
         work_id,
         author_index,
-        is_corresponding
+        is_corresponding,
+        filter_reads
     from {{ source('typed', 'authorships') }}
     where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
 

@@ -19,6 +19,8 @@ stg_scope__scope as (
         scope ->> '$.side_b.name' as side_b_name,
         (scope ->> 'year_from')::smallint as year_from,
         (scope ->> 'year_to')::smallint as year_to,
+        -- every work of the subject is loaded, joint or not
+        scope ->> 'admit' = 'everything' as is_every_work_loaded,
         -- a subject without topics holds every work
         json_array_length(scope -> 'topics') = 0 as is_every_work_in_subject,
         -- totals are asked by chunks of topics; counts of an earlier, longer list must not be added

@@ -101,12 +101,28 @@ FAULTS = [
     ),
     ("fractional_credit_is_one", "fct_work_countries", first("true", "credit = credit + 0.000001")),
     ("fractional_credit_is_one", "fct_work_countries", first("true", "credit = null")),
-    ("joint_within_totals", TRENDS, first("joint_papers > 1", "reporter_papers = 0")),
+    ("joint_within_totals", TRENDS, "select * replace (joint_papers + 6000 as joint_papers) from it"),
     (
-        "running_year_within_totals",
+        "small_or_running_cells_within_totals",
         TRENDS,
-        "select * replace (false as is_complete_year, 1::bigint as partner_papers) from it",
+        first("joint_papers > 1 and counting_method = 'full'", "reporter_papers = 0"),
     ),
+    (
+        "small_or_running_cells_within_totals",
+        TRENDS,
+        "select * replace (false as is_complete_year, joint_papers + 6000 as joint_papers) from it",
+    ),
+    (
+        "contradicted_shares_marked",
+        TRENDS,
+        first("joint_papers > 1 and counting_method = 'full'", "reporter_papers = 0"),
+    ),
+    (
+        "contradicted_shares_marked",
+        TRENDS,
+        first("counting_method = 'full'", "partner_share_basis = 'contradicted'"),
+    ),
+    ("contradicted_shares_marked", TRENDS, first("counting_method = 'full'", "share_of_partner_papers = null")),
     (
         "selections_within_all",
         TRENDS,

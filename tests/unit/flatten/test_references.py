@@ -94,6 +94,13 @@ def test_totals_are_by_country_or_by_year_as_their_kind_says(flat: Flat) -> None
         ("group", "", "EU27", 2020, 1, 6),
         ("group_partner", "CHINA", "EU27", 2019, 1, 1),
         ("world", "", "WORLD", 2019, 2, 100),
+        # every question that was answered, whatever it counts
+        ("country", "", None, 2020, 1, 0),
+        ("partner", "CHINA", None, 2020, 1, 0),
+        ("group", "", "EU27", None, 1, 0),
+        ("group_partner", "CHINA", "EU27", None, 1, 0),
+        ("world", "", "WORLD", None, 2, 0),
+        ("world", "", "WORLD", None, 3, 0),
     }
 
 
@@ -110,7 +117,7 @@ def test_answers_that_cannot_be_counted_are_set_aside(flat: Flat) -> None:
         entity="totals",
         page_size=2,
     )
-    assert [row["papers"] for row in tables["totals"]] == [100]
+    assert [row["papers"] for row in tables["totals"]] == [100, 0]
     assert [row["reason_code"] for row in tables["quarantine"]] == [
         "duplicate_query",
         "unknown_kind",

@@ -117,6 +117,32 @@ def test_countries_of_an_authorship_say_where_they_come_from(flat: Flat) -> None
     ]
 
 
+def test_each_country_says_whether_the_sources_filter_shows_it(flat: Flat) -> None:
+    """The filter reads `countries` of the first 100 authors, or the institutions where there is no such field."""
+    french = [institution(1, country_code="FR")]
+    seen = {
+        1: (["FR", "CN"], french, "countries", [("CN", True), ("FR", True)]),
+        2: (["CN"], french, "countries", [("CN", True), ("FR", False)]),
+        3: ([], french, "countries", [("FR", False)]),
+        4: (None, french, "institutions", [("FR", True)]),
+        100: (["LU"], [], "countries", [("LU", True)]),
+        101: (["LU"], french, "nothing", [("FR", False), ("LU", False)]),
+        102: (None, french, "nothing", [("FR", False)]),
+    }
+    authorships = [authorship(index, countries=[], institutions=[]) for index in range(1, 103)]
+    for index, (countries, institutions, _, _) in seen.items():
+        authorships[index - 1] = authorship(index, countries=countries, institutions=institutions)
+    del authorships[3]["countries"]
+
+    tables = flat(work(1, authorships=authorships))
+
+    reads = {row["author_index"]: row["filter_reads"] for row in tables["authorships"]}
+    assert {index: reads[index] for index in seen} == {index: reads_of for index, (_, _, reads_of, _) in seen.items()}
+    assert [
+        (row["author_index"], row["country_code"], row["is_shown_by_filter"]) for row in tables["authorship_countries"]
+    ] == [(index, *country) for index, (_, _, _, expected) in seen.items() for country in expected]
+
+
 def test_addresses_come_with_the_number_of_institutions_found_in_them(flat: Flat) -> None:
     affiliations = [
         {"raw_affiliation_string": "Somewhere &amp; Co", "institution_ids": ["https://openalex.org/I1", None]},

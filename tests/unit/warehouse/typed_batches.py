@@ -101,9 +101,13 @@ def rows_of(works: Iterable[Work]) -> Rows:
                 author_position="first" if index == 0 else "middle",
                 author_id=f"A{index}",
                 is_corresponding=author.is_corresponding,
+                filter_reads="countries",
             )
             for country in author.countries:
-                rows.add("authorship_countries", **key, country_code=country, country_basis="institution")
+                rows.add(
+                    "authorship_countries", **key, country_code=country, country_basis="institution",
+                    is_shown_by_filter=True,
+                )  # fmt: skip
             for place, (institution, name, ror, country_code) in enumerate(author.institutions):
                 rows.add(
                     "authorship_institutions", **key, institution_index=place, institution_id=institution,

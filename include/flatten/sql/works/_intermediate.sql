@@ -9,6 +9,12 @@ select
     a.is_corresponding,
     a.institutions,
     a.countries,
+    -- the filter knows the first 100 only; records of 2022/23 have no `countries`, and the source made them of institutions
+    case
+        when author_index > 100 then 'nothing'
+        when a.countries is null then 'institutions'
+        else 'countries'
+    end as filter_reads,
     a.affiliations,
     coalesce(a.raw_affiliation_strings, [a.raw_affiliation_string]) as raw_affiliation_strings
 from (

@@ -4,5 +4,6 @@ select
     author_index,
     author_position,
     short_id(author_id, 'A') as author_id,
-    is_corresponding
+    is_corresponding,
+    filter_reads
 from authorship

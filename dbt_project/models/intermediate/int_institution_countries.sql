@@ -1,0 +1,38 @@
+-- Institution x the country that it counts for in every work: that of the source's own record, else that of the work with the
+-- newest updated_date. Records of 2022/23 have Hong Kong and Macao as CN.
+with
+
+records as (
+
+    select
+        institution_id,
+        country_code
+    from {{ ref('stg_openalex__institutions') }}
+    where country_code is not null
+
+),
+
+named_in_works as (
+
+    select
+        named.institution_id,
+        arg_max(named.country_code, row(coalesce(works.updated_at, timestamp '1900-01-01'), works.work_id))
+            as country_code
+    from {{ ref('int_work_institutions') }} as named
+    inner join {{ ref('int_works') }} as works on named.work_id = works.work_id
+    where named.country_code is not null
+    group by named.institution_id
+
+),
+
+int_institution_countries as (
+
+    select
+        coalesce(records.institution_id, named_in_works.institution_id) as institution_id,
+        coalesce(records.country_code, named_in_works.country_code) as country_code
+    from named_in_works
+    full join records on named_in_works.institution_id = records.institution_id
+
+)
+
+select * from int_institution_countries
