@@ -6,7 +6,7 @@ import re
 
 from ulid import ULID
 
-_OPENALEX_ID = re.compile(r"^(?:https?://openalex\.org/)?([A-Z]\d+)$", re.IGNORECASE)
+_OPENALEX_ID = re.compile(r"^(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([A-Z]\d+)$", re.IGNORECASE)
 
 
 def new_ulid() -> str:

@@ -26,6 +26,7 @@ from pydantic import SecretStr
 from requests.auth import AuthBase
 
 from include.common.clock import utc_now
+from include.common.lax import made_strict
 from include.common.progress import format_duration
 from include.contracts.batch import DataOrigin
 from include.openalex.errors import (
@@ -42,7 +43,6 @@ from include.openalex.errors import (
     Unreachable,
     UpstreamTimeout,
 )
-from include.openalex.lax import made_strict
 from include.openalex.limiter import SharedLimiter
 from include.openalex.turns import Demand, Turns
 from include.settings import Settings

@@ -6,6 +6,7 @@ already, `complete` replaces a record that the list cut short. It is resumed by 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -152,7 +153,7 @@ class Worker:
         # walk through them again and again
         for line in page.records:
             record = build(line)
-            record_id = judged.record_id(record) or f"{NO_ID}{judged.content_hash(record)}"
+            record_id = judged.record_id(record) or self._place_of_nameless(judged.content_hash(record))
             if record_id in self.seen_ids:
                 continue
             self.seen_ids.add(record_id)
@@ -184,6 +185,14 @@ class Worker:
             page=page,
             generations=frozenset(filter(None, generations)),
         )
+
+    def _place_of_nameless(self, content: str) -> str:
+        """What a record without an id is known by: its content, and which of those with that content it is. Nobody can
+        tell whether two of them are one, so each is received, and set aside, for itself.
+        """
+        first = f"{NO_ID}{content}"
+        places = itertools.chain([first], (f"{first}#{number}" for number in itertools.count(2)))
+        return next(place for place in places if place not in self.seen_ids)
 
 
 def build(line: bytes) -> Record:

@@ -1,10 +1,11 @@
-"""Command line: `python -m include.sandbox generate|evolve|snapshot|serve`."""
+"""Command line: `python -m include.sandbox generate|evolve|snapshot|record|serve`."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,12 +53,18 @@ def _arguments() -> argparse.Namespace:
     snapshot.add_argument("--layout", choices=("2026", "legacy"), default="2026")
     snapshot.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl")
 
+    record = commands.add_parser(
+        "record", help="make a corpus of recorded works, and say what became of every file; reuses the folder"
+    )
+    record.add_argument("--corpus", type=Path, required=True, help="a file of works in any form, or a folder of them")
+    record.add_argument("--out", type=Path, required=True, help="folder of the corpus")
+
     serve = commands.add_parser("serve", help="serve a corpus until SIGTERM or Ctrl-C")
     serve.add_argument(
         "--corpus",
         type=Path,
         required=True,
-        help="a generated corpus, or recorded works: a .jsonl[.gz] file or a folder",
+        help="a generated corpus, or recorded works: a file of works in any form, or a folder of them",
     )
     serve.add_argument("--port", type=int, help="default: ENTANGLED_SANDBOX_PORT")
     serve.add_argument("--host", help="default: ENTANGLED_BIND")
@@ -96,6 +103,14 @@ def main() -> int:
 
         works = write_snapshot(arguments.corpus, arguments.out, layout=arguments.layout, form=arguments.format)
         print(f"{works:,} works of {arguments.corpus} as a snapshot ({arguments.layout}, {arguments.format})")
+        return 0
+    if arguments.command == "record":
+        from include.sandbox.recorded import file_lines, record
+
+        started = time.monotonic()
+        info, made = record(arguments.corpus, arguments.out)
+        _tell(info, arguments.out, made=made, seconds=time.monotonic() - started)
+        print("\n".join(f"  {line}" for line in file_lines(arguments.out)))
         return 0
     settings = get_settings()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -147,9 +162,10 @@ def _opened(corpus: Path) -> Iterator[Path]:
     if (corpus / "corpus.json").exists():
         yield corpus
         return
-    from include.sandbox.recorded import prepared
+    from include.sandbox.recorded import file_lines, prepared
 
     with prepared(corpus) as folder:
+        print("\n".join(file_lines(folder)), file=sys.stderr, flush=True)
         yield folder
 
 

@@ -8,7 +8,7 @@ parsing or rendering JSON, and the file is mapped, so memory stays small however
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,9 @@ from include.contracts.base import HandOver
 
 # list responses hold the first 100 authorships; a single response holds all of them, kept under this name
 AUTHORSHIPS, AUTHORSHIPS_FULL, AUTHORSHIPS_CAP = "authorships", "authorships (all)", 100
+
+# the place of a record that cannot be read: it is served as it stands, whatever is selected
+UNREADABLE = "(unreadable)"
 
 ENTITIES = ("works", "funders", "institutions", "topics")
 
@@ -66,14 +69,17 @@ class CorpusInfo(HandOver):
 
 def key_text(field: str) -> str:
     """How a fragment begins: `"doi":`."""
+    if field == UNREADABLE:
+        return ""
     return f'"{AUTHORSHIPS if field == AUTHORSHIPS_FULL else field}":'
 
 
 class DocumentWriter:
-    """Writes `<entity>.json.bin` (fragments) and `<entity>.documents.parquet` (where each is)."""
+    """Writes `<entity>.documents.bin` (fragments) and `<entity>.documents.npy` (their lengths)."""
 
     def __init__(self, folder: Path, entity: str, fields: Sequence[str]) -> None:
         self._paths = document_files(folder, entity)
+        self._fields = {field: place for place, field in enumerate(fields)}
         self._prefixes = [key_text(field).encode() for field in fields]
         self._lengths: list[npt.NDArray[np.uint32]] = []
         self._out = self._paths[0].open("wb")
@@ -106,13 +112,35 @@ class DocumentWriter:
         # a copy: a view would keep the text alive, which comes in one piece with it
         self._lengths.append(lengths.flatten().to_numpy().reshape(len(documents), len(self._prefixes)).copy())
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields, in order."""
+        return tuple(self._fields)
+
+    def add_growing(self, documents: Iterable[Mapping[str, bytes]]) -> None:
+        """Documents with the JSON text of each of their fields; a field that none before had is a further one."""
+        rows: list[list[bytes | None]] = []
+        for document in documents:
+            for field in document:
+                if field not in self._fields:
+                    self._fields[field] = len(self._fields)
+                    self._prefixes.append(key_text(field).encode())
+            rows.append([document.get(field) for field in self._fields])
+        width = len(self._fields)
+        self.add_many([*row, *[None] * (width - len(row))] for row in rows)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._out.close()
         if kind is None:
             width = len(self._prefixes)
-            lengths = np.concatenate(self._lengths) if self._lengths else np.zeros((0, width), dtype=np.uint32)
+            # what was written before a field came lacks it
+            padded = [
+                part if part.shape[1] == width else np.pad(part, ((0, 0), (0, width - part.shape[1])))
+                for part in self._lengths
+            ]
+            lengths = np.concatenate(padded) if padded else np.zeros((0, width), dtype=np.uint32)
             with storage_errors(self._paths[1]):
                 np.save(self._paths[1], lengths, allow_pickle=False)
 
@@ -153,6 +181,10 @@ class Documents:
         """One JSON object with the selected fields (all when None), in the order of the document."""
         row = self._lengths[number].tolist()
         ends = list(accumulate(row, initial=int(self._starts[number])))
+        unreadable = self._fields.get(UNREADABLE)
+        if unreadable is not None and row[unreadable]:
+            text: bytes = self._blob[ends[unreadable] : ends[unreadable + 1]]
+            return text
         wanted = self._wanted(select)
         full = self._fields.get(AUTHORSHIPS_FULL)
         use_full = full is not None and single and row[full] > 0

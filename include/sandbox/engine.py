@@ -22,7 +22,7 @@ import orjson
 
 from include.sandbox.background import Background
 from include.sandbox.catalog import CATALOG, PREDECESSORS, Entity, bare_doi, bare_ror, openalex_id
-from include.sandbox.corpus import AUTHORSHIPS_FULL, CorpusInfo, Documents, load_info, open_tables
+from include.sandbox.corpus import AUTHORSHIPS_FULL, UNREADABLE, CorpusInfo, Documents, load_info, open_tables
 from include.sandbox.query import BadRequest, Condition, ListRequest, conditions_sql
 
 # cached row numbers: 16 million of them are 64 MB
@@ -60,7 +60,7 @@ class Engine:
 
     def selectable(self, entity: str) -> list[str]:
         """Root-level fields that `select` accepts: those of the API, and what else the corpus holds."""
-        own = [field for field in self.info.fields[entity] if field != AUTHORSHIPS_FULL]
+        own = [field for field in self.info.fields[entity] if field not in {AUTHORSHIPS_FULL, UNREADABLE}]
         return list(dict.fromkeys([*CATALOG[entity].fields, *own]))
 
     def single(self, entity: Entity, key: str, select: list[str] | None) -> Answer | None:

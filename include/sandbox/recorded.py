@@ -1,48 +1,58 @@
-"""Recorded records become a corpus for the while: each comes back field for field as it was recorded.
+"""Recorded records become a corpus: each comes back field for field as it was recorded.
 
-Any `.jsonl` or `.jsonl.gz` file or `part_*.gz` of a snapshot (a record a line), any `.json` file (one record, or one
-answer of the API with its `results`), or a folder of such files. A record is what its id says it is: a work, funder,
-institution or topic; other kinds are left out. Keys that begin with `_` (notes of the recording) are left out too.
-Records that stand twice are served twice.
+reading.py says in which forms they may lie. A record is what its id says it is: a work, funder, institution or topic;
+other kinds are left out. A record that stands several times is served once, in its newest version (by `updated_date`,
+then by place). What cannot be read is served as a text in the place of a work, so that who reads everything meets it
+and can put it aside. What became of every file is in `files.csv` of the corpus.
 
-Funders, institutions and topics that works refer to but that were not recorded are derived from what the works say of
-them: id, name, ROR, country, type, lineage, subfield, field and domain, and the number of works here that name them. Of
-everything else they say nothing, so such an object has fewer fields than a real one.
+Funders, institutions and topics that works refer to but that were not recorded are derived from what the newest works
+say of them: id, name, ROR, country, type, lineage, subfield, field and domain, and the number of works here that name
+them. Of everything else they say nothing, so such an object has fewer fields than a real one.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gzip
+import csv
+import hashlib
+import re
 import tempfile
-import zlib
 from collections import Counter
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from include.sandbox.catalog import bare_doi, bare_id, bare_ror, openalex_id
+from include.common.duck import quoted
+from include.common.files import publish_dir, storage_errors
+from include.common.ids import short_openalex_id
+from include.sandbox.catalog import bare_doi, bare_id, bare_ror
 from include.sandbox.corpus import (
     AUTHORSHIPS,
     AUTHORSHIPS_CAP,
     AUTHORSHIPS_FULL,
     ENTITIES,
+    UNREADABLE,
     CorpusError,
     CorpusInfo,
     DocumentWriter,
+    load_info,
 )
 from include.sandbox.names import COUNTRY_NAMES
+from include.sandbox.reading import FileReport, Reader, Record
 
-Record = dict[str, Any]
+# a corpus that an earlier version made is made again
+RECORDING_VERSION = 1
 
-_PATTERNS = ("*.jsonl", "*.jsonl.gz", "part_*.gz", "*.json")
-_KINDS = {"W": "works", "F": "funders", "I": "institutions", "T": "topics"}
-_BATCH = 500
+_DOCUMENTS_AT_ONCE = 500
+_ROWS_AT_ONCE = 50_000
+# so many files are named in a line each; all of them are in files.csv
+MOST_LINES = 20
 
 _TEXT, _NUMBER, _FLAG = pa.string(), pa.int64(), pa.bool_()
 _COMMON = [("number", pa.int32()), ("id", _TEXT), ("display_name", _TEXT)]
@@ -60,10 +70,36 @@ _TABLES: dict[str, pa.Schema] = {
     "institutions": pa.schema([*_COMMON, ("ror", _TEXT), ("country_code", _TEXT), ("type", _TEXT), *_COUNTS]),
     "topics": pa.schema([*_COMMON, ("subfield_id", _TEXT), ("field_id", _TEXT), ("domain_id", _TEXT), *_COUNTS]),
 }  # fmt: skip
-_LINKS = (
-    "works_countries", "works_institution_countries", "works_institutions", "works_rors", "works_lineage",
-    "works_topics", "works_funders", "works_award_funders", "institutions_lineage",
-)  # fmt: skip
+_LINKS = {
+    "works": (
+        "works_countries", "works_institution_countries", "works_institutions", "works_rors", "works_lineage",
+        "works_topics", "works_funders", "works_award_funders",
+    ),
+    "institutions": ("institutions_lineage",),
+}  # fmt: skip
+_LINK = pa.schema([("number", pa.int32()), ("value", _TEXT)])
+_FIRST_FIELDS = {"works": ("id", AUTHORSHIPS_FULL, UNREADABLE)}
+
+
+def fingerprint(source: Path) -> str:
+    """16 hex characters of what a recording holds: names and bytes of its files. Another content, another corpus."""
+    digest = hashlib.sha256(str(RECORDING_VERSION).encode())
+    files = [source] if source.is_file() else sorted(source.rglob("*"))
+    with storage_errors(source):
+        for file in files:
+            if not file.is_file():
+                continue
+            name = file.name if file == source else str(file.relative_to(source))
+            digest.update(f"\0{name}\0".encode("utf-8", "surrogateescape"))
+            with contextlib.suppress(PermissionError), file.open("rb") as handle:
+                digest.update(hashlib.file_digest(handle, "sha256").digest())
+    return digest.hexdigest()[:16]
+
+
+def corpus_key(source: Path) -> str:
+    """A name for the corpus of this recording, safe in paths; it changes with the content."""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", source.stem).strip("-")[:40]
+    return f"recorded-{stem or 'works'}-{fingerprint(source)[:10]}"
 
 
 @contextlib.contextmanager
@@ -71,136 +107,226 @@ def prepared(source: Path) -> Iterator[Path]:
     """A folder that the engine can open, removed afterwards.
 
     Raises:
-        CorpusError: there is nothing at `source`, or a record cannot be read.
+        CorpusError: there is nothing at `source` that can be served.
     """
     with tempfile.TemporaryDirectory(prefix="sandbox-recorded-") as folder:
         _Preparation(Path(folder), source).run()
         yield Path(folder)
 
 
-def record_files(source: Path) -> list[Path]:
-    """The files of a recording, in the order of their names.
+def record(source: Path, out: Path) -> tuple[CorpusInfo, bool]:
+    """Make the corpus of a recording in the folder `out`, unless it is there; returns it and whether it was made.
 
     Raises:
-        CorpusError: there are none.
+        CorpusError: there is nothing at `source` that can be served. Nothing was written.
     """
-    if source.is_file():
-        return [source]
-    files = sorted(file for file in source.rglob("*") if file.is_file() and any(map(file.match, _PATTERNS)))
-    if not files:
-        raise CorpusError(
-            "there are no recorded works",
-            where=str(source),
-            fix="name a .jsonl or .jsonl.gz file or a folder of them, or generate a corpus: "
-            "python -m include.sandbox generate --out <folder>",
-        )
-    return files
+    with contextlib.suppress(CorpusError):
+        return load_info(out), False
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+        aside = Path(folder) / "corpus"
+        aside.mkdir()
+        info = _Preparation(aside, source).run()
+        publish_dir(aside, out)
+    return info, True
 
 
-def read_records(source: Path) -> Iterator[tuple[str, Record]]:
-    """Each record and the entity that it is one of.
-
-    Raises:
-        CorpusError: a line is not a JSON object, or a file is torn; the message names file and line.
-    """
-    for file in record_files(source):
-        number = 0
-        try:
-            for line in _lines(file):
-                number += 1
-                if not line.strip():
-                    continue
-                answer = orjson.loads(line)
-                if not isinstance(answer, dict):
-                    raise ValueError("not a JSON object")
-                for record in answer.get("results", [answer]):
-                    kind = _kind(record)
-                    if kind is not None:
-                        yield kind, {key: value for key, value in record.items() if not key.startswith("_")}
-        except (ValueError, OSError, EOFError, zlib.error) as error:
-            raise CorpusError(
-                f"a recorded record cannot be read: {error}", where=f"{file}, line {number}", fix="mend or remove it"
-            ) from None
+def file_lines(corpus: Path) -> list[str]:
+    """What became of the files of a recording, for people: those that are not read first, then the others."""
+    with (corpus / "files.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    rows.sort(key=lambda row: row["is_read"] == "true")
+    lines = [row["what"] for row in rows[:MOST_LINES]]
+    if len(rows) > MOST_LINES:
+        lines.append(f"... {len(rows) - MOST_LINES:,} more files are listed in {corpus / 'files.csv'}")
+    return lines
 
 
-def _lines(file: Path) -> Iterator[bytes]:
-    if file.name.endswith(".json"):
-        yield file.read_bytes()
-        return
-    with gzip.open(file, "rb") if file.name.endswith(".gz") else file.open("rb") as handle:
-        yield from handle
+class _Table:
+    """One index table on its way to disk: rows are written as they become many."""
+
+    def __init__(self, folder: Path, name: str, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._rows: list[list[Any]] = [[] for _ in schema]
+        self._writer = pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd")
+
+    def add(self, row: Iterable[Any]) -> None:
+        """One row."""
+        for column, value in zip(self._rows, row, strict=True):
+            column.append(value)
+        if len(self._rows[0]) >= _ROWS_AT_ONCE:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        columns = [pa.array(values, kind.type) for values, kind in zip(self._rows, self._schema, strict=True)]
+        self._writer.write_table(pa.table(columns, schema=self._schema))
+        for column in self._rows:
+            column.clear()
 
 
-def _kind(record: Record) -> str | None:
-    found = record.get("id")
-    if isinstance(found, str):
-        return _KINDS.get(openalex_id(found)[:1])
-    # a work that lacks its id is still a work
-    return "works" if "authorships" in record else None
+class _Entity:
+    """The records of one entity on their way into documents and index tables."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
+        self._tables = {
+            table: _Table(folder, table, _TABLES.get(table, _LINK)) for table in (name, *_LINKS.get(name, ()))
+        }
+        self._writer = DocumentWriter(folder, name, _FIRST_FIELDS.get(name, ("id",)))
+        self._waiting: list[dict[str, bytes]] = []
+        # id -> number and date of the version that is served
+        self.served: dict[str, tuple[int, datetime]] = {}
+        self._superseded: list[int] = []
+        self._number = 0
+        self.copies = 0
+
+    def add(self, record: Record) -> bool:
+        """Take a record; False when a newer version of it is here already."""
+        short, updated = _short(record.get("id")), _moment(record.get("updated_date")) or datetime.min
+        if short is not None:
+            earlier = self.served.get(short)
+            if earlier is not None:
+                self.copies += 1
+                if updated < earlier[1]:
+                    return False
+                self._superseded.append(earlier[0])
+            self.served[short] = (self._number, updated)
+        index = _index_work if self._name == "works" else _index_other
+        row, links = index(self._name, record)
+        self._take(_fragments(record, cuts_authors=self._name == "works"), row)
+        for table, values in links.items():
+            for value in sorted(value for value in values if value):
+                self._tables[table].add((self._number - 1, value))
+        return True
+
+    def add_unreadable(self, text: str) -> None:
+        """Take a text that stands in the place of a record."""
+        nothing: list[Any] = [None] * (len(_TABLES[self._name]) - 1)
+        self._take({UNREADABLE: orjson.dumps(text.encode("utf-8", "replace").decode())}, nothing)
+
+    def _take(self, document: dict[str, bytes], row: list[Any]) -> None:
+        self._waiting.append(document)
+        self._tables[self._name].add((self._number, *row))
+        self._number += 1
+        if len(self._waiting) == _DOCUMENTS_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._writer.add_growing(self._waiting)
+        self._waiting.clear()
+
+    @property
+    def count(self) -> int:
+        """Records that are served, and texts in their place."""
+        return self._number - len(self._superseded)
+
+    def close(self) -> tuple[str, ...]:
+        """Write what is left; returns the fields of its documents."""
+        self._flush()
+        self._writer.__exit__(None, None, None)
+        for table in self._tables.values():
+            table.close()
+        if self._superseded:
+            _remove_numbers([self._folder / f"{table}.parquet" for table in self._tables], self._superseded)
+        return self._writer.fields
+
+
+def _remove_numbers(files: list[Path], numbers: list[int]) -> None:
+    """Take the rows of these numbers out of index tables."""
+    with duckdb.connect(config={"threads": "1", "memory_limit": "500MB"}) as db:
+        db.register("gone", pa.table({"number": pa.array(numbers, pa.int32())}))
+        for file in files:
+            kept = file.with_suffix(".kept")
+            db.execute(
+                f"copy (select * from read_parquet({quoted(str(file))}) where number not in (select number from gone) "
+                f"order by number) to {quoted(str(kept))} (format parquet, compression zstd)"
+            )
+            kept.replace(file)
 
 
 class _Preparation:
-    """One recording on its way into a corpus folder. Read twice, so that no more than a batch is in memory."""
+    """One recording on its way into a corpus folder. Read once; no more than some hundred records are in memory."""
 
     def __init__(self, folder: Path, source: Path) -> None:
         self._folder, self._source = folder, source
-        self._rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in (*_TABLES, *_LINKS)}
-        self._seen: dict[str, set[str]] = {name: set() for name in _TABLES}
-        self._derived: dict[str, dict[str, Record]] = {name: {} for name in ("funders", "institutions", "topics")}
+        self._entities = {name: _Entity(folder, name) for name in ENTITIES}
+        # id -> when the work was updated that says it, and what it says
+        self._derived: dict[str, dict[str, tuple[datetime, Record]]] = {
+            name: {} for name in ("funders", "institutions", "topics")
+        }
         self._mentions: Counter[str] = Counter()
-        self._counts: Counter[str] = Counter()
-        self._fields: dict[str, dict[str, None]] = {name: {} for name in ENTITIES}
+        self._unreadable = 0
 
-    def run(self) -> None:
+    def run(self) -> CorpusInfo:
         """Write the corpus."""
-        self._look()
-        for entity in ENTITIES:
-            with DocumentWriter(self._folder, entity, list(self._fields[entity])) as writer:
-                self._write(entity, writer)
-        self._tables()
-        CorpusInfo(
-            generator_version=0,
+        reader = Reader(self._source, self._folder)
+        for read in reader.records():
+            if read.kind == "unreadable":
+                self._unreadable += 1
+                self._entities["works"].add_unreadable(read.text)
+            elif self._entities[read.kind].add(read.record) and read.kind == "works":
+                self._learn(read.record)
+        self._refuse_nothing(reader.reports)
+        counts = {f"{name}_derived": self._add_derived(name) for name in self._derived}
+        counts = {**{name: one.count for name, one in self._entities.items()}, **counts}
+        fields = {name: one.close() for name, one in self._entities.items()}
+        self._name_tables()
+        self._write_files(reader.reports)
+        info = CorpusInfo(
+            generator_version=RECORDING_VERSION,
             origin="recorded",
             name=self._source.name,
             seed=0,
             scale=0,
             evolutions=(),
-            counts=dict(self._counts),
-            fields={entity: tuple(fields) for entity, fields in self._fields.items()},
-        ).save(self._folder / "corpus.json")
+            counts={
+                **{name: count for name, count in counts.items() if count or name == "works"},
+                "unreadable": self._unreadable,
+                "copies": sum(one.copies for one in self._entities.values()),
+                "files": len(reader.reports),
+                "files_not_read": sum(not report.is_read for report in reader.reports),
+            },
+            fields=fields,
+        )
+        info.save(self._folder / "corpus.json")
+        return info
 
-    def _look(self) -> None:
-        """First pass: which fields there are, and what works say of others."""
-        for entity, record in read_records(self._source):
-            self._counts[entity] += 1
-            if isinstance(record.get("id"), str):
-                self._seen[entity].add(openalex_id(record["id"]))
-            self._fields[entity].update(dict.fromkeys(record))
-            if entity == "works":
-                self._learn(record)
-        if not self._counts["works"]:
-            raise CorpusError("there are no works in the recording", where=str(self._source), fix="name recorded works")
-        if AUTHORSHIPS in self._fields["works"]:
-            self._fields["works"][AUTHORSHIPS_FULL] = None
-        for entity, found in self._derived.items():
-            for record in found.values():
-                self._fields[entity].update(dict.fromkeys(record))
+    def _refuse_nothing(self, reports: list[FileReport]) -> None:
+        if self._entities["works"].count:
+            return
+        what = "there are no works in the recording"
+        if reports:
+            what += ": " + "; ".join(report.line() for report in reports[:5])
+            what += f"; and {len(reports) - 5:,} more files" if len(reports) > 5 else ""
+        raise CorpusError(
+            what,
+            where=str(self._source),
+            fix="name a file of works, or a folder of such files: JSON lines, JSON or Parquet as OpenAlex gives them",
+        )
 
     def _learn(self, work: Record) -> None:
+        """What a work says of others."""
+        updated = _moment(work.get("updated_date")) or datetime.min
         named: set[str] = set()
-        for institution in _institutions(work):
-            named |= self._derive("institutions", institution, ("ror", "country_code", "type", "lineage"))
-        for topic in [work.get("primary_topic"), *(work.get("topics") or [])]:
-            named |= self._derive("topics", topic, ("subfield", "field", "domain"))
+        for institution in _institutions(_objects(work.get(AUTHORSHIPS))):
+            named |= self._derive("institutions", updated, institution, ("ror", "country_code", "type", "lineage"))
+        for topic in [*_objects([work.get("primary_topic")]), *_objects(work.get("topics"))]:
+            named |= self._derive("topics", updated, topic, ("subfield", "field", "domain"))
         for funder_id, name, ror in _funders(work):
-            named |= self._derive("funders", {"id": funder_id, "display_name": name, "ror": ror}, ())
+            named |= self._derive("funders", updated, {"id": funder_id, "display_name": name, "ror": ror}, ())
         self._mentions.update(named)
 
-    def _derive(self, entity: str, said: Record | None, keys: tuple[str, ...]) -> set[str]:
-        if not said or not isinstance(said.get("id"), str):
+    def _derive(self, entity: str, updated: datetime, said: Record, keys: tuple[str, ...]) -> set[str]:
+        short = _short(said.get("id"))
+        if short is None:
             return set()
-        short = openalex_id(said["id"])
-        if short not in self._derived[entity]:
+        earlier = self._derived[entity].get(short)
+        if earlier is None or updated > earlier[0]:
             record = {
                 "id": said["id"],
                 "display_name": said.get("display_name"),
@@ -208,161 +334,195 @@ class _Preparation:
             }
             if entity != "topics":
                 record["ids"] = {"openalex": said["id"], "ror": said.get("ror")}
-            self._derived[entity][short] = record
+            self._derived[entity][short] = (updated, record)
         return {short}
 
-    def _write(self, entity: str, writer: DocumentWriter) -> None:
-        fields = list(self._fields[entity])
-        batch: list[list[bytes | None]] = []
-        for record in self._records(entity):
-            self._index(entity, record)
-            batch.append([_fragment(record, name) for name in fields])
-            if len(batch) == _BATCH:
-                writer.add_many(batch)
-                batch = []
-        writer.add_many(batch)
+    def _add_derived(self, entity: str) -> int:
+        """Add what was derived and not recorded; how many."""
+        missing = [short for short in self._derived[entity] if short not in self._entities[entity].served]
+        for short in missing:
+            self._entities[entity].add({**self._derived[entity][short][1], "works_count": self._mentions[short]})
+        return len(missing)
 
-    def _records(self, entity: str) -> Iterator[Record]:
-        yield from (record for kind, record in read_records(self._source) if kind == entity)
-        for short, record in self._derived.get(entity, {}).items():
-            if short not in self._seen[entity]:
-                self._counts[f"{entity}_derived"] += 1
-                yield {**record, "works_count": self._mentions[short]}
-
-    def _index(self, entity: str, record: Record) -> None:
-        number = len(self._rows[entity])
-        if entity == "works":
-            self._index_work(number, record)
-            return
-        ids = record.get("ids") or {}
-        values = {
-            "number": number,
-            "id": _short(record.get("id")),
-            "display_name": record.get("display_name"),
-            "ror": _ror(record.get("ror") or ids.get("ror")),
-            "country_code": record.get("country_code"),
-            "type": record.get("type"),
-            "works_count": _whole(record.get("works_count")),
-            "cited_by_count": _whole(record.get("cited_by_count")),
-            "updated_date": _moment(record.get("updated_date")),
-            **{f"{level}_id": _nested_id(record, level) for level in ("subfield", "field", "domain")},
-        }
-        self._rows[entity].append(tuple(values[name] for name in _TABLES[entity].names))
-        if entity == "institutions":
-            self._link("institutions_lineage", number, {_short(one) for one in record.get("lineage") or []})
-
-    def _index_work(self, number: int, work: Record) -> None:
-        topic = work.get("primary_topic") or {}
-        self._rows["works"].append(
-            (
-                number,
-                _short(work.get("id")),
-                bare_doi(work["doi"]) if work.get("doi") else None,
-                _whole(work.get("publication_year")),
-                _day(work.get("publication_date")),
-                work.get("type"),
-                work.get("language"),
-                work.get("is_retracted"),
-                work.get("is_paratext"),
-                work.get("is_xpac"),
-                _short(topic.get("id")),
-                _nested_id(topic, "subfield"),
-                _whole(work.get("cited_by_count")),
-                _moment(work.get("updated_date")),
-                _moment(work.get("created_date")),
-            )
-        )
-        institutions = list(_institutions(work))
-        shown = (work.get("authorships") or [])[:AUTHORSHIPS_CAP]
-        self._link("works_countries", number, {one for author in shown for one in author.get("countries") or []})
-        self._link("works_institution_countries", number, {one.get("country_code") for one in institutions})
-        self._link("works_institutions", number, {_short(one.get("id")) for one in institutions})
-        self._link("works_rors", number, {_ror(one.get("ror")) for one in institutions})
-        self._link("works_lineage", number, {_short(up) for one in institutions for up in one.get("lineage") or []})
-        self._link("works_topics", number, {_short(one.get("id")) for one in work.get("topics") or []})
-        self._link("works_funders", number, {_short(funder_id) for funder_id, _, _ in _funders(work)})
-        self._link("works_award_funders", number, {_short(one.get("funder_id")) for one in work.get("awards") or []})
-
-    def _link(self, table: str, number: int, values: set[str | None]) -> None:
-        self._rows[table] += [(number, value) for value in sorted(value for value in values if value)]
-
-    def _tables(self) -> None:
-        link = pa.schema([("number", pa.int32()), ("value", _TEXT)])
-        for name, rows in self._rows.items():
-            schema = _TABLES.get(name, link)
-            columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-            pq.write_table(
-                pa.table(
-                    [pa.array(values, kind.type) for values, kind in zip(columns, schema, strict=True)], schema=schema
-                ),
-                self._folder / f"{name}.parquet",
-            )
+    def _name_tables(self) -> None:
         merged = pa.schema([("id", _TEXT), ("merged_into", _TEXT)])
         pq.write_table(merged.empty_table(), self._folder / "merged_ids.parquet")
         names = pa.table({"id": list(COUNTRY_NAMES), "display_name": list(COUNTRY_NAMES.values())})
         pq.write_table(names, self._folder / "country_names.parquet")
-        subfields = {
-            bare_id(topic["subfield"]["id"]): topic["subfield"].get("display_name")
-            for topic in self._derived["topics"].values()
-            if topic.get("subfield")
-        }
+        subfields: dict[str, str | None] = {}
+        for _, topic in self._derived["topics"].values():
+            subfield = _nested_id(topic, "subfield")
+            if subfield is not None:
+                subfields[subfield] = _text(topic["subfield"].get("display_name"))
         pq.write_table(
             pa.table({"id": pa.array(subfields, _TEXT), "display_name": pa.array(subfields.values(), _TEXT)}),
             self._folder / "subfield_names.parquet",
         )
 
+    def _write_files(self, reports: list[FileReport]) -> None:
+        """What became of every file, as a table that anybody can open."""
+        with (self._folder / "files.csv").open("w", encoding="utf-8", errors="replace", newline="") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerow(["file", "is_read", "form", "records", "unreadable", "mended", "what"])
+            for report in reports:
+                readable = sum(count for kind, count in report.records.items() if kind != "unreadable")
+                writer.writerow(
+                    [
+                        report.name,
+                        str(report.is_read).lower(),
+                        report.form,
+                        readable,
+                        report.records["unreadable"],
+                        report.mended,
+                        report.line(),
+                    ]
+                )
 
-def _fragment(record: Record, name: str) -> bytes | None:
-    if name == AUTHORSHIPS_FULL:
-        people = record.get(AUTHORSHIPS) or []
-        return orjson.dumps(people) if len(people) > AUTHORSHIPS_CAP else None
-    if name not in record:
-        return None
-    value = record[name]
-    return orjson.dumps(value[:AUTHORSHIPS_CAP] if name == AUTHORSHIPS and isinstance(value, list) else value)
+
+# what the index needs of a record, whatever stands in its fields
 
 
-def _institutions(work: Record) -> Iterator[Record]:
-    for author in work.get("authorships") or []:
-        yield from author.get("institutions") or []
+def _index_work(_: str, work: Record) -> tuple[list[Any], dict[str, set[str | None]]]:
+    topic = next(_objects([work.get("primary_topic")]), {})
+    row = [
+        _short(work.get("id")),
+        bare_doi(work["doi"]) if isinstance(work.get("doi"), str) else None,
+        _whole(work.get("publication_year")),
+        _day(work.get("publication_date")),
+        _text(work.get("type")),
+        _text(work.get("language")),
+        _flag(work.get("is_retracted")),
+        _flag(work.get("is_paratext")),
+        _flag(work.get("is_xpac")),
+        _short(topic.get("id")),
+        _nested_id(topic, "subfield"),
+        _whole(work.get("cited_by_count")),
+        _moment(work.get("updated_date")),
+        _moment(work.get("created_date")),
+    ]
+    authorships = list(_objects(work.get(AUTHORSHIPS)))
+    institutions = list(_institutions(authorships))
+    return row, {
+        "works_countries": {code for author in authorships[:AUTHORSHIPS_CAP] for code in _shown_countries(author)},
+        "works_institution_countries": {_country(one.get("country_code")) for one in institutions},
+        "works_institutions": {_short(one.get("id")) for one in institutions},
+        "works_rors": {_ror(one.get("ror")) for one in institutions},
+        "works_lineage": {_short(up) for one in institutions for up in _list(one.get("lineage"))},
+        "works_topics": {_short(one.get("id")) for one in _objects(work.get("topics"))},
+        "works_funders": {_short(funder_id) for funder_id, _, _ in _funders(work)},
+        "works_award_funders": {_short(one.get("funder_id")) for one in _objects(work.get("awards"))},
+    }
 
 
-def _funders(work: Record) -> Iterator[tuple[str, str | None, str | None]]:
+def _index_other(entity: str, record: Record) -> tuple[list[Any], dict[str, set[str | None]]]:
+    ids = next(_objects([record.get("ids")]), {})
+    values = {
+        "id": _short(record.get("id")),
+        "display_name": _text(record.get("display_name")),
+        "ror": _ror(record.get("ror") or ids.get("ror")),
+        "country_code": _country(record.get("country_code")),
+        "type": _text(record.get("type")),
+        "works_count": _whole(record.get("works_count")),
+        "cited_by_count": _whole(record.get("cited_by_count")),
+        "updated_date": _moment(record.get("updated_date")),
+        **{f"{level}_id": _nested_id(record, level) for level in ("subfield", "field", "domain")},
+    }
+    row = [values[name] for name in _TABLES[entity].names[1:]]
+    lineage = {"institutions_lineage": {_short(one) for one in _list(record.get("lineage"))}}
+    return row, lineage if entity == "institutions" else {}
+
+
+def _fragments(record: Record, *, cuts_authors: bool) -> dict[str, bytes]:
+    fragments = {}
+    for name, value in record.items():
+        if cuts_authors and name == AUTHORSHIPS and isinstance(value, list) and len(value) > AUTHORSHIPS_CAP:
+            fragments[AUTHORSHIPS_FULL] = orjson.dumps(value)
+            value = value[:AUTHORSHIPS_CAP]
+        if name not in (AUTHORSHIPS_FULL, UNREADABLE):
+            fragments[name] = orjson.dumps(value)
+    return fragments
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _objects(values: Any) -> Iterator[Record]:
+    """The objects of a list; others, and nulls, are none."""
+    return (value for value in _list(values) if isinstance(value, dict))
+
+
+def _institutions(authorships: Iterable[Record]) -> Iterator[Record]:
+    for author in authorships:
+        yield from _objects(author.get("institutions"))
+
+
+def _shown_countries(author: Record) -> set[str | None]:
+    """The countries of an authorship that the source's filter shows: those of its `countries`. Records of before 2024
+    have no such list; the source made it of the institutions.
+    """
+    if author.get("countries") is not None:
+        return {_country(code) for code in _list(author["countries"])}
+    return {_country(one.get("country_code")) for one in _objects(author.get("institutions"))}
+
+
+def _funders(work: Record) -> Iterator[tuple[Any, Any, Any]]:
     """Funder id, name and ROR, from whichever generation of fields the record has."""
-    for one in work.get("funders") or []:
+    for one in _objects(work.get("funders")):
         yield one.get("id"), one.get("display_name"), one.get("ror")
-    for one in work.get("awards") or []:
+    for one in _objects(work.get("awards")):
         yield one.get("funder_id"), one.get("funder_display_name"), None
-    for one in work.get("grants") or []:
+    for one in _objects(work.get("grants")):
         yield one.get("funder"), one.get("funder_display_name"), None
 
 
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None if value is None else str(value)
+
+
 def _short(value: Any) -> str | None:
-    return openalex_id(value) if isinstance(value, str) else None
+    return short_openalex_id(value) if isinstance(value, str) else None
 
 
 def _ror(value: Any) -> str | None:
     return bare_ror(value) if isinstance(value, str) else None
 
 
+def _country(value: Any) -> str | None:
+    code = value.strip().upper() if isinstance(value, str) else ""
+    return code if re.fullmatch("[A-Z]{2}", code) else None
+
+
 def _nested_id(record: Record, level: str) -> str | None:
-    nested = record.get(level) or {}
+    nested = next(_objects([record.get(level)]), {})
     return bare_id(str(nested["id"])) if nested.get("id") else None
 
 
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
+    """A whole number, also one that is written as a text or with a point."""
+    try:
+        number = int(value) if isinstance(value, str | int) else round(value) if isinstance(value, float) else None
+    except ValueError:
+        return None
+    return number if number is not None and not isinstance(value, bool) and abs(number) < 2**63 else None
+
+
+def _flag(value: Any) -> bool | None:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return bool(value) if isinstance(value, bool | int) else None
 
 
 def _day(value: Any) -> date | None:
     try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
+        return date.fromisoformat(value.strip()[:10])
+    except (AttributeError, ValueError):
         return None
 
 
 def _moment(value: Any) -> datetime | None:
     try:
-        return datetime.fromisoformat(value).replace(tzinfo=None)
-    except (TypeError, ValueError):
+        moment = datetime.fromisoformat(value.strip())
+        return (moment.astimezone(UTC) if moment.tzinfo is not None else moment).replace(tzinfo=None)
+    except (AttributeError, ValueError, OverflowError):
         return None

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import duckdb
 import orjson
 
+from include.common.parquet_json import as_json
 from include.contracts.batch import Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.queries import WORK_FIELDS
@@ -23,7 +24,6 @@ LARGEST_RECORD_BYTES = 64 * 1024 * 1024
 # records of before 2026 have it in the place of awards and funders
 _OLD_FUNDING_FIELD = "grants"
 _FIELDS = (*WORK_FIELDS.split(","), _OLD_FUNDING_FIELD)
-_TEXTS = ("id", "doi", "display_name", "publication_date", "type", "language", "updated_date", "created_date")
 
 _AUTHORSHIPS = '[{"countries":["VARCHAR"],"institutions":[{"country_code":"VARCHAR"}]}]'
 _TOPIC = '{"id":"VARCHAR"}'
@@ -140,7 +140,7 @@ def _read_parquet(connection: duckdb.DuckDBPyConnection, file: str) -> str:
         is_text = types.get(name, "JSON") in ("VARCHAR", "JSON")
         return f"from_json({column(name, 'null::json')}, {_text(shape)})" if is_text else column(name)
 
-    fields = ", ".join(f'"{name}" := {_as_json(name, types[name])}' for name in _FIELDS if name in types)
+    fields = ", ".join(f'"{name}" := {as_json(name, types[name])}' for name in _FIELDS if name in types)
     return f"""
         select
             to_json(struct_pack({fields})) as document,
@@ -153,18 +153,6 @@ def _read_parquet(connection: duckdb.DuckDBPyConnection, file: str) -> str:
             {nested("authorships", _AUTHORSHIPS)} as authorships
         from {source}
     """
-
-
-def _as_json(name: str, kind: str) -> str:
-    """Values as the API writes them: times as text with a T, and nested values that a column holds as JSON text."""
-    column = f'"{name}"'
-    if kind == "DATE":
-        return f"{column}::varchar"
-    if kind.startswith("TIMESTAMP"):
-        return f"replace(strftime({column}::timestamp, '%Y-%m-%dT%H:%M:%S.%f'), '.000000', '')"
-    if kind == "VARCHAR" and name not in _TEXTS:
-        return f"case when json_valid({column}) then {column}::json else to_json({column}) end"
-    return column
 
 
 def _in_scope(scope: ResolvedScope) -> str:

@@ -320,9 +320,11 @@ def test_a_corpus_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "nowhere") in _refused("--corpus", str(tmp_path / "nowhere"), "--port", "0")
 
 
-def test_a_torn_recording_is_named_with_its_line(tmp_path: Path) -> None:
-    (tmp_path / "torn.jsonl").write_text('{"id": "https://openalex.org/W1"}\n{"id": "https://open')
-    assert "torn.jsonl, line 2" in _refused("--corpus", str(tmp_path / "torn.jsonl"), "--port", "0")
+def test_a_recording_without_a_work_is_refused_with_what_became_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "torn.jsonl").write_text('{"id": "https://open')
+    said = _refused("--corpus", str(tmp_path / "torn.jsonl"), "--port", "0")
+    assert "there are no works" in said
+    assert "torn.jsonl: not read: record 1: no JSON" in said
 
 
 @pytest.mark.parametrize("file", ["works.parquet", "works.documents.bin", "works.documents.npy", "corpus.json"])
