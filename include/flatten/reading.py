@@ -165,7 +165,7 @@ class Reading:
             return
         if len(lines) == 1:
             number, line = lines[0]
-            code, reason = _explain(refusal)
+            code, reason = _explain(refusal) if line.lstrip()[:1] in (b"{", b"") else _NO_OBJECT
             self._quarantine([(page_file, number, None, code, reason, without_names(line, was_read=False))])
             return
         middle = len(lines) // 2
@@ -259,6 +259,10 @@ _EXPLANATIONS = (
     (r'has duplicate key "(\w{1,60})"', "duplicate_key", "an object has the field {0} twice"),
     (r"^blank line$", "unreadable_json", "the line is blank"),
 )
+
+
+# a text says where it comes from (a recording's, or a snapshot's, line that is no JSON)
+_NO_OBJECT = ("not_an_object", "the record is no JSON object; what stood in its place is kept here")
 
 
 def _message(error: Exception) -> str:

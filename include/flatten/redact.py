@@ -6,6 +6,7 @@ name is masked in its text.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -27,6 +28,10 @@ def without_names(line: bytes, *, was_read: bool) -> str:
         except orjson.JSONDecodeError:
             pass  # the reader forgives a comma too many, and NaN
     text = line.decode("utf-8", errors="backslashreplace")
+    if text.startswith('"'):
+        # a text in the place of a record: its quotes must not hide the names in it
+        with contextlib.suppress(orjson.JSONDecodeError):
+            text = orjson.loads(line)
     return _NAME_VALUE.sub(rf'\1"{_MASK}"', text)
 
 

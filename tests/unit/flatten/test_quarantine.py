@@ -46,8 +46,9 @@ BAD: dict[str, tuple[dict[str, Any] | bytes, str]] = {
     "no text": (b'{"id": "https://openalex.org/W1\xff"}', "unreadable_json"),
     "a raw control character": (b'{"id": "https://openalex.org/W1\x01"}', "unreadable_json"),
     "null": (b"null", "no_id"),
-    "a list": (b"[]", "wrong_type"),
-    "a number": (b"5", "wrong_type"),
+    "a list": (b"[]", "not_an_object"),
+    "a number": (b"5", "not_an_object"),
+    "a text": (b'"works.jsonl, line 2: no JSON: {"', "not_an_object"),
     "the same field twice": (b'{"id": "https://openalex.org/W1", "id": "https://openalex.org/W2"}', "duplicate_key"),
 }
 
@@ -66,6 +67,12 @@ def test_every_kind_of_fault_is_set_aside_with_its_reason_and_place(flat: Flat) 
     }
     assert found == expected
     assert all(row["reason"] for row in tables["quarantine"])
+
+
+def test_a_text_in_the_place_of_a_record_is_kept_without_names(flat: Flat) -> None:
+    torn = 'works.jsonl, line 7: no JSON: {"id": "W1", "authorships": [{"raw_author_name": "Jane \\"J\\" Doe", "co'
+    [row] = flat(json.dumps(torn).encode())["quarantine"]
+    assert row["record"] == torn.replace('"Jane \\"J\\" Doe"', '"(name removed)"')
 
 
 def test_a_record_in_quarantine_is_as_received_but_for_the_names_of_people(flat: Flat) -> None:
