@@ -417,19 +417,19 @@ def overlay_files(world: World) -> dict[str, str]:
     ]  # fmt: skip
     lists = [[list_id, name, "entangled sandbox", kind, "", _AS_OF] for list_id, (name, kind) in _LISTS.items()]
     memberships = [
-        [body.body_id, list_id, body.name, since, until, "", _AS_OF]
+        [body.body_id, list_id, body.name, since, "day" if since else "", until, "", _AS_OF]
         for body in world.bodies
         for list_id, since, until in body.listings
     ]
     funders = [
-        [f.funder_id, f.crossref_id, f.name, f.country, f.funder_class, f.programme, _SOURCE, "DEMO"]
+        [f.funder_id, f.crossref_id, f.name, f.country, f.funder_class, "", f.programme, _SOURCE, "DEMO", _AS_OF]
         for f in world.funders
         if f.funder_class and f.has_record
     ]
     by_programme = {f.programme: f for f in world.funders if f.programme}
     patterns = [
         [p.programme, p.programme, p.name, f.funder_id if f.has_record else "", f.funder_class, f.country,
-         p.number_regex, p.name_regex, "" if p.number_start else "yes", _SOURCE, "DEMO"]
+         p.number_regex, p.name_regex, "" if p.number_start else "yes", _SOURCE, "DEMO", _AS_OF]
         for p in _PATTERNS
         for f in [by_programme[p.programme]]
     ]  # fmt: skip
@@ -440,14 +440,15 @@ def overlay_files(world: World) -> dict[str, str]:
         ),
         "military_lists.csv": _csv("list_id,list_name,publisher,kind,source_url,as_of", lists),
         "military_list_membership.csv": _csv(
-            "body_id,list_id,listed_as,valid_from,valid_to,source_url,as_of", memberships
+            "body_id,list_id,listed_as,valid_from,valid_from_known_to,valid_to,source_url,as_of", memberships
         ),
         "funder_classes.csv": _csv(
-            "funder_id,crossref_id,funder_name,country_code,funder_class,programme_code,source,note", funders
+            "funder_id,crossref_id,funder_name,country_code,funder_class,part_of,programme_code,source,note,as_of",
+            funders,
         ),
         "award_patterns.csv": _csv(
             "pattern_id,programme_code,programme_name,funder_id,funder_class,country_code,number_regex,name_regex,"
-            "is_name_needed,source,note",
+            "is_name_needed,source,note,as_of",
             patterns,
         ),
     }

@@ -307,13 +307,15 @@ def _a_funder_that_is_a_body_is_in_the_class_of_its_category(reference: Referenc
 
 
 def _topics_are_those_of_the_subjects(reference: Reference) -> Iterator[Fault]:
-    topics = {topic_id: topic for topics in reference.subjects.values() for topic_id, topic in topics.items()}
+    """A label counts papers of the subject, so a topic that no subject holds would count none."""
+    decided = [topic for topics in reference.subjects.values() for topic in topics.values()]
+    names = {topic["id"]: topic["name"] for topic in decided if topic["decision"] == "in"}
     for row in reference.tables["sensitive_topics"]:
-        topic = topics.get(row["topic_id"])
-        if topic is None:
-            yield Fault("sensitive_topics", row["topic_id"], "no subject has a decision for this topic")
-        elif topic["name"] != row["topic_name"]:
-            yield Fault("sensitive_topics", row["topic_id"], f"is `{row['topic_name']}` here, `{topic['name']}` there")
+        name = names.get(row["topic_id"])
+        if name is None:
+            yield Fault("sensitive_topics", row["topic_id"], "no subject decides this topic `in`")
+        elif name != row["topic_name"]:
+            yield Fault("sensitive_topics", row["topic_id"], f"is `{row['topic_name']}` here, `{name}` there")
 
 
 def _categories_are_defined(reference: Reference) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ published as (
         published_value::double as published_value,
         coalesce(published_qualifier, '') as published_qualifier,
         coalesce(published_source, '') as published_source,
+        coalesce(no_difference_because, '') as no_difference_because,
         definition
     from {{ source('reference', 'headline_figures') }}
 
@@ -69,14 +70,13 @@ bodies as (
 
 ),
 
--- the years that the study's growth speaks of
+-- the years that the study speaks of
 study_years as (
 
     select
-        year_from,
-        year_to
+        min(year_from) as year_from,
+        max(year_to) as year_to
     from published
-    where figure_id = 'countries_growing'
 
 ),
 
@@ -296,6 +296,26 @@ growth as (
         least(ends.joint_papers_first, ends.joint_papers_last) as papers_of_smaller_end
     from figures
     inner join ends on figures.figure_id = ends.figure_id and figures.reporter_code = ends.reporter_code
+
+),
+
+-- what China, the two together and Europe published in the last year of a figure, against the first
+rises as (
+
+    select
+        figures.figure_id,
+        max(trends.partner_papers) filter (where trends.publication_year = figures.year_from) as china_first,
+        max(trends.partner_papers) filter (where trends.publication_year = figures.year_to) as china_last,
+        max(trends.joint_papers) filter (where trends.publication_year = figures.year_from) as joint_first,
+        max(trends.joint_papers) filter (where trends.publication_year = figures.year_to) as joint_last,
+        max(trends.reporter_papers) filter (where trends.publication_year = figures.year_from) as europe_first,
+        max(trends.reporter_papers) filter (where trends.publication_year = figures.year_to) as europe_last
+    from figures
+    cross join scope
+    inner join trends
+        on scope.side_a_code = trends.reporter_code
+            and trends.publication_year in (figures.year_from, figures.year_to)
+    group by figures.figure_id
 
 ),
 
@@ -551,7 +571,13 @@ computed as (
                             then coalesce(by_body.body_papers, 0)
                     end
             when starts_with(figures.figure_id, 'joint_papers') then volumes.joint_papers
-            when figures.figure_id = 'countries_growing' then growing.countries_growing
+            when starts_with(figures.figure_id, 'countries_growing') then growing.countries_growing
+            when figures.figure_id = 'rise_of_china_papers'
+                then {{ ratio('rises.china_last', 'rises.china_first') }} - 1
+            when figures.figure_id = 'rise_of_joint_papers'
+                then {{ ratio('rises.joint_last', 'rises.joint_first') }} - 1
+            when figures.figure_id = 'rise_of_europe_papers'
+                then {{ ratio('rises.europe_last', 'rises.europe_first') }} - 1
             when starts_with(figures.figure_id, 'share_of_europe_papers_')
                 then {{ ratio('volumes.joint_papers', 'volumes.side_a_papers') }}
             when starts_with(figures.figure_id, 'share_of_china_papers_')
@@ -593,6 +619,9 @@ computed as (
         -- what a share is taken of, and the smaller end of a growth
         case
             when starts_with(figures.figure_id, 'growth_') then growth.papers_of_smaller_end
+            when figures.figure_id = 'rise_of_china_papers' then least(rises.china_first, rises.china_last)
+            when figures.figure_id = 'rise_of_joint_papers' then least(rises.joint_first, rises.joint_last)
+            when figures.figure_id = 'rise_of_europe_papers' then least(rises.europe_first, rises.europe_last)
             when starts_with(figures.figure_id, 'share_of_europe_papers_') then volumes.side_a_papers
             when starts_with(figures.figure_id, 'share_of_china_papers_') then volumes.partner_papers
             when figures.figure_id in ('uk_share_of_joint_papers', 'papers_with_funding_share', 'military_linked_share')
@@ -612,6 +641,7 @@ computed as (
     left join volumes on figures.figure_id = volumes.figure_id
     left join growing on figures.figure_id = growing.figure_id
     left join growth on figures.figure_id = growth.figure_id
+    left join rises on figures.figure_id = rises.figure_id
     left join ranks on figures.figure_id = ranks.figure_id
     left join funding on figures.figure_id = funding.figure_id
     left join rest on figures.figure_id = rest.figure_id
@@ -635,8 +665,10 @@ mart_headline_figures as (
         published_qualifier,
         published_source,
         computed_value,
-        computed_value - published_value as difference,
-        {{ ratio('computed_value - published_value', 'published_value') }} as relative_difference,
+        case when no_difference_because = '' then computed_value - published_value end as difference,
+        case
+            when no_difference_because = '' then {{ ratio('computed_value - published_value', 'published_value') }}
+        end as relative_difference,
         computed_value is not null and coalesce(base_papers < {{ small_cell() }}, false) as is_small_cell,
         computed_value is not null as is_computable,
         case
@@ -658,7 +690,8 @@ mart_headline_figures as (
             case
                 when computed_value is not null and incomplete_years is not null
                     then 'Not complete: ' || incomplete_years
-            end
+            end,
+            nullif(no_difference_because, '')
         ) as note,
         data_origin
     from computed

@@ -25,6 +25,10 @@ def write(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         "joint_papers": joint,
         **{f"joint_papers_{year}": _joint_of(SIDE_A, year) for year in targets.YEARS},
         "countries_growing": "(select count(*) from growth where last_papers > first_papers)",
+        "countries_growing_since_2020": "(select count(*) from growth where last_papers > papers_2020)",
+        "rise_of_joint_papers": f"{_joint_of(SIDE_A, last)} / {_joint_of(SIDE_A, first)} - 1",
+        "rise_of_china_papers": f"{_total_of(SIDE_B, last)} / {_total_of(SIDE_B, first)} - 1",
+        "rise_of_europe_papers": f"{_total_of(SIDE_A, last)} / {_total_of(SIDE_A, first)} - 1",
         **{
             f"share_of_{name}_papers_{year}": f"{_joint_of(SIDE_A, year)} / {_total_of(code, year)}"
             for name, code in (("europe", SIDE_A), ("china", SIDE_B))
@@ -34,7 +38,10 @@ def write(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         "uk_share_of_europe_papers": f"{_total_of('GB')} / {_total_of(SIDE_A)}",
         "uk_share_with_china_2017": f"{_joint_of('GB', 2017)} / {_total_of('GB', 2017)}",
         "uk_share_with_china_2021": f"{_joint_of('GB', 2021)} / {_total_of('GB', 2021)}",
-        "uk_share_of_china_papers": f"{uk} / {_total_of(SIDE_B)}",
+        "uk_share_of_china_papers": f"""(
+            (select count(*) from reported where reporter_code = 'GB' and publication_year <= 2021)
+            / (select sum(papers) from totals where reporter_code = '{SIDE_B}' and publication_year <= 2021)
+        )""",
         **{
             f"partner_rank_{name}": f"""(
                 select 1 + count(*) from partners where papers > (select papers from partners where partner = '{code}')
@@ -85,6 +92,7 @@ def write(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         select
             reporter_code,
             count(n) filter (publication_year = {first}) as first_papers,
+            count(n) filter (publication_year = 2020) as papers_2020,
             count(n) filter (publication_year = {last}) as last_papers
         from (select distinct reporter_code from reporters where not is_group) left join reported using (reporter_code)
         group by reporter_code;

@@ -69,7 +69,7 @@ def test_the_version_follows_what_decides_the_works_and_nothing_else(
         ("groups: [EU27]", "groups: [EU28]", "unknown group `EU28`", "key groups.0", "did you mean EU27"),
         ("T10036]", "T10037]", "unknown topic `T10037`", "key topics.1", "did you mean T1"),
         ("T10036]", "Topic Modelling]", "unknown topic `Topic Modelling`", "key topics.1", "Topic Modeling"),
-        ("subject: ai-v1", "subject: ai-v9", "unknown subject `ai-v9`", "key subject", "did you mean ai-v1"),
+        ("subject: ai-v1", "subject: ai-v9", "unknown subject `ai-v9`", "key subject", "did you mean ai-v"),
         ("from: 2019", "from: 3019", "first year 3019", "key years.from", "correct it"),
         ("to: 2020", "to: 2018", "last year 2018", "key years.to", "today"),
         ("to: 2020", "to: now", "years.to", "years.to", "example"),
