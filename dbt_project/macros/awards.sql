@@ -29,7 +29,7 @@
 {% macro match_patterns(relation, column, regex) -%}
     {%- set patterns = [] -%}
     {%- if execute -%}
-        {%- set file = "read_csv('" ~ env_var('ENTANGLED_DBT_SEEDS') ~ "/award_patterns.csv', header = true, all_varchar = true)" -%}
+        {%- set file = "read_csv('" ~ env_var('ENTANGLED_DBT_SEEDS').format() ~ "/award_patterns.csv', " ~ csv_options() ~ ")" -%}
         {%- set patterns = run_query(
             "select pattern_id, " ~ regex ~ " from " ~ with_extra_lists(file, 'award_patterns')
             ~ " where " ~ regex ~ " is not null order by pattern_id"

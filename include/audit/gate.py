@@ -13,7 +13,7 @@ from include.audit.judge import judge
 from include.audit.metrics import Metric, checks_for, compute, find_baseline, opened
 from include.common.accept import parse_accepted, require_known
 from include.common.clock import utc_now
-from include.common.duck import connect
+from include.common.duck import connect, quoted
 from include.common.errors import GateFailed
 from include.common.files import ensure_dir, storage_errors
 from include.contracts.batch import Check, count_checks
@@ -124,7 +124,6 @@ def _write_results(settings: Settings, file: Path, verdict: Verdict, metrics: li
         )
         for metric, check in zip(metrics, verdict.checks, strict=True)
     ]
-    target = str(file).replace("'", "''")
     with storage_errors(file), connect(settings) as db:
         db.execute(
             """
@@ -135,7 +134,7 @@ def _write_results(settings: Settings, file: Path, verdict: Verdict, metrics: li
             """
         )
         db.executemany("insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        db.execute(f"copy (from results order by check_id) to '{target}' (format parquet)")
+        db.execute(f"copy (from results order by check_id) to {quoted(file)} (format parquet)")
 
 
 def _tell(verdict: Verdict, seconds: float) -> None:

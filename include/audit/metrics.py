@@ -20,7 +20,7 @@ from include.audit.checks import (
     orphan_check,
     range_checks,
 )
-from include.common.duck import connect
+from include.common.duck import connect, quoted, read_parquet
 from include.common.files import sha256_file
 from include.contracts.batch import NOT_CHECKED
 from include.contracts.candidate import Lineage
@@ -106,7 +106,7 @@ def opened(settings: Settings, lineage: Lineage, baseline: Baseline) -> Iterator
         for table in lineage.tables:
             file = folder / f"{table.name}.parquet"
             if file.exists():
-                db.execute(f'create view "{table.name}" as from read_parquet({_text(file)})')
+                db.execute(f'create view "{table.name}" as from {read_parquet(file)}')
         _helper_tables(db, settings, lineage)
         db.execute("create schema previous")
         db.execute("create table previous_tables (table_name text, row_count bigint)")
@@ -114,7 +114,7 @@ def opened(settings: Settings, lineage: Lineage, baseline: Baseline) -> Iterator
             for table in baseline.release.tables:
                 file = baseline.folder / "parquet" / f"{table.name}.parquet"
                 if file.exists():
-                    db.execute(f'create view previous."{table.name}" as from read_parquet({_text(file)})')
+                    db.execute(f'create view previous."{table.name}" as from {read_parquet(file)}')
                 # tables that only the release has (its ops tables) say nothing about the candidate
                 if not table.name.startswith("mart_ops_"):
                     db.execute("insert into previous_tables values (?, ?)", [table.name, table.rows])
@@ -149,7 +149,8 @@ def _helper_tables(db: duckdb.DuckDBPyConnection, settings: Settings, lineage: L
         db.executemany("insert into group_members values (?, ?)", [[group.code, code] for code in group.countries])
 
     seed = settings.seeds / "headline_figures.csv"
-    db.execute(f"create table seed_figures as select figure_id from read_csv({_text(seed)}, header = true)")
+    read_seed = f"read_csv({quoted(seed)}, header = true, hive_partitioning = false)"
+    db.execute(f"create table seed_figures as select figure_id from {read_seed}")
 
 
 def _typed_zone(db: duckdb.DuckDBPyConnection, settings: Settings, lineage: Lineage) -> None:
@@ -160,13 +161,13 @@ def _typed_zone(db: duckdb.DuckDBPyConnection, settings: Settings, lineage: Line
         batch = TypedManifest.load(folder / "_typed.json")
         row = [batch.batch_id, batch.data_origin, batch.entity, batch.records_typed]
         db.execute("insert into batches values (?, ?, ?, ?)", row)
-    files = {table: ", ".join(_text(folder / f"{table}.parquet") for folder in folders) for table in _TYPED}
+    files = {table: read_parquet(*(folder / f"{table}.parquet" for folder in folders)) for table in _TYPED}
     db.execute(
         f"""
         create view typed_works as
-        select distinct work_id from read_parquet([{files["works"]}]) as works
+        select distinct work_id from {files["works"]} as works
         where not exists (
-            from read_parquet([{files["tombstones"]}]) as gone
+            from {files["tombstones"]} as gone
             where gone.entity = 'works' and gone.record_id = works.work_id and gone.batch_id > works.batch_id
         )
         """
@@ -216,7 +217,3 @@ def _examples(db: duckdb.DuckDBPyConnection, breaking: str) -> str:
     return "; ".join(
         ", ".join(f"{name}={value}" for name, value in zip(names, row, strict=True)) for row in found.fetchall()
     )
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

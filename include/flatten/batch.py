@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from include.common.clock import utc_now
-from include.common.duck import connect, disk_errors
+from include.common.duck import connect, disk_errors, quoted, read_parquet
 from include.common.errors import ContractError, StorageError
 from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors
 from include.common.progress import Progress
@@ -149,7 +149,7 @@ def _workspace(settings: Settings, batch: RawBatch) -> Iterator[tuple[duckdb.Duc
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, batch: RawBatch, scratch: Path) -> None:
-    connection.execute(f"set temp_directory = {sql.literal(scratch / 'spill')}")
+    connection.execute(f"set temp_directory = {quoted(scratch / 'spill')}")
     connection.execute("set TimeZone = 'UTC'")
     # lines and rows of a small file must correspond; whole batches are faster without, and tables have no order
     connection.execute("set preserve_insertion_order = true")
@@ -165,8 +165,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, batch: RawBatch, scratch: Pa
     if batch.hashes_file is not None:
         connection.execute(
             "create temp table content_hash as "
-            "select id, max(content_hash) as content_hash from read_parquet(?) group by id",
-            [str(batch.hashes_file)],
+            f"select id, max(content_hash) as content_hash from {read_parquet(batch.hashes_file)} group by id"
         )
 
 

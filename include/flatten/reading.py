@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.common.duck import quoted
 from include.common.errors import ContractError
 from include.contracts.batch import Page
 from include.flatten import sql
@@ -202,7 +203,7 @@ class Reading:
         return ", ".join(f'"{name}"' for name in self._source.columns)
 
     def _reader(self, compression: str, *options: str) -> str:
-        columns = ", ".join(f"'{name}': {sql.literal(kind)}" for name, kind in self._source.columns.items())
+        columns = ", ".join(f"'{name}': {quoted(kind)}" for name, kind in self._source.columns.items())
         settings = [
             f"columns = {{{columns}}}",
             "format = 'newline_delimited'",

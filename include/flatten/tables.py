@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.common.duck import quoted, read_parquet
 from include.common.errors import ContractError
 from include.contracts.batch import Entity
 from include.contracts.typed import TABLES
@@ -52,10 +53,8 @@ def prove_no_loss(connection: duckdb.DuckDBPyConnection, entity: Entity, folder:
 def _write(connection: duckdb.DuckDBPyConnection, table: str, source: str, batch_id: str, file: Path) -> None:
     # every table starts with the batch that it came from (include/contracts/typed.py)
     columns = ", ".join(f'cast("{column.name}" as {column.type}) as "{column.name}"' for column in TABLES[table][1:])
-    columns = f"cast({sql.literal(batch_id)} as varchar) as batch_id, {columns}"
-    connection.execute(
-        f"copy (select {columns} from {source}) to {sql.literal(file)} (format parquet, compression zstd)"
-    )
+    columns = f"cast({quoted(batch_id)} as varchar) as batch_id, {columns}"
+    connection.execute(f"copy (select {columns} from {source}) to {quoted(file)} (format parquet, compression zstd)")
 
 
 def _nothing(table: str) -> str:
@@ -64,7 +63,7 @@ def _nothing(table: str) -> str:
 
 
 def _verified_rows(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> int:
-    description = connection.execute(f"describe select * from {_parquet(file)}").fetchall()
+    description = connection.execute(f"describe select * from {read_parquet(file)}").fetchall()
     found = [(row[0], row[1]) for row in description]
     declared = [(column.name, column.type) for column in TABLES[table]]
     if found != declared:
@@ -77,8 +76,4 @@ def _verified_rows(connection: duckdb.DuckDBPyConnection, table: str, file: Path
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
-    return int(connection.execute(f"select count(*) from {_parquet(file)}").fetchall()[0][0])
-
-
-def _parquet(file: Path) -> str:
-    return f"read_parquet({sql.literal(file)}, hive_partitioning = false)"
+    return int(connection.execute(f"select count(*) from {read_parquet(file)}").fetchall()[0][0])

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from include.common.clock import utc_now
-from include.common.duck import connect, disk_errors
+from include.common.duck import connect, disk_errors, read_parquet, read_parquet_of
 from include.common.files import ensure_dir, only_one, storage_errors
 from include.contracts.batch import Entity, Query, Window
 from include.contracts.scope import ResolvedScope
@@ -81,19 +81,18 @@ def _sync(settings: Settings, scope: ResolvedScope, client: Client, entity: Enti
 def due_ids(settings: Settings, entity: Entity, now: datetime) -> list[str]:
     """Ids that typed works refer to and that were not asked for lately, sorted."""
     sources = [
-        f"select {column} as id from read_parquet('{_quoted(settings.typed_zone)}/batch=*/{table}.parquet', "
-        "hive_partitioning = false)"
+        f"select {column} as id from {read_parquet_of(settings.typed_zone, 'batch=*', f'{table}.parquet')}"
         for table, column in _REFERRED[entity]
         if any(settings.typed_zone.glob(f"batch=*/{table}.parquet"))
     ]
     if not sources:
         return []
     asked = _asked_file(settings, entity)
-    fresh = "and id not in (select id from read_parquet(?) where asked_at > ?)" if asked.exists() else ""
+    fresh = f"and id not in (select id from {read_parquet(asked)} where asked_at > ?)" if asked.exists() else ""
     with connect(settings) as connection:
         rows = connection.execute(
             f"select distinct id from ({' union all '.join(sources)}) where id is not null {fresh} order by id",
-            [str(asked), now - STALE_AFTER] if asked.exists() else [],
+            [now - STALE_AFTER] if asked.exists() else [],
         ).fetchall()
     return [row[0] for row in rows]
 
@@ -193,7 +192,7 @@ def _remember(settings: Settings, entity: Entity, asked: list[str], found: set[s
     """
     if file.exists():
         rows += f"""
-            union all select id, asked_at, is_known from read_parquet('{_quoted(file)}')
+            union all select id, asked_at, is_known from {read_parquet(file)}
             where id not in (select unnest($asked::varchar[]))
         """
     ensure_dir(file.parent)
@@ -208,7 +207,3 @@ def _remember(settings: Settings, entity: Entity, asked: list[str], found: set[s
 
 def _asked_file(settings: Settings, entity: Entity) -> Path:
     return entity_folder(settings, entity) / SWEEPS / ASKED
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from include.common.duck import connect
+from include.common.duck import connect, read_parquet_of
 from include.contracts.release import Release
 from include.contracts.typed import TABLES
 from include.settings import Settings
@@ -97,5 +97,4 @@ def published_content(settings: Settings) -> dict[str, str]:
 
 
 def _read(settings: Settings, table: str) -> str:
-    files = str(settings.typed_zone / "batch=*" / f"{table}.parquet").replace("'", "''")
-    return f"read_parquet('{files}', hive_partitioning = false)"
+    return read_parquet_of(settings.typed_zone, "batch=*", f"{table}.parquet")

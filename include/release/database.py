@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from include.common.duck import connect
+from include.common.duck import connect, quoted, read_parquet
 from include.common.errors import StorageError
 from include.contracts.candidate import CandidateTable
 from include.settings import Settings
@@ -32,7 +32,7 @@ def write_database(
         with connect(settings) as db:
             # a table without `order by` reads as it was exported
             db.execute("set preserve_insertion_order = true")
-            db.execute(f"attach {_text(str(file))} as marts (storage_version {_text(STORAGE_VERSION)})")
+            db.execute(f"attach {quoted(file)} as marts (storage_version {quoted(STORAGE_VERSION)})")
             for table in tables:
                 _add_table(db, parquet / f"{table.name}.parquet", table, mark)
             db.execute("detach marts")
@@ -45,7 +45,7 @@ def write_database(
 
 
 def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable, mark: str) -> None:
-    source = f"read_parquet({_text(str(file))})"
+    source = read_parquet(file)
     name = f'marts."{table.name}"'
     key = _key(db, source, table)
     if key:
@@ -56,9 +56,9 @@ def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable,
     else:
         db.execute(f"create table {name} as from {source}")
     grain = f" One row per ({table.grain})." if table.grain else ""
-    db.execute(f"comment on table {name} is {_text(marked(table.description, mark) + grain)}")
+    db.execute(f"comment on table {name} is {quoted(marked(table.description, mark) + grain)}")
     for column in table.columns:
-        db.execute(f'comment on column {name}."{column.name}" is {_text(mark + column.description)}')
+        db.execute(f'comment on column {name}."{column.name}" is {quoted(mark + column.description)}')
 
 
 def marked(description: str, mark: str) -> str:
@@ -72,13 +72,9 @@ def _key(db: duckdb.DuckDBPyConnection, source: str, table: CandidateTable) -> s
     if not parts or table.rows > KEY_UP_TO_ROWS:
         return ""
     empty = " or ".join(f'"{part}" is null' for part in parts)
-    quoted = ", ".join(f'"{part}"' for part in parts)
+    key = ", ".join(f'"{part}"' for part in parts)
     (rows, keys, with_empty) = db.execute(
-        f"select count(*), count(distinct ({quoted})), count(*) filter ({empty}) from {source}"
+        f"select count(*), count(distinct ({key})), count(*) filter ({empty}) from {source}"
     ).fetchall()[0]
     # an accepted failure may let a doubled row through; readers then have it without a key
-    return quoted if rows == keys and not with_empty else ""
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return key if rows == keys and not with_empty else ""

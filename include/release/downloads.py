@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from include.common.clock import utc_now
-from include.common.duck import connect, disk_errors, quoted
+from include.common.duck import connect, disk_errors, quoted, read_parquet
 from include.common.files import ensure_dir, write_atomic
 from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
@@ -100,9 +100,9 @@ def _write_csvs(settings: Settings, folder: Path, tables: Sequence[CandidateTabl
         for table in tables:
             if table.name.startswith(_WITHOUT_CSV):
                 continue
-            source = quoted(str(folder / "parquet" / f"{table.name}.parquet"))
-            file = quoted(str(target / f"{table.name}.csv.gz"))
-            db.execute(f"copy (from read_parquet({source})) to {file} (format csv, header, compression gzip)")
+            source = read_parquet(folder / "parquet" / f"{table.name}.parquet")
+            file = quoted(target / f"{table.name}.csv.gz")
+            db.execute(f"copy (from {source}) to {file} (format csv, header, compression gzip)")
 
 
 def _dictionary_csv(release: Release) -> str:

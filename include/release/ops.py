@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.common.duck import quoted, read_parquet
 from include.common.files import sha256_file
 from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
@@ -77,8 +78,7 @@ def add_releases(releases: Sequence[Release], parquet: Path) -> CandidateTable:
         )
         rows = [_row(release) for release in releases]
         db.executemany(f"insert into releases values ({', '.join('?' * len(rows[0]))})", rows)
-        place = str(target).replace("'", "''")
-        db.execute(f"copy (from releases order by published_at) to '{place}' (format parquet)")
+        db.execute(f"copy (from releases order by published_at) to {quoted(target)} (format parquet)")
     return _described(target)
 
 
@@ -107,8 +107,8 @@ def _row(release: Release) -> tuple[object, ...]:
 
 def _described(file: Path) -> CandidateTable:
     with duckdb.connect() as db:
-        columns = db.execute("describe select * from read_parquet(?)", [str(file)]).fetchall()
-        (rows,) = db.execute("select count(*) from read_parquet(?)", [str(file)]).fetchall()[0]
+        columns = db.execute(f"describe select * from {read_parquet(file)}").fetchall()
+        (rows,) = db.execute(f"select count(*) from {read_parquet(file)}").fetchall()[0]
     return CandidateTable(
         name=file.stem,
         description=_DESCRIPTIONS[file.stem],

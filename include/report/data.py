@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from include.common.duck import connect
+from include.common.duck import connect, read_parquet
 from include.contracts.candidate import Lineage, Verdict
 from include.report.words import plain, without_brackets
 from include.settings import Settings
@@ -243,8 +243,8 @@ def read_report_data(settings: Settings, run_id: str) -> ReportData:
     verdict = Verdict.load(folder / "verdict.json")
     with connect(settings) as db:
         for table in lineage.tables:
-            file = str(folder / "marts" / f"{table.name}.parquet").replace("'", "''")
-            db.execute(f"create view \"{table.name}\" as from read_parquet('{file}')")
+            file = folder / "marts" / f"{table.name}.parquet"
+            db.execute(f'create view "{table.name}" as from {read_parquet(file)}')
         for sql in PREPARATION:
             db.execute(sql)
         has_lists = any(table.name == "dim_military_list" for table in lineage.tables)

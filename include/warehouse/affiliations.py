@@ -66,7 +66,8 @@ class AffiliationMatcher:
             if settings.extra_lists and (settings.extra_lists / f"{table}.csv").is_file():
                 files.append(settings.extra_lists / f"{table}.csv")
             self.connection.execute(
-                f"create table {table} as from read_csv(?, header = true, all_varchar = true, union_by_name = true)",
+                f"create table {table} as from read_csv(?, header = true, all_varchar = true, union_by_name = true, "
+                "hive_partitioning = false)",
                 [[str(file) for file in files]],
             )
         names = self._macros.affiliation_names("military_bodies", "military_unsafe_names", "countries")
@@ -120,7 +121,7 @@ class AffiliationMatcher:
             select
                 affiliation_text, part,
                 list_filter(string_split(coalesce(body_ids, ''), '; '), lambda id: id <> '') as wanted
-            from read_csv(?, header = true, all_varchar = true)
+            from read_csv(?, header = true, all_varchar = true, hive_partitioning = false)
             """,
             [str(labels)],
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from include.common.duck import pattern
 from include.settings import Settings
 from include.warehouse.unit_tests import have_passed
 
@@ -23,17 +24,22 @@ def resource_types_left_out(settings: Settings) -> str:
     return "unit_test" if have_passed(settings) else ""
 
 
+def _in_location(path: Path) -> str:
+    """`path` within the quotes of a source's `external_location`, whose braces dbt-duckdb takes for fields."""
+    return pattern(path)[1:-1].replace("{", "{{").replace("}", "}}")
+
+
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The variables that profiles.yml, the sources and dbt itself read."""
     folder = dbt_dir(settings)
     return {
         "DBT_EXCLUDE_RESOURCE_TYPES": resource_types_left_out(settings),
         "ENTANGLED_DBT_WAREHOUSE": str(settings.warehouse_file),
-        "ENTANGLED_DBT_TYPED": str(settings.typed_zone),
-        "ENTANGLED_DBT_RAW": str(settings.raw_zone),
-        "ENTANGLED_DBT_SCOPE_FILE": str(settings.resolved_scope_file),
-        "ENTANGLED_DBT_SEEDS": str(settings.seeds),
-        "ENTANGLED_DBT_EXTRA_LISTS": str(settings.extra_lists) if settings.extra_lists else "",
+        "ENTANGLED_DBT_TYPED": _in_location(settings.typed_zone),
+        "ENTANGLED_DBT_RAW": _in_location(settings.raw_zone),
+        "ENTANGLED_DBT_SCOPE_FILE": _in_location(settings.resolved_scope_file),
+        "ENTANGLED_DBT_SEEDS": _in_location(settings.seeds),
+        "ENTANGLED_DBT_EXTRA_LISTS": _in_location(settings.extra_lists) if settings.extra_lists else "",
         "ENTANGLED_DBT_THREADS": str(settings.threads),
         "ENTANGLED_DBT_MEMORY": settings.memory_limit,
         "ENTANGLED_DBT_SPILL": str(settings.home / "tmp"),

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from include.common.clock import utc_now
-from include.common.duck import disk_errors
+from include.common.duck import disk_errors, quoted
 from include.common.files import publish_dir, sha256_file, storage_errors
 from include.contracts.candidate import CandidateColumn, CandidateTable, Lineage
 from include.contracts.scope import ResolvedScope
@@ -103,11 +103,10 @@ def _marts(settings: Settings, warehouse: duckdb.DuckDBPyConnection) -> list[_Ma
 
 def _export_table(warehouse: duckdb.DuckDBPyConnection, mart: _Mart, folder: Path, synthetic: bool) -> CandidateTable:
     file = folder / f"{mart.name}.parquet"
-    target = str(file).replace("'", "''")
     with disk_errors(file):
         warehouse.execute(
             f'copy (select * from marts."{mart.name}" order by {mart.order}) '
-            f"to '{target}' (format parquet, compression zstd)"
+            f"to {quoted(file)} (format parquet, compression zstd)"
         )
     columns = warehouse.execute(f'describe marts."{mart.name}"').fetchall()
     rows = warehouse.execute(f'select count(*) from marts."{mart.name}"').fetchone()

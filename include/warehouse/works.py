@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from include.common.duck import read_parquet_of
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
 
@@ -25,18 +26,16 @@ def typed_works(db: duckdb.DuckDBPyConnection, settings: Settings, batches: list
     """Count the works of the typed zone, which holds `batches`."""
     if not any(batch.entity == "works" for batch in batches):
         return TypedWorks(0, 0, 0)
-    # strings in a query of our own: the folder comes from the settings
-    typed = str(settings.typed_zone).replace("'", "''")
     ((current, vanished, replaced),) = db.execute(
         f"""
         with versions as (
             select work_id, max(batch_id) as batch_id, count(*) as records
-            from read_parquet('{typed}/batch=*/works.parquet', hive_partitioning = false)
+            from {read_parquet_of(settings.typed_zone, "batch=*", "works.parquet")}
             group by work_id
         ),
         tombstones as (
             select record_id, max(batch_id) as batch_id
-            from read_parquet('{typed}/batch=*/tombstones.parquet', hive_partitioning = false)
+            from {read_parquet_of(settings.typed_zone, "batch=*", "tombstones.parquet")}
             where entity = 'works'
             group by record_id
         )

@@ -25,8 +25,3 @@ def has(*path: str) -> bool:
 def tables_of(entity: str) -> list[str]:
     """The typed tables that records of `entity` fill."""
     return sorted(file.stem for file in (_FOLDER / entity).glob("*.sql") if not file.name.startswith("_"))
-
-
-def literal(value: object) -> str:
-    """`value` as an SQL literal, for the places that take no parameter."""
-    return "'" + str(value).replace("'", "''") + "'"

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import duckdb
 import orjson
 
+from include.common.duck import quoted
 from include.common.parquet_json import as_json
 from include.contracts.batch import Window
 from include.contracts.scope import ResolvedScope
@@ -117,9 +118,9 @@ def _read_jsonl(file: str) -> str:
             told.primary_topic.id as topic,
             told.authorships
         from (
-            select json, from_json(json, {_text(_READ)}) as told
+            select json, from_json(json, {quoted(_READ)}) as told
             from read_ndjson_objects(
-                {_text(file)}, compression = 'auto_detect', ignore_errors = true, hive_partitioning = false,
+                {quoted(file)}, compression = 'auto_detect', ignore_errors = true, hive_partitioning = false,
                 maximum_object_size = {LARGEST_RECORD_BYTES}
             )
         )
@@ -128,7 +129,7 @@ def _read_jsonl(file: str) -> str:
 
 def _read_parquet(connection: duckdb.DuckDBPyConnection, file: str) -> str:
     # the folder is called updated_date=...; it must not replace the record's own
-    source = f"read_parquet({_text(file)}, hive_partitioning = false)"
+    source = f"read_parquet({quoted(file)}, hive_partitioning = false)"
     types: dict[str, str] = {
         row[0]: row[1] for row in connection.execute(f"describe select * from {source}").fetchall()
     }
@@ -138,7 +139,7 @@ def _read_parquet(connection: duckdb.DuckDBPyConnection, file: str) -> str:
 
     def nested(name: str, shape: str) -> str:
         is_text = types.get(name, "JSON") in ("VARCHAR", "JSON")
-        return f"from_json({column(name, 'null::json')}, {_text(shape)})" if is_text else column(name)
+        return f"from_json({column(name, 'null::json')}, {quoted(shape)})" if is_text else column(name)
 
     fields = ", ".join(f'"{name}" := {as_json(name, types[name])}' for name in _FIELDS if name in types)
     return f"""
@@ -198,8 +199,4 @@ def _day(day: date) -> str:
 
 
 def _list(values: Sequence[str]) -> str:
-    return f"[{', '.join(map(_text, values))}]"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return f"[{', '.join(map(quoted, values))}]"
