@@ -19,6 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from include.common.arguments import Parser, count
+from include.common.errors import exit_cleanly
 from include.settings import REPOSITORY, get_settings
 from include.warehouse.affiliations import AffiliationMatcher, Score
 
@@ -54,9 +56,10 @@ def _addresses(matcher: AffiliationMatcher, strings: int) -> None:
     )
 
 
+@exit_cleanly
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--strings", type=int, default=1_000_000, help="addresses to match (default: a million)")
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--strings", type=count, default=1_000_000, help="addresses to match (default: a million)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="entangled-affiliations-") as home:
         settings = get_settings().model_copy(update={"home": Path(home), "extra_lists": None})

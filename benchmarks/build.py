@@ -12,7 +12,6 @@ benchmarks/queries.py are asked of the warehouse file.
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -28,6 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from queries import ask
 
+from include.common.arguments import Parser, count
+from include.common.errors import exit_cleanly
 from include.common.files import ensure_dir
 from include.common.ids import new_ulid
 from include.contracts.typed import TABLES, TypedManifest
@@ -48,12 +49,13 @@ class Cost(NamedTuple):
     peak_mb: float
 
 
+@exit_cleanly
 def main() -> None:
     """Multiply, build, add one percent, build again, ask; print what each took."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--works", type=int, default=1_000_000)
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--works", type=count, default=1_000_000)
     parser.add_argument("--home", type=Path, default=get_settings().home, help="a home with the demo's typed zone")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=count, default=2)
     parser.add_argument("--memory", default="6GB", help="DuckDB's limit; dbt's own comes on top")
     arguments = parser.parse_args()
 

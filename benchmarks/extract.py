@@ -43,6 +43,8 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from include.common.arguments import Parser, size
+from include.common.errors import exit_cleanly
 from include.settings import REPOSITORY, child_environment
 
 SCOPE = "demo"
@@ -68,10 +70,11 @@ class Pace(NamedTuple):
     per_second: float
 
 
+@exit_cleanly
 def main() -> None:
     """Serve, warm up, measure both, print the table and the verdict."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--scale", type=float, default=1.0, help="of the corpus; 1 is the study's size (default)")
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--scale", type=size, default=1.0, help="of the corpus; 1 is the study's size (default)")
     parser.add_argument("--corpus", type=Path, help="a generated corpus to use instead")
     parser.add_argument("--latency-ms", type=int, default=150)
     parser.add_argument("--rates", default=f"10,{VERDICT_RATE},100", help="allowed requests a second, one run each")

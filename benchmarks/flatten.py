@@ -10,7 +10,6 @@ and on flatten having two threads; seconds of the processor do not.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import multiprocessing
@@ -28,6 +27,8 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from include.common.arguments import Parser, count
+from include.common.errors import exit_cleanly
 from include.settings import REPOSITORY, child_environment
 from tests.unit.flatten.raw_batches import authorship, institution, settings_in, topic, work, write_batch
 
@@ -36,10 +37,11 @@ AUTHORS = 6
 PAGE_RECORDS = 100
 
 
+@exit_cleanly
 def main() -> None:
     """Write a batch, measure both, print the ratio."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--records", type=int, default=20_000)
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--records", type=count, default=20_000)
     parser.add_argument("--works", type=Path, help="recorded works, one JSON object a line")
     arguments = parser.parse_args()
 

@@ -35,6 +35,8 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from include.common import clock
+from include.common.arguments import Parser, count, size
+from include.common.errors import exit_cleanly
 from include.pipeline.truth import command, pipeline_environment, serving
 from include.settings import REPOSITORY, Settings, child_environment
 
@@ -54,14 +56,15 @@ class Day(NamedTuple):
     seconds: float
 
 
+@exit_cleanly
 def main() -> None:
     """Sweep whole, then a day for each share; print the table and a line for each share."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--scale", type=float, default=1.0, help="of the corpus; 1 is the study's size (default)")
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--scale", type=size, default=1.0, help="of the corpus; 1 is the study's size (default)")
     parser.add_argument("--by", choices=("year", "quarter", "month"), default="year", help="how old years are cut")
-    parser.add_argument("--rate", type=int, default=10, help="requests a second; 10 is what a free key may do at least")
+    parser.add_argument("--rate", type=count, default=10, help="requests a second; a free key may do at least 10")
     parser.add_argument("--latency-ms", type=int, default=150)
-    parser.add_argument("--ingest", type=int, metavar="DAYS", help=argparse.SUPPRESS)
+    parser.add_argument("--ingest", type=count, metavar="DAYS", help=argparse.SUPPRESS)
     parser.add_argument("--full", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.ingest is not None:

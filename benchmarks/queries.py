@@ -9,7 +9,6 @@ question asks is an error. Opening the file is timed apart: a tool without a poo
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 import time
@@ -22,6 +21,8 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from include.common.arguments import Parser, count
+from include.common.errors import exit_cleanly
 from include.report.data import PREPARATION, QUERIES
 from include.settings import get_settings
 
@@ -142,12 +143,13 @@ class Timing:
     p95_ms: float
 
 
+@exit_cleanly
 def main() -> None:
     """Ask every question and print what each took, slowest first."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     current = get_settings().releases_dir / "current" / "marts.duckdb"
     parser.add_argument("--database", type=Path, default=current, help="default: the current release's")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each is asked (default: {ROUNDS})")
+    parser.add_argument("--rounds", type=count, default=ROUNDS, help=f"how often each is asked (default: {ROUNDS})")
     arguments = parser.parse_args()
     if not arguments.database.is_file():
         sys.exit(f"error: there is no release to ask at {arguments.database}; make one: `make demo`, or `make run`")

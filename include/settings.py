@@ -6,19 +6,39 @@ documents each one; a test keeps that file and this one equal.
 
 from __future__ import annotations
 
+import logging
 import os
+import re
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from include.common.errors import SettingsError
+from include.common.proxies import exemptions, without_unusable
+
+log = logging.getLogger("entangled")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 Strategy = Literal["publication_window", "updated_since", "auto", "snapshot"]
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT])(i?)B", re.IGNORECASE)
+# with less, not even a build of some hundred works ends
+_LEAST_MEMORY_BYTES = 100_000_000
+
+# names that start so are ours, but for those that one process of ours hands to another
+_OURS = ("ENTANGLED_", "OPENALEX_")
+_HANDED_ON = "ENTANGLED_DBT_"
+# which unknown names were told already: by this process or by one that started it
+_TOLD = "ENTANGLED_DBT_UNKNOWN_NAMES"
+
+# what steers Airflow, dbt and Python elsewhere when it is a user's own
+_FOREIGN = re.compile(r"AIRFLOW_.*|DBT_.*|PYTHONPATH|PYTHONHOME|PYTHONSAFEPATH")
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -107,6 +127,24 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value is not None else None
 
+    @field_validator("home", "extra_lists")
+    @classmethod
+    def _readable_by_duckdb(cls, value: Path | None) -> Path | None:
+        if value is not None and re.search(r"[\\\n\r]", str(value)):
+            raise ValueError(f"{str(value)!r} holds a backslash or a line break; DuckDB cannot read files below it")
+        return value
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _size(cls, value: str) -> str:
+        found = _SIZE.fullmatch(value.strip())
+        if not found:
+            raise ValueError(f"`{value}` is no size; write 2GB or 500MB")
+        number, unit, binary = found.groups()
+        if float(number) * (1024 if binary else 1000) ** (1 + "KMGT".index(unit.upper())) < _LEAST_MEMORY_BYTES:
+            raise ValueError(f"`{value}` is too little to build anything; give it 100MB or more")
+        return value.strip()
+
     @property
     def api_url(self) -> str:
         """Base URL without a trailing slash."""
@@ -181,24 +219,67 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Read the settings once.
+    """Read the settings once; tell of names that are no settings, and exempt loopback from the environment's proxies.
 
     Raises:
         SettingsError: a value cannot be used; the message names the setting, the value's fault and `.env.example`.
     """
     try:
-        return Settings()
+        _tell_unknown_names()
+        settings = Settings()
+    except UnicodeDecodeError:
+        raise SettingsError(
+            "the settings cannot be read: they are no UTF-8 text",
+            where=str(REPOSITORY / ".env"),
+            fix="save it as UTF-8",
+        ) from None
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}" for fault in error.errors()
-        )
+        ).replace("Value error, ", "")
         raise SettingsError(
             what=f"a setting cannot be used: {faults}",
             where="the environment or .env",
             fix="correct it; .env.example describes every setting",
         ) from None
+    # whatever library asks in this process, and in those that it starts
+    os.environ.update(exemptions(os.environ, settings.bind))
+    return settings
+
+
+def unknown_names() -> dict[str, str]:
+    """Names in the environment and `.env` that look like settings and are none -> the settings nearest to each."""
+    known = {str(name) for field in Settings.model_fields.values() for name in _names(field.validation_alias)}
+    given = {name.upper() for name in (*os.environ, *dotenv_values(REPOSITORY / ".env"))}
+    # what they begin with alike makes no two names near
+    endings = {name.split("_", 1)[1]: name for name in known}
+    return {
+        name: " or ".join(endings[near] for near in get_close_matches(name.split("_", 1)[1], endings, n=2, cutoff=0.7))
+        for name in sorted(given - known)
+        if name.startswith(_OURS) and not name.startswith(_HANDED_ON)
+    }
+
+
+def _names(alias: object) -> list[object]:
+    return list(alias.choices) if isinstance(alias, AliasChoices) else []
+
+
+def _tell_unknown_names() -> None:
+    told = os.environ.get(_TOLD, "").split(",")
+    unknown = unknown_names()
+    for name, near_names in unknown.items():
+        if name in told:
+            continue
+        near = f"did you mean {near_names}?" if near_names else ".env.example lists the settings"
+        log.warning("warning: %s is no setting and changes nothing; %s", name, near)
+    if unknown:
+        os.environ[_TOLD] = ",".join(unknown)
 
 
 def child_environment(**changes: str) -> dict[str, str]:
-    """The environment for a child process: this one's, with `changes`."""
-    return {**os.environ, **changes}
+    """The environment for a child process: this one's with `changes`, loopback exempt from proxies, text as UTF-8.
+
+    What a user has set for an Airflow, a dbt or a Python of their own, and proxies that no client speaks to, stay out.
+    """
+    own = {name: value for name, value in without_unusable(os.environ).items() if not _FOREIGN.fullmatch(name)}
+    return {**own, **exemptions(own), "PYTHONUTF8": "1", **changes}

@@ -6,13 +6,14 @@ import argparse
 import logging
 
 from include.audit import audit
+from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
 from include.contracts.batch import count_checks
 from include.settings import get_settings
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m include.audit",
         description="Gate 3: check a candidate; exit code 4 when it must not be published.",
     )

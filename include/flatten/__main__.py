@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 
+from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
 from include.contracts.typed import TypedManifest
 from include.flatten import flatten_batch, flatten_new
@@ -12,7 +13,7 @@ from include.settings import get_settings
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m include.flatten", description="Raw batches to typed tables; those already done are left alone."
     )
     parser.add_argument("--batch", metavar="ID", help="flatten this batch only (default: every batch not yet done)")

@@ -6,6 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
+from include.common.arguments import Parser, port, size
 from include.common.errors import exit_cleanly
 from include.local.sources import Source, generated_source, real_source, recorded_source
 from include.settings import Settings, get_settings
@@ -15,15 +16,13 @@ DOCS_PORT = 8580
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.local", description="Airflow and the sandbox on this machine."
-    )
+    parser = Parser(prog="python -m include.local", description="Airflow and the sandbox on this machine.")
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="the whole path against the sandbox, with progress; stops what it started")
     up = commands.add_parser("up", help="start Airflow and leave it running (real API with a key, else the sandbox)")
     for command in (demo, up):
         command.add_argument("--corpus", type=Path, help="recorded works: a .jsonl[.gz] file or a folder of them")
-        command.add_argument("--scale", type=float, help="size of the generated corpus; 1 is the study's (default)")
+        command.add_argument("--scale", type=size, help="size of the generated corpus; 1 is the study's (default)")
         command.add_argument("--seed", type=int, default=SEED, help=f"seed of the generated corpus (default: {SEED})")
     commands.add_parser("run", help="the whole path against the real API (needs OPENALEX_API_KEY)")
     commands.add_parser("down", help="stop what `up` started")
@@ -35,7 +34,7 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("report", help="open the current release's report, or print where it is")
     docs = commands.add_parser("docs", help="write dbt's documentation as one page")
     docs.add_argument("--serve", action="store_true", help="and serve it on 127.0.0.1 until Ctrl-C")
-    docs.add_argument("--port", type=int, default=DOCS_PORT, help=f"where (default: {DOCS_PORT})")
+    docs.add_argument("--port", type=port, default=DOCS_PORT, help=f"where (default: {DOCS_PORT})")
     clean = commands.add_parser("clean", help="remove what can be made again from batches, releases and code")
     clean.add_argument("--all", action="store_true", help="remove the whole home, batches and releases too")
     commands.add_parser("compose-init", help="write the secrets of docker-compose.yaml into .env")

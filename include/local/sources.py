@@ -14,6 +14,7 @@ from pathlib import Path
 
 from include.common.errors import EntangledError, SettingsError
 from include.common.files import ensure_dir, storage_errors, write_atomic
+from include.common.proxies import require_usable_proxy
 from include.settings import Settings
 
 # what one source fills; the rest of a home (releases, airflow, corpora, locks) is common
@@ -98,13 +99,14 @@ def real_source(settings: Settings) -> Source:
     """The real API with the settings' scope.
 
     Raises:
-        SettingsError: there is no key. Nothing was started.
+        SettingsError: there is no key, or the proxy on the way cannot be used. Nothing was started.
     """
     if settings.api_key is None:
         raise SettingsError(
             "OPENALEX_API_KEY is not set, and a run against the real API needs one",
             fix="get a free key at openalex.org and put OPENALEX_API_KEY=<key> into .env; without one: make demo",
         )
+    require_usable_proxy(settings.api_url)
     return Source(
         key=f"openalex-{Path(settings.scope).stem}", title=f"OpenAlex at {settings.api_url}", scope=settings.scope
     )

@@ -6,6 +6,7 @@ import argparse
 import logging
 from datetime import date
 
+from include.common.arguments import Parser, day
 from include.common.errors import exit_cleanly
 from include.openalex import (
     extract,
@@ -23,7 +24,7 @@ from include.settings import Settings, get_settings
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m include.openalex", description="OpenAlex into raw batches.")
+    parser = Parser(prog="python -m include.openalex", description="OpenAlex into raw batches.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("scope", help="check the scope file and write it expanded")
     plans = commands.add_parser("plan", help="count every window at the source; show what is due and what it takes")
@@ -49,10 +50,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _add_dates(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--from", dest="first", type=date.fromisoformat, metavar="DAY", help="only, and whatever their"
-    )
-    command.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="age, windows of these days")
+    command.add_argument("--from", dest="first", type=day, metavar="DAY", help="only, and whatever their")
+    command.add_argument("--to", dest="last", type=day, metavar="DAY", help="age, windows of these days")
 
 
 def _dates(arguments: argparse.Namespace) -> tuple[date, date] | None:

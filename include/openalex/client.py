@@ -28,6 +28,7 @@ from requests.auth import AuthBase
 from include.common.clock import utc_now
 from include.common.lax import made_strict
 from include.common.progress import format_duration
+from include.common.proxies import proxy_for, require_usable_proxy
 from include.contracts.batch import DataOrigin
 from include.openalex.errors import (
     AnswerTooLarge,
@@ -156,6 +157,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         limiter: SharedLimiter | None = None,
     ) -> None:
+        require_usable_proxy(settings.api_url)
         self._base = settings.api_url
         self._timeout = settings.timeout_seconds
         self._key = settings.api_key
@@ -293,10 +295,12 @@ class Client:
                 fix="correct OPENALEX_BASE_URL",
             ) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            proxy = proxy_for(self._base)
+            check = "the proxy settings (HTTPS_PROXY, NO_PROXY)" if proxy else "the network"
             raise Unreachable(
-                f"the source cannot be reached: {_reason(error)}",
+                f"the source cannot be reached{f' through the proxy {proxy.shown}' if proxy else ''}: {_reason(error)}",
                 where=where,
-                fix="check the network and OPENALEX_BASE_URL (is the sandbox running?), then run again; "
+                fix=f"check {check} and OPENALEX_BASE_URL (is the sandbox running?), then run again; "
                 "what was fetched is kept",
             ) from None
 
@@ -348,6 +352,12 @@ def judge(answer: Answer, where: str, now: datetime) -> SourceError | None:
             f"the source refuses the key ({said})",
             where=where,
             fix="put a valid OPENALEX_API_KEY into .env (a key is free at openalex.org)",
+        )
+    if answer.status == 407:
+        return Unauthorised(
+            f"the proxy on the way to the source wants another log-in ({said})",
+            where=where,
+            fix="put user and password into the proxy's address: HTTPS_PROXY=http://user:password@host:port",
         )
     if answer.status == 404:
         return NotFound(f"the source does not know this ({said})", where=where, fix="check OPENALEX_BASE_URL")
@@ -468,6 +478,8 @@ def _reason(error: Exception) -> str:
         r"(No route to host)",
         r"(Connection reset by peer)",
         r"(certificate verify failed)",
+        # what a proxy answers instead of a way to the source
+        r"Tunnel connection failed: ([^'\"]*)",
     ):
         found = re.search(pattern, text)
         if found:

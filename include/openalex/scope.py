@@ -27,6 +27,8 @@ from include.settings import Settings
 MAX_VALUES_IN_FILTER = 100
 EARLIEST_YEAR = 1000
 _ANY_SUBJECT = "any"
+# works without a known country; the marts know it, but nothing can be asked of the source about it
+_NO_COUNTRY = "ZZ"
 
 Cut = Literal["none", "year", "quarter", "month"]
 
@@ -179,7 +181,11 @@ class _Known(BaseModel):
             earlier = groups[code].countries if code in groups else ()
             groups[code] = Group(code=code, name=row["group_name"], countries=(*earlier, row["country_code"]))
         return cls(
-            countries={row["country_code"]: row["country_name"] for row in _rows(countries_file)},
+            countries={
+                row["country_code"]: row["country_name"]
+                for row in _rows(countries_file)
+                if row["country_code"] != _NO_COUNTRY
+            },
             groups=groups,
             countries_file=countries_file,
             groups_file=groups_file,
@@ -204,7 +210,8 @@ def _scope_file(settings: Settings) -> Path:
 
 def _parse(file: Path, kind: type[Parsed], what: str) -> Parsed:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
     except OSError as error:
         raise ScopeError(
             f"the {what} file cannot be read: {error.strerror}", where=str(file), fix="make it readable"
@@ -223,7 +230,36 @@ def _parse(file: Path, kind: type[Parsed], what: str) -> Parsed:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        raise _as_scope_error(file, kind, what, error) from None
+        raise _unquoted(file, text, error) or _as_scope_error(file, kind, what, error) from None
+
+
+def _unquoted(file: Path, text: str, error: ValidationError) -> ScopeError | None:
+    """A text that YAML takes for something else: NO for false, 1e3 for a number, 2020-01-01 for a date."""
+    for fault in error.errors():
+        if fault["type"] != "string_type" or isinstance(fault["input"], str | list | dict | None):
+            continue
+        key, written = _as_written(yaml.load(text, Loader=yaml.BaseLoader), fault["loc"])
+        read_as = str(fault["input"]).lower() if isinstance(fault["input"], bool) else type(fault["input"]).__name__
+        return ScopeError(
+            f"{key} is {written}, which YAML reads as {read_as} and not as text",
+            where=f"{file}, key {key}",
+            fix=f'quote it: "{written}"',
+        )
+    return None
+
+
+def _as_written(content: object, location: Sequence[str | int]) -> tuple[str, str]:
+    """The key at a location of pydantic, which names alternatives of a type too, and what stands there."""
+    keys: list[str] = []
+    for part in location:
+        if isinstance(content, dict) and part in content:
+            content = content[str(part)]
+        elif isinstance(content, list) and isinstance(part, int):
+            content = content[part]
+        else:
+            continue
+        keys.append(str(part))
+    return ".".join(keys), str(content)
 
 
 def _as_scope_error(file: Path, kind: type[_FromYaml], what: str, error: ValidationError) -> ScopeError:
@@ -258,6 +294,8 @@ def _group(file: Path, key: str, code: str, known: _Known) -> Group:
         return known.groups[code]
     if code in known.countries:
         return Group(code=code, name=known.countries[code], countries=(code,))
+    if code == _NO_COUNTRY:
+        raise _no_country(f"{file}, key {key}")
     looks_like_country = len(code) == 2
     what = "country" if looks_like_country else "group"
     source = known.countries_file if looks_like_country else known.groups_file
@@ -268,7 +306,17 @@ def _group(file: Path, key: str, code: str, known: _Known) -> Group:
     )
 
 
+def _no_country(where: str) -> ScopeError:
+    return ScopeError(
+        f"`{_NO_COUNTRY}` stands for works without a known country; the source cannot be asked for them",
+        where=where,
+        fix="take it out",
+    )
+
+
 def _country(file: Path, key: str, code: str, known: _Known) -> str:
+    if code == _NO_COUNTRY:
+        raise _no_country(f"{file}, key {key}")
     if code not in known.countries:
         raise ScopeError(
             f"unknown country `{code}`",

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import logging
 
+from include.common.arguments import Parser, count, size
 from include.common.errors import exit_cleanly
 from include.settings import get_settings
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m include.pipeline", description="The whole way of the data, without Airflow."
-    )
+    parser = Parser(prog="python -m include.pipeline", description="The whole way of the data, without Airflow.")
     commands = parser.add_subparsers(dest="command", required=True)
     runs = commands.add_parser("run", help="bring the release up to date with the source")
     runs.add_argument("--full-sweep", action="store_true", help="ask for every window again, whatever its age")
@@ -21,13 +20,13 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("waiting", help="list the typed batches that the current release was not built from")
     commands.add_parser("probe", help="ask the source what a run asks, and say what is not as expected (15 credits)")
     truth = commands.add_parser("truth", help="compare the marts with the truth of generated corpora")
-    truth.add_argument("--seeds", type=int, default=3, help="how many seeds, from 1 (default: 3)")
-    truth.add_argument("--scale", type=float, default=0.05, help="corpus size as a share of the study (default: 0.05)")
+    truth.add_argument("--seeds", type=count, default=3, help="how many seeds, from 1 (default: 3)")
+    truth.add_argument("--scale", type=size, default=0.05, help="corpus size as a share of the study (default: 0.05)")
     faults = commands.add_parser("faults", help="hold every fault of the sandbox against a run without it")
-    faults.add_argument("--scale", type=float, default=0.01, help="corpus size as a share of the study (default: 0.01)")
+    faults.add_argument("--scale", type=size, default=0.01, help="corpus size as a share of the study (default: 0.01)")
     crash = commands.add_parser("crash", help="kill runs at random moments, and compare what they end in")
-    crash.add_argument("--kills", type=int, default=200, help="how many kills (default: 200)")
-    crash.add_argument("--scale", type=float, default=0.01, help="corpus size as a share of the study (default: 0.01)")
+    crash.add_argument("--kills", type=count, default=200, help="how many kills (default: 200)")
+    crash.add_argument("--scale", type=size, default=0.01, help="corpus size as a share of the study (default: 0.01)")
     crash.add_argument("--seed", type=int, help="of the moments (default: another one each time; it is printed)")
     cases = commands.add_parser("cases", help="small inputs with their right answers, each through the whole pipeline")
     cases.add_argument("names", nargs="*", metavar="CASE", help="files of tests/cases (default: all)")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
 from include.raw_zone import layout, list_batches, verify
 from include.settings import get_settings
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m include.raw_zone", description="Batches of records as received.")
+    parser = Parser(prog="python -m include.raw_zone", description="Batches of records as received.")
     commands = parser.add_subparsers(dest="command", required=True)
     lists = commands.add_parser("list", help="list the committed batches, oldest first")
     lists.add_argument("--entity", choices=layout.ENTITIES, help="only of this entity")

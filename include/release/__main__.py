@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 
+from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
 from include.release import publish, query, rollback
 from include.release.show import releases_table, show
@@ -12,7 +13,7 @@ from include.settings import get_settings
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m include.release", description="Releases: what readers see.")
+    parser = Parser(prog="python -m include.release", description="Releases: what readers see.")
     commands = parser.add_subparsers(dest="command", required=True)
     publishes = commands.add_parser("publish", help="make an audited candidate the current release")
     publishes.add_argument("--run", required=True, metavar="ID", help="the candidate: build/<ID>/")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import logging
 
+from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
 from include.report import write_report
 from include.settings import get_settings
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m include.report", description="Write the page of an audited run.")
+    parser = Parser(prog="python -m include.report", description="Write the page of an audited run.")
     parser.add_argument("--run", required=True, metavar="ID", help="the candidate: build/<ID>/")
     return parser.parse_args()
 

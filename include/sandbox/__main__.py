@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from include.common.arguments import Parser, count, port, size
 from include.common.errors import exit_cleanly
 from include.sandbox.corpus import CorpusInfo, Evolution
 from include.settings import get_settings
@@ -18,7 +19,7 @@ DEFAULT_SEED = 1
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m include.sandbox", description="A local OpenAlex-compatible server and its invented corpora."
     )
     commands = parser.add_subparsers(dest="command", required=True)
@@ -28,7 +29,7 @@ def _arguments() -> argparse.Namespace:
     )
     generate.add_argument("--out", type=Path, required=True, help="folder of the corpus")
     generate.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"default: {DEFAULT_SEED}")
-    generate.add_argument("--scale", type=float, default=1.0, help="1 is the size of the study (default)")
+    generate.add_argument("--scale", type=size, default=1.0, help="1 is the size of the study (default)")
 
     evolve = commands.add_parser("evolve", help="a later state of a corpus: works changed, added, only cited, or gone")
     evolve.add_argument("--corpus", type=Path, required=True, help="a generated corpus")
@@ -66,14 +67,14 @@ def _arguments() -> argparse.Namespace:
         required=True,
         help="a generated corpus, or recorded works: a file of works in any form, or a folder of them",
     )
-    serve.add_argument("--port", type=int, help="default: ENTANGLED_SANDBOX_PORT")
+    serve.add_argument("--port", type=port, help="default: ENTANGLED_SANDBOX_PORT")
     serve.add_argument("--host", help="default: ENTANGLED_BIND")
     serve.add_argument("--latency-ms", type=int, default=0, help="wait so long before each answer")
     serve.add_argument(
         "--page-cache-mb", type=int, default=0, help="keep so much of what was sent, to send it again (default: none)"
     )
     serve.add_argument("--requests-per-second", type=int, default=0, help="refuse more than these (default: no limit)")
-    serve.add_argument("--daily-credits", type=int, default=1_000_000, help="the day's budget (default: 1,000,000)")
+    serve.add_argument("--daily-credits", type=count, default=1_000_000, help="the day's budget (default: 1,000,000)")
     serve.add_argument("--key", help="the only API key that is accepted (default: any, or none)")
     serve.add_argument(
         "--merged",

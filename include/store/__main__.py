@@ -6,6 +6,7 @@ import argparse
 import logging
 
 from include import store
+from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
 from include.settings import get_settings
 
@@ -13,7 +14,7 @@ COMMANDS = {"push": store.push, "pull": store.pull, "verify": store.verify}
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m include.store", description="Batches and releases elsewhere.")
+    parser = Parser(prog="python -m include.store", description="Batches and releases elsewhere.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("push", help="upload committed batches and the current release")
     commands.add_parser("pull", help="download the batches that are missing here, and the store's current release")

@@ -8,13 +8,14 @@ import logging
 import sys
 from pathlib import Path
 
+from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
 from include.common.ids import new_ulid
 from include.settings import Settings, get_settings
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m include.warehouse", description="Build the warehouse from typed batches and export a candidate."
     )
     commands = parser.add_subparsers(dest="command", required=True)
