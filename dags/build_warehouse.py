@@ -28,7 +28,7 @@ from cosmos.constants import (
 from dags.model_watcher import model_task
 from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE, WATCHERS_POOL, at
 from include.settings import get_settings
-from include.warehouse import dbt_environment, manifest_file, resource_types_left_out
+from include.warehouse import dbt_environment, manifest_file
 
 log = logging.getLogger("entangled")
 
@@ -69,8 +69,8 @@ def transform() -> DbtTaskGroup:
             emit_datasets=False,
         ),
         operator_args={
-            # decided when the build starts, not when this file is read
-            "env": dbt_environment(settings) | {"DBT_EXCLUDE_RESOURCE_TYPES": "{{ resource_types_left_out() }}"},
+            # read when the build starts, not when this file is; and a template would read braces of a path as its own
+            "env": {name: f"{{{{ dbt_variable('{name}') }}}}" for name in dbt_environment(settings)},
             "append_env": True,
             "full_refresh": "{{ params.full_refresh }}",
             "pool": WATCHERS_POOL,
@@ -87,7 +87,7 @@ def transform() -> DbtTaskGroup:
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     tags=["entangled", "dbt", "release"],
-    user_defined_macros={"resource_types_left_out": lambda: resource_types_left_out(get_settings())},
+    user_defined_macros={"dbt_variable": lambda name: dbt_environment(get_settings())[name]},
     description="Typed batches to a published release",
     doc_md=__doc__,
     params={

@@ -23,6 +23,7 @@ import requests
 
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, write_atomic
+from include.local.plain import plain_path
 from include.local.processes import Services
 from include.settings import REPOSITORY, Settings, child_environment
 
@@ -94,14 +95,14 @@ def url(settings: Settings) -> str:
 
 def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str, str]:
     """The environment of every Airflow process of this home; `changes` are the source's settings."""
-    made, home = Secrets.of(settings), settings.airflow_home
+    made, home = Secrets.of(settings), plain_path(settings.airflow_home)
     return child_environment(
         **changes,
         PYTHONPATH=str(REPOSITORY),
         # `airflow` and `dbt` of this very environment come first
         PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
         AIRFLOW_HOME=str(home),
-        AIRFLOW__CORE__DAGS_FOLDER=str(REPOSITORY / "dags"),
+        AIRFLOW__CORE__DAGS_FOLDER=str(plain_path(REPOSITORY / "dags")),
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
         AIRFLOW__CORE__EXECUTOR="LocalExecutor",
         AIRFLOW__CORE__PARALLELISM=str(PARALLELISM),
@@ -127,6 +128,11 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
     )
 
 
+def interpreter() -> str:
+    """This Python, under a path that Airflow reads as it stands: it reads files beside its own code, too."""
+    return str(plain_path(Path(sys.prefix)) / "bin" / Path(sys.executable).name)
+
+
 def keep_source(settings: Settings, changes: dict[str, str]) -> None:
     """Remember the source's settings for `run_command`."""
     write_atomic(_source_file(settings), json.dumps(changes) + "\n")
@@ -146,7 +152,7 @@ def start(services: Services, environment: dict[str, str], *, for_use: bool) -> 
     for name, arguments in SERVICES.items():
         if name == "triggerer" and not for_use:
             continue
-        services.start(name, [sys.executable, "-m", "airflow", *arguments], environment)
+        services.start(name, [interpreter(), "-m", "airflow", *arguments], environment)
 
 
 def run_command(settings: Settings, arguments: list[str]) -> int:
@@ -159,7 +165,7 @@ def run_command(settings: Settings, arguments: list[str]) -> int:
         changes = json.loads(_source_file(settings).read_bytes())
     except FileNotFoundError:
         raise EntangledError("this home has no Airflow yet", where=str(settings.airflow_home), fix="make up") from None
-    command = [sys.executable, "-m", "airflow", *arguments]
+    command = [interpreter(), "-m", "airflow", *arguments]
     return subprocess.run(command, env=airflow_environment(settings, changes), cwd=REPOSITORY, check=False).returncode
 
 

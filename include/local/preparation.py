@@ -5,12 +5,12 @@ Each is skipped when what it would make is there and up to date, so that a secon
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 from include.common.files import ensure_dir, sha256_tree, write_atomic
+from include.local.airflow import interpreter
 from include.local.follow import RunningSteps
 from include.local.processes import Job, Services
 from include.local.sources import Source
@@ -66,7 +66,7 @@ class Preparation:
             job.wait(tell)
 
     def _start(self, name: str, arguments: list[str]) -> None:
-        command = [sys.executable, "-m", *arguments]
+        command = [interpreter(), "-m", *arguments]
         self._jobs[name] = Job(name, command, self._environment, self._services.logs)
 
     @property
