@@ -35,6 +35,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from include.common.proxies import exemptions
 from include.pipeline.truth import serving
 from include.settings import Settings
 from tests.shared import Shelf, home_settings
@@ -55,6 +56,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# as every command does, for what tests ask of servers on loopback
+os.environ.update(exemptions(os.environ))
 
 
 @pytest.fixture

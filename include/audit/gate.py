@@ -13,9 +13,10 @@ from include.audit.judge import judge
 from include.audit.metrics import Metric, checks_for, compute, find_baseline, opened
 from include.common.accept import parse_accepted, require_known
 from include.common.clock import utc_now
-from include.common.duck import connect, quoted
+from include.common.duck import connect
 from include.common.errors import GateFailed
 from include.common.files import ensure_dir, storage_errors
+from include.common.sql import quoted
 from include.contracts.batch import Check, count_checks
 from include.contracts.candidate import Lineage, Verdict
 from include.settings import Settings

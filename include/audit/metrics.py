@@ -20,8 +20,9 @@ from include.audit.checks import (
     orphan_check,
     range_checks,
 )
-from include.common.duck import connect, quoted, read_parquet
+from include.common.duck import connect
 from include.common.files import sha256_file
+from include.common.sql import quoted, read_parquet
 from include.contracts.batch import NOT_CHECKED
 from include.contracts.candidate import Lineage
 from include.contracts.release import Release

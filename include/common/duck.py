@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,23 +44,3 @@ def disk_errors(place: Path) -> Iterator[None]:
                 fix="free some space or make the folder writable, and run the same command again",
             ) from error
         raise
-
-
-def quoted(value: object) -> str:
-    """`value` as an SQL literal, for places that take no parameter."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def pattern(folder: Path, *below: str) -> str:
-    """An SQL literal of a pattern under `folder`, which may itself be called `a[b]` or `what?`."""
-    return quoted(Path(re.sub(r"[\[*?]", r"[\g<0>]", str(folder)), *below))
-
-
-def read_parquet(*files: Path) -> str:
-    """What reads these Parquet files; of their paths nothing becomes a column, even under a folder `year=2020`."""
-    return f"read_parquet([{', '.join(map(quoted, files))}], hive_partitioning = false)"
-
-
-def read_parquet_of(folder: Path, *below: str) -> str:
-    """What reads the Parquet files of a pattern under `folder`."""
-    return f"read_parquet({pattern(folder, *below)}, hive_partitioning = false)"

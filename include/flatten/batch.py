@@ -13,10 +13,11 @@ from pathlib import Path
 import duckdb
 
 from include.common.clock import utc_now
-from include.common.duck import connect, disk_errors, quoted, read_parquet
+from include.common.duck import connect, disk_errors
 from include.common.errors import ContractError, StorageError
 from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors
 from include.common.progress import Progress
+from include.common.sql import quoted, read_parquet
 from include.contracts.typed import TABLES, TypedManifest
 from include.flatten import sql
 from include.flatten.characters import html_characters

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from include.common.duck import quoted
 from include.common.errors import ContractError
+from include.common.sql import quoted
 from include.contracts.batch import Page
 from include.flatten import sql
 from include.flatten.raw import RawBatch

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from include.common.duck import quoted, read_parquet
 from include.common.errors import ContractError
+from include.common.sql import quoted, read_parquet
 from include.contracts.batch import Entity
 from include.contracts.typed import TABLES
 from include.flatten import sql

@@ -130,7 +130,9 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
 
 def interpreter() -> str:
     """This Python, under a path that Airflow reads as it stands: it reads files beside its own code, too."""
-    return str(plain_path(Path(sys.prefix)) / "bin" / Path(sys.executable).name)
+    executable = Path(sys.executable)
+    # the environment as a whole, in whose bin/ it finds what belongs to it
+    return str(plain_path(executable.parent.parent) / executable.parent.name / executable.name)
 
 
 def keep_source(settings: Settings, changes: dict[str, str]) -> None:

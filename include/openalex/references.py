@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from include.common.clock import utc_now
-from include.common.duck import connect, disk_errors, read_parquet, read_parquet_of
+from include.common.duck import connect, disk_errors
 from include.common.files import ensure_dir, only_one, storage_errors
+from include.common.sql import read_parquet, read_parquet_of
 from include.contracts.batch import Entity, Query, Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.client import Client, Reply

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from include.common.duck import connect, read_parquet_of
+from include.common.duck import connect
+from include.common.sql import read_parquet_of
 from include.contracts.release import Release
 from include.contracts.typed import TABLES
 from include.settings import Settings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from include.common.duck import quoted
+from include.common.sql import quoted
 from include.contracts.batch import Window
 
 _MARK = "@"

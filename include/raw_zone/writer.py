@@ -20,10 +20,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from include.common.clock import utc_now
-from include.common.duck import connect, disk_errors, quoted
+from include.common.duck import connect, disk_errors
 from include.common.errors import ContractError, GateFailed
 from include.common.files import ensure_dir, fsync_dir, remove_tree, storage_errors
 from include.common.ids import new_ulid
+from include.common.sql import quoted
 from include.contracts.base import HandOver
 from include.contracts.batch import BatchManifest, DataOrigin, Entity, Page, Query, Window
 from include.raw_zone import layout

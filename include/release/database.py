@@ -7,8 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from include.common.duck import connect, quoted, read_parquet
+from include.common.duck import connect
 from include.common.errors import StorageError
+from include.common.sql import quoted, read_parquet
 from include.contracts.candidate import CandidateTable
 from include.settings import Settings
 

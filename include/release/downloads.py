@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from include.common.clock import utc_now
-from include.common.duck import connect, disk_errors, quoted, read_parquet
+from include.common.duck import connect, disk_errors
 from include.common.files import ensure_dir, write_atomic
+from include.common.sql import quoted, read_parquet
 from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
 from include.release.database import SYNTHETIC, marked

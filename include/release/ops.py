@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from include.common.duck import quoted, read_parquet
 from include.common.files import sha256_file
+from include.common.sql import quoted, read_parquet
 from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
 

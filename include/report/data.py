@@ -9,7 +9,8 @@ from typing import Any
 
 import duckdb
 
-from include.common.duck import connect, read_parquet
+from include.common.duck import connect
+from include.common.sql import read_parquet
 from include.contracts.candidate import Lineage, Verdict
 from include.report.words import plain, without_brackets
 from include.settings import Settings

@@ -20,9 +20,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
-from include.common.duck import quoted
 from include.common.errors import EntangledError
 from include.common.files import storage_errors
+from include.common.sql import quoted
 from include.contracts.base import HandOver
 
 # list responses hold the first 100 authorships; a single response holds all of them, kept under this name

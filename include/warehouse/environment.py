@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from include.common.duck import pattern
+from include.common.sql import pattern
 from include.settings import Settings
 from include.warehouse.unit_tests import have_passed
 

@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 
 from include.common.clock import utc_now
-from include.common.duck import disk_errors, quoted
+from include.common.duck import disk_errors
 from include.common.files import publish_dir, sha256_file, storage_errors
+from include.common.sql import quoted
 from include.contracts.candidate import CandidateColumn, CandidateTable, Lineage
 from include.contracts.scope import ResolvedScope
 from include.contracts.typed import TypedManifest

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from include.common.duck import connect, quoted
+from include.common.duck import connect
+from include.common.sql import quoted
 from include.settings import Settings
 from include.warehouse.errors import ListBroken
 

@@ -18,7 +18,8 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from include.common.duck import connect, quoted
+from include.common.duck import connect
+from include.common.sql import quoted
 from include.settings import Settings
 from include.warehouse.lists import ALLOWED, FORMS, REFERENCES, REGEXES, TABLES, UNION
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from include.common.duck import read_parquet_of
+from include.common.sql import read_parquet_of
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
 

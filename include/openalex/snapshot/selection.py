@@ -14,8 +14,8 @@ from typing import Any, Literal, NamedTuple
 import duckdb
 import orjson
 
-from include.common.duck import quoted
 from include.common.parquet_json import as_json
+from include.common.sql import quoted
 from include.contracts.batch import Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.queries import WORK_FIELDS
