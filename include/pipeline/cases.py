@@ -50,6 +50,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from include.common.errors import EntangledError
+from include.common.sql import read_parquet_of
 from include.pipeline.truth import TOLERANCE, command, pipeline_environment, serving
 from include.settings import REPOSITORY, Settings
 
@@ -268,11 +269,8 @@ def _ask(home: Path, of: str, sql: str) -> list[tuple[Any, ...]]:
     if of == "typed":
         with duckdb.connect() as db:
             for file in sorted({file.name for file in (home / "typed").glob("batch=*/*.parquet")}):
-                files = str(home / "typed" / "batch=*" / file).replace("'", "''")
-                db.execute(
-                    f"create view {file.removesuffix('.parquet')} as "
-                    f"from read_parquet('{files}', hive_partitioning = false)"
-                )
+                source = read_parquet_of(home / "typed", "batch=*", file)
+                db.execute(f"create view {file.removesuffix('.parquet')} as from {source}")
             found: list[tuple[Any, ...]] = db.execute(sql).fetchall()
         return found
     database = home / "warehouse" / "warehouse.duckdb" if of == "warehouse" else home / "releases/current/marts.duckdb"

@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 
 from include.common.errors import EntangledError
+from include.common.sql import read_parquet
 from include.contracts.release import Release
 from include.settings import REPOSITORY, Settings, child_environment
 
@@ -56,12 +57,9 @@ def compare_mart(truth: Path, mart: Path, grain: list[str], *, most: int = 5) ->
     """
     with duckdb.connect() as db:
         truth_columns = {
-            name: kind
-            for name, kind, *_ in db.execute("describe select * from read_parquet(?)", [str(truth)]).fetchall()
+            name: kind for name, kind, *_ in db.execute(f"describe select * from {read_parquet(truth)}").fetchall()
         }
-        mart_columns = {
-            name for name, *_ in db.execute("describe select * from read_parquet(?)", [str(mart)]).fetchall()
-        }
+        mart_columns = {name for name, *_ in db.execute(f"describe select * from {read_parquet(mart)}").fetchall()}
         missing = [name for name in truth_columns if name not in mart_columns]
         if missing:
             return Comparison(truth.stem, 0, (f"columns of the truth that the mart lacks: {', '.join(missing)}",))
@@ -82,8 +80,8 @@ def compare_mart(truth: Path, mart: Path, grain: list[str], *, most: int = 5) ->
         # copies are numbered, so that a row which stands twice on one side only is a row too many
         copy = f"row_number() over (partition by {', '.join(grain)}) as copy_number"
         query = f"""
-            from (select *, {copy} from read_parquet('{truth}')) as t
-            full join (select *, {copy} from read_parquet('{mart}')) as m
+            from (select *, {copy} from {read_parquet(truth)}) as t
+            full join (select *, {copy} from {read_parquet(mart)}) as m
                 on {keys} and t.copy_number = m.copy_number
         """
         rows = db.execute(f"select count(*) {query}").fetchall()[0][0]

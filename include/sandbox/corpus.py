@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict
 
 from include.common.errors import EntangledError
 from include.common.files import storage_errors
-from include.common.sql import quoted
+from include.common.sql import read_parquet
 from include.contracts.base import HandOver
 
 # list responses hold the first 100 authorships; a single response holds all of them, kept under this name
@@ -229,7 +229,7 @@ def open_tables(db: duckdb.DuckDBPyConnection, folder: Path, tables: Iterable[st
     for table in tables:
         file = folder / f"{table}.parquet"
         try:
-            db.execute(f"create view {table} as from read_parquet({quoted(str(file))})")
+            db.execute(f"create view {table} as from {read_parquet(file)}")
         except duckdb.Error as error:
             raise CorpusError(
                 f"the corpus is torn: {str(error).splitlines()[0]}",

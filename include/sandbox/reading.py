@@ -32,10 +32,10 @@ import msgspec
 import orjson
 import pyarrow as pa
 
-from include.common.duck import quoted
 from include.common.ids import short_openalex_id
 from include.common.lax import strict_text, value_at
 from include.common.parquet_json import as_json, column_name
+from include.common.sql import read_parquet
 
 Record = dict[str, Any]
 
@@ -194,7 +194,7 @@ class Reader:
     def _rows(self, path: Path, report: FileReport) -> Iterator[_Found]:
         with duckdb.connect(config={"threads": "1", "memory_limit": "500MB"}) as db:
             # the folder may be called updated_date=...; it must not replace the record's own
-            source = f"read_parquet({quoted(_escaped(path))}, hive_partitioning = false)"
+            source = read_parquet(path)
             columns = db.execute(f"describe select * from {source}").fetchall()
             fields = ", ".join(f"{column_name(name)} := {as_json(name, kind)}" for name, kind, *_ in columns)
             rows = db.execute(f"select to_json(struct_pack({fields}))::varchar from {source}")
@@ -310,11 +310,6 @@ def _form(begins: bytes) -> str:
 def _counted(records: Counter[str]) -> str:
     """`1 work, 2 unreadable`."""
     return ", ".join(f"{count:,} {kind.removesuffix('s') if count == 1 else kind}" for kind, count in records.items())
-
-
-def _escaped(path: Path) -> str:
-    """The path for DuckDB, which takes some characters of a name for a pattern."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def _unpacked(handle: BinaryIO, report: FileReport, stack: contextlib.ExitStack) -> BinaryIO:

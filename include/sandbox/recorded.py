@@ -28,9 +28,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from include.common.duck import quoted
 from include.common.files import publish_dir, storage_errors
 from include.common.ids import short_openalex_id
+from include.common.sql import quoted, read_parquet
 from include.sandbox.catalog import bare_doi, bare_id, bare_ror
 from include.sandbox.corpus import (
     AUTHORSHIPS,
@@ -243,8 +243,8 @@ def _remove_numbers(files: list[Path], numbers: list[int]) -> None:
         for file in files:
             kept = file.with_suffix(".kept")
             db.execute(
-                f"copy (select * from read_parquet({quoted(str(file))}) where number not in (select number from gone) "
-                f"order by number) to {quoted(str(kept))} (format parquet, compression zstd)"
+                f"copy (select * from {read_parquet(file)} where number not in (select number from gone) "
+                f"order by number) to {quoted(kept)} (format parquet, compression zstd)"
             )
             kept.replace(file)
 

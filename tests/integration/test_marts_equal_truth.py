@@ -50,7 +50,7 @@ def build_in_little_memory(folder: Path) -> Path:
     os.utime(spill, (0, 0))
     environment = {
         **pipeline_environment(home, "http://127.0.0.1:9", folder / "corpus-evolved", "demo"),
-        "ENTANGLED_MEMORY_LIMIT": "150MB",
+        "ENTANGLED_MEMORY_LIMIT": "200MB",
         "ENTANGLED_THREADS": "1",
     }
     command(["include.warehouse", "build", "--full-refresh"], environment, folder / "spill.log")

@@ -11,6 +11,7 @@ import duckdb
 import orjson
 
 from include.common.clock import utc_now
+from include.common.sql import read_parquet
 from include.contracts.batch import BatchManifest, Entity, Query, Window
 from include.flatten import flatten_batch
 from include.openalex.worker import Record
@@ -30,11 +31,9 @@ def check_flattening(settings: Settings, entity: Entity, records: list[Record]) 
         typed = flatten_batch(aside, batch_id)
         if not typed.records_quarantined:
             return
+        quarantine = aside.typed_zone / f"batch={batch_id}" / "quarantine.parquet"
         with duckdb.connect() as db:
-            rows = db.execute(
-                "select reason_code, reason, record_id from read_parquet(?)",
-                [str(aside.typed_zone / f"batch={batch_id}" / "quarantine.parquet")],
-            ).fetchall()
+            rows = db.execute(f"select reason_code, reason, record_id from {read_parquet(quarantine)}").fetchall()
     counted = Counter(code for code, _, _ in rows)
     for code, count in counted.most_common(_MOST_REASONS):
         example = next(f"{record_id}: {reason}" for found, reason, record_id in rows if found == code)
