@@ -99,11 +99,11 @@ def build_warehouse() -> None:
     """Wire the flow."""
 
     @task.short_circuit(
-        doc_md="Go on only when a batch waits to be published, when models, lists or scope changed, or when forced; "
-        "never while a window of the scope was not swept yet."
+        doc_md="Go on only when a batch waits to be published, when scope, flatten, models or lists changed, or when "
+        "forced; never while a window of the scope was not swept yet. Typed batches of another flatten are made anew."
     )
     def is_due() -> bool:
-        from include import openalex, warehouse
+        from include import flatten, openalex, warehouse
         from include.pipeline.waiting import due_because
 
         settings, params = get_settings(), get_current_context()["params"]
@@ -115,6 +115,7 @@ def build_warehouse() -> None:
         if missing:
             log.warning("nothing is built: %d windows were never swept (%s)", len(missing), ", ".join(missing[:5]))
             return False
+        flatten.flatten_stale(settings)
         warehouse.prepare(settings)
         return True
 

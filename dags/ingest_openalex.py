@@ -124,7 +124,7 @@ def ingest_openalex() -> None:
         from include import openalex
         from include.settings import get_settings
 
-        return str(openalex.resolve_scope(get_settings()).scope_version)
+        return str(openalex.resolve_scope(get_settings()).fetch_version)
 
     @task(
         doc_md="Cut the scope into windows, ask the source how many records each holds (or what was updated in it), "

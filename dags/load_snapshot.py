@@ -46,7 +46,7 @@ def load_snapshot() -> None:
         from include import openalex
         from include.settings import get_settings
 
-        return str(openalex.resolve_scope(get_settings()).scope_version)
+        return str(openalex.resolve_scope(get_settings()).fetch_version)
 
     @task(
         doc_md="Read the snapshot's manifest and bundle the parts that are newer than the last load: 20 bundles or so, "

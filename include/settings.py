@@ -175,6 +175,11 @@ class Settings(BaseSettings):
         return self.home / "warehouse" / "warehouse.duckdb"
 
     @property
+    def warehouse_lock(self) -> Path:
+        """Held by whoever touches the warehouse file, or replaces what a build reads."""
+        return self.locks_dir / "warehouse.lock"
+
+    @property
     def build_dir(self) -> Path:
         """`build/<run>/`: candidates."""
         return self.home / "build"

@@ -1,5 +1,7 @@
 -- How the tables that grow are loaded: every typed batch that the table has not loaded yet, never an event's payload.
 -- int_works decides which version of a work counts (the latest batch); the tables below it follow it row by row.
+-- Rows that are loaded stay, so they may depend on nothing but the batches and what the count version is made of: under
+-- another count version, flatten version or DuckDB the whole warehouse is built anew (include/warehouse/project.py).
 
 -- Works whose rows a child table still lacks. A table that depends on the countries of institutions keeps in every row the
 -- corrections that it was loaded with (country_corrections), and loads a work again when they changed.
@@ -30,9 +32,9 @@
 {%- endmacro %}
 
 -- Before a child table loads: rows of works go that int_works has from a batch which the child lacks, or has no more. It
--- looks from the few works that changed, not from every row. A table that depends on the scope as well names it in every
--- row (scope_version), and under another scope all its rows go; one that depends on the countries of institutions, see above.
-{% macro delete_superseded(depends_on_scope=false, depends_on_countries=false) -%}
+-- looks from the few works that changed, not from every row. For a table that depends on the countries of institutions, see
+-- above.
+{% macro delete_superseded(depends_on_countries=false) -%}
     {%- if is_incremental() -%}
     delete from {{ this }} as child
     where child.work_id in (
@@ -51,9 +53,6 @@
         where loaded.country_corrections != recoded.country_corrections
         {%- endif %}
     )
-    {%- if depends_on_scope %}
-    or child.scope_version != (select content::json ->> 'scope_version' from {{ source('manifests', 'scope') }})
-    {%- endif %}
     {%- endif -%}
 {%- endmacro %}
 

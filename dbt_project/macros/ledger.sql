@@ -1,5 +1,10 @@
 -- How the windows of the plan and the ledger of sweeps are held together: by what was asked, and by the days it was asked for.
 
+-- The version of what decides which works are fetched, from a JSON document. It had another name until November 2026.
+{% macro fetch_version(document) -%}
+    coalesce({{ document }} ->> 'fetch_version', {{ document }} ->> 'scope_version')
+{%- endmacro %}
+
 -- What was asked for, without the days: windows of one question differ in their dates only.
 {% macro question_of(query) -%}
     concat_ws(

@@ -1,8 +1,9 @@
 """What gate 3 checks: a registry. Each check has one plain sentence, a severity, and SQL over the candidate's tables.
 
-In the SQL stand the candidate's tables under their own names, `previous.<table>` for the current release, and the small
-tables that `metrics.py` makes: `run` (one row: the lineage), `candidate_tables`, `previous_tables`, `batches` and
-`typed_works` (the typed zone), `group_members` (groups of the scope) and `seed_figures` (figures that must be there).
+In the SQL stand the candidate's tables under their own names, `previous.<table>` for the newest release of the same
+source and scope, and the small tables that `metrics.py` makes: `run` (one row: the lineage), `candidate_tables`,
+`previous_tables`, `batches` and `typed_works` (the typed zone), `group_members` (groups of the scope) and
+`seed_figures` (figures that must be there).
 
 A check that cannot be computed has failed: a missing table or column is no reason to publish.
 """
@@ -601,8 +602,8 @@ def _closed_years(limit: float, severity: Severity) -> AuditCheck:
         severity,
         "drift",
         "mart_copublication_trends",
-        f"Joint papers of side A in a complete year moved by no more than {limit:.0%} against the current release"
-        f" (movements of up to {SMALL_MOVEMENT_PAPERS} papers do not count).",
+        f"Joint papers of side A in a complete year moved by no more than {limit:.0%} against the last release of"
+        f" this source and scope (movements of up to {SMALL_MOVEMENT_PAPERS} papers do not count).",
         breaking=f"""
             with now as (
                 select publication_year, max(all_joint_papers) as papers from mart_copublication_trends
@@ -628,7 +629,7 @@ DRIFT = [
         "warn",
         "drift",
         "candidate",
-        f"No table has {ROWS_DRIFT_WARN:.0%} more or fewer rows than in the current release.",
+        f"No table has {ROWS_DRIFT_WARN:.0%} more or fewer rows than in the last release of this source and scope.",
         breaking=f"""
             select table_name, before.row_count as rows_before, coalesce(now.row_count, 0) as rows_now
             from previous_tables before left join candidate_tables now using (table_name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from include.audit.docs import DocumentedCheck, make_self_contained
 from include.audit.judge import judge
-from include.audit.metrics import Metric, checks_for, compute, find_baseline, opened
+from include.audit.metrics import Baseline, Metric, checks_for, compute, find_baseline, opened
 from include.common.accept import parse_accepted, require_known
 from include.common.clock import utc_now
 from include.common.duck import connect
@@ -33,6 +33,7 @@ def run_gate(settings: Settings, run_id: str) -> Verdict:
     accepted = parse_accepted(settings.accept)
     require_known(accepted, [check.check_id for check in checks])
     baseline = find_baseline(settings, lineage)
+    log.info("gate 3: drift is measured against %s", _compared_with(baseline))
     # an old verdict must not outlive the audit that replaces it
     (folder / "verdict.json").unlink(missing_ok=True)
 
@@ -62,6 +63,10 @@ def run_gate(settings: Settings, run_id: str) -> Verdict:
     if not verdict.passed:
         raise _gate_failed(verdict, docs / "index.html")
     return verdict
+
+
+def _compared_with(baseline: Baseline) -> str:
+    return f"release {baseline.release.release_id}" if baseline.release else f"nothing: {baseline.reason}"
 
 
 def _result(metric: Metric, outcomes: dict[str, bool]) -> Check:

@@ -25,7 +25,7 @@ from include.common.files import sha256_file
 from include.common.sql import quoted, read_parquet
 from include.contracts.batch import NOT_CHECKED
 from include.contracts.candidate import Lineage
-from include.contracts.release import Release
+from include.contracts.release import Release, releases_in
 from include.contracts.scope import ResolvedScope
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
@@ -73,18 +73,37 @@ class Baseline:
 
 
 def find_baseline(settings: Settings, lineage: Lineage) -> Baseline:
-    """The current release, when it counts the same things."""
-    folder = settings.releases_dir / "current"
-    if not (folder / "release.json").exists():
-        return Baseline(None, folder, "there is no release to compare with")
-    release = Release.load(folder / "release.json")
-    if release.data_origin != lineage.data_origin:
-        reason = f"release {release.release_id} is {release.data_origin}, this is {lineage.data_origin}"
-        return Baseline(None, folder, reason)
-    if (release.scope_id, release.scope_version) != (lineage.scope_id, lineage.scope_version):
-        reason = f"release {release.release_id} has another scope ({release.scope_id} {release.scope_version})"
-        return Baseline(None, folder, reason)
-    return Baseline(release, folder.resolve(), "")
+    """The newest release of the same source and scope, whichever is current: between others, movements say nothing.
+
+    A running year is no other scope, nor are other groups: the works asked for are the same.
+    """
+    kept = releases_in(settings.releases_dir)
+    if not kept:
+        return Baseline(None, settings.releases_dir, "there is no release to compare with")
+    for release in kept:
+        if _is_of_scope(settings, release, lineage) and _is_of_source(release, lineage):
+            return Baseline(release, settings.releases_dir / release.release_id, "")
+    newest = kept[0]
+    reason = (
+        f"none of the {len(kept)} releases that are kept is of source {lineage.source or lineage.data_origin} and "
+        f"scope {lineage.scope_id} {lineage.fetch_version}; the newest, {newest.release_id}, is of "
+        f"{newest.source or newest.data_origin} and {newest.scope_id} {newest.fetch_version}"
+    )
+    return Baseline(None, settings.releases_dir, reason)
+
+
+def _is_of_scope(settings: Settings, release: Release, lineage: Lineage) -> bool:
+    if release.scope_id != lineage.scope_id:
+        return False
+    scope, versions = ResolvedScope.load(settings.resolved_scope_file), {release.fetch_version, lineage.fetch_version}
+    return len(versions) == 1 or all(map(scope.is_version, versions))
+
+
+def _is_of_source(release: Release, lineage: Lineage) -> bool:
+    if release.source:
+        return (release.data_origin, release.source) == (lineage.data_origin, lineage.source)
+    # one of before November 2026 names no source; a home's batches come from one
+    return bool(set(release.batches) & set(lineage.batches))
 
 
 def checks_for(lineage: Lineage) -> list[AuditCheck]:
@@ -101,7 +120,7 @@ def checks_for(lineage: Lineage) -> list[AuditCheck]:
 
 @contextmanager
 def opened(settings: Settings, lineage: Lineage, baseline: Baseline) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in which the candidate's tables, the current release's and the helper tables can be read."""
+    """A connection in which the candidate's tables, the baseline's and the helper tables can be read."""
     folder = settings.build_dir / lineage.run_id / "marts"
     with connect(settings) as db:
         for table in lineage.tables:

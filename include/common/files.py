@@ -81,8 +81,11 @@ def write_atomic(path: Path, content: bytes | str) -> None:
             aside.unlink(missing_ok=True)
 
 
-def publish_dir(aside: Path, final: Path) -> None:
-    """Make a finished folder visible under its name with one rename. Its files are made durable first."""
+def publish_dir(aside: Path, final: Path, *, replace: bool = False) -> None:
+    """Make a finished folder visible under its name with one rename. Its files are made durable first.
+
+    `replace`: a folder that has the name goes, one rename before; killed between the two, nothing has it.
+    """
     with storage_errors(final):
         for file in aside.rglob("*"):
             if file.is_file():
@@ -94,8 +97,13 @@ def publish_dir(aside: Path, final: Path) -> None:
         for folder in [aside, *(entry for entry in aside.rglob("*") if entry.is_dir())]:
             fsync_dir(folder)
         final.parent.mkdir(parents=True, exist_ok=True)
+        earlier = final.with_name(f".{final.name}.{os.getpid()}.removed")
+        if replace and final.exists():
+            final.rename(earlier)
         aside.rename(final)
         fsync_dir(final.parent)
+        if replace:
+            shutil.rmtree(earlier, ignore_errors=True)
 
 
 def point_link(link: Path, target: Path) -> None:

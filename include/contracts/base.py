@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from include.common.errors import ContractError
 from include.common.files import write_atomic
@@ -16,6 +16,16 @@ class HandOver(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_timedelta="float")
     what_it_is: ClassVar[str] = "hand-over file"
+    # name that a field had in files of earlier versions -> its name now
+    former_names: ClassVar[dict[str, str]] = {"scope_version": "fetch_version"}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_the_names_of_today(cls, told: Any) -> Any:
+        if not isinstance(told, dict):
+            return told
+        now = {former: name for former, name in cls.former_names.items() if name in cls.model_fields}
+        return {name if (name := now.get(key)) and name not in told else key: value for key, value in told.items()}
 
     def save(self, path: Path) -> None:
         """Write atomically, keys in the order of the model, with a final newline."""

@@ -103,7 +103,7 @@ class BatchManifest(HandOver):
     data_origin: DataOrigin
     strategy: str
     scope_id: str
-    scope_version: str
+    fetch_version: str
     window: Window
     query: Query
     expected: int

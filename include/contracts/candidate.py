@@ -43,17 +43,23 @@ class CandidateTable(_Part):
 class Lineage(HandOver):
     """`lineage.json`. `works_in` counts records of raw works batches, before merging versions. Each of them is loaded,
     put into quarantine, replaced by a later version, or the last version of a work that vanished: the four add up.
-    `definitions_sha256` is of models, reference tables, own lists and scope.
+    Three versions say what it is made with: `fetch_version` which works are fetched, `flatten_version` how records
+    become rows, `count_version` how works are counted. Files of before November 2026 lack fields that have defaults.
     """
 
     what_it_is: ClassVar[str] = "candidate lineage"
+    former_names: ClassVar[dict[str, str]] = {**HandOver.former_names, "definitions_sha256": "count_version"}
 
     schema_version: Literal[1] = 1
     run_id: str
     built_at: datetime
     data_origin: DataOrigin
+    source: str = ""
     scope_id: str
-    scope_version: str
+    fetch_version: str
+    flatten_version: str = ""
+    count_version: str = ""
+    duckdb_version: str = ""
     scope_title: str
     batches: tuple[str, ...]
     dbt_invocation_id: str
@@ -61,7 +67,6 @@ class Lineage(HandOver):
     git_revision: str
     seeds_sha256: dict[str, str]
     extra_lists_sha256: dict[str, str]
-    definitions_sha256: str = ""
     works_in: int
     works_loaded: int
     works_quarantined: int

@@ -8,6 +8,7 @@ releases/current -> <id>                  switched with one rename
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from include.contracts.base import HandOver
@@ -16,17 +17,26 @@ from include.contracts.candidate import CandidateTable
 
 
 class Release(HandOver):
-    """`release.json`. `changes` holds, for each table, rows now minus rows in the release before."""
+    """`release.json`. `changes` holds, for each table, rows now minus rows in the release before.
+
+    The versions are those of its lineage (candidate.py); `source` names what its works came from (home.py). Fields with
+    defaults are missing in releases of before November 2026.
+    """
 
     what_it_is: ClassVar[str] = "release record"
+    former_names: ClassVar[dict[str, str]] = {**HandOver.former_names, "definitions_sha256": "count_version"}
 
     schema_version: Literal[1] = 1
     release_id: str
     published_at: datetime
     run_id: str
     data_origin: DataOrigin
+    source: str = ""
     scope_id: str
-    scope_version: str
+    fetch_version: str
+    flatten_version: str = ""
+    count_version: str = ""
+    duckdb_version: str = ""
     scope_title: str
     works_in: int
     works_loaded: int
@@ -41,5 +51,10 @@ class Release(HandOver):
     batches: tuple[str, ...]
     dbt_invocation_id: str
     git_revision: str
-    definitions_sha256: str = ""
     files_sha256: dict[str, str]
+
+
+def releases_in(folder: Path) -> list[Release]:
+    """Every release below `folder`, newest first. A folder whose name starts with a dot is unfinished or going."""
+    records = [file for file in folder.glob("[!.]*/release.json") if not file.parent.is_symlink()]
+    return sorted(map(Release.load, records), key=lambda release: release.published_at, reverse=True)

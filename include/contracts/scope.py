@@ -47,13 +47,18 @@ class Windows(_Part):
 
 
 class ResolvedScope(HandOver):
-    """One scope, expanded. `scope_version` changes when anything that decides which works are fetched changes."""
+    """One scope, expanded.
+
+    `fetch_version` changes with what decides which works are fetched, and with nothing else. `to: today` (`is_rolling`)
+    is one scope in every year. `former_versions` are names that earlier programs gave to the same scope.
+    """
 
     what_it_is: ClassVar[str] = "resolved scope"
 
     schema_version: Literal[1] = 1
     scope_id: str
-    scope_version: str
+    fetch_version: str
+    former_versions: tuple[str, ...] = ()
     title: str
     admit: Literal["scope", "everything"]
     subject_id: str
@@ -66,4 +71,9 @@ class ResolvedScope(HandOver):
     groups: tuple[Group, ...]
     year_from: int
     year_to: int
+    is_rolling: bool = False
     windows: Windows
+
+    def is_version(self, fetch_version: str) -> bool:
+        """Whether works that were fetched under this version are those that this scope asks for."""
+        return fetch_version in {self.fetch_version, *self.former_versions}

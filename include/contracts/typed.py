@@ -195,7 +195,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
 
 
 class TypedManifest(HandOver):
-    """`_typed.json`. `records_in = records_typed + records_quarantined`, in records of the raw batch."""
+    """`_typed.json`. `records_in = records_typed + records_quarantined`, in records of the raw batch.
+
+    `flatten_version` is the version of flatten that made it (versions.py); empty: one of before November
+    2026. Such a batch is flattened anew before it is built from.
+    """
 
     what_it_is: ClassVar[str] = "typed batch manifest"
 
@@ -204,9 +208,10 @@ class TypedManifest(HandOver):
     entity: Entity
     data_origin: DataOrigin
     scope_id: str
-    scope_version: str
+    fetch_version: str
     window_id: str
     raw_manifest_sha256: str
+    flatten_version: str = ""
     records_in: int
     records_typed: int
     records_quarantined: int

@@ -4,6 +4,7 @@ Nested JSON is met here and nowhere after. A batch needs nothing but itself, so 
 The tables are in include/contracts/typed.py; `sql/<entity>/<table>.sql` says how each is made.
 """
 
-from include.flatten.batch import flatten_batch, flatten_new
+from include.contracts.versions import flatten_version
+from include.flatten.batch import flatten_batch, flatten_new, flatten_stale
 
-__all__ = ["flatten_batch", "flatten_new"]
+__all__ = ["flatten_batch", "flatten_new", "flatten_stale", "flatten_version"]

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import duckdb
@@ -15,10 +15,11 @@ import duckdb
 from include.common.clock import utc_now
 from include.common.duck import connect, disk_errors
 from include.common.errors import ContractError, StorageError
-from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors
+from include.common.files import ensure_dir, only_one, publish_dir, storage_errors
 from include.common.progress import Progress
 from include.common.sql import quoted, read_parquet
 from include.contracts.typed import TABLES, TypedManifest
+from include.contracts.versions import flatten_version
 from include.flatten import sql
 from include.flatten.characters import html_characters
 from include.flatten.raw import RawBatch, raw_batch, raw_batches, verify_pages
@@ -35,19 +36,68 @@ _LEFT_BEHIND_SECONDS = 6 * 3600
 
 
 def flatten_batch(settings: Settings, batch_id: str) -> TypedManifest:
-    """Flatten one raw batch. Does nothing when that is done and the raw batch is still the same.
+    """Flatten one raw batch. Does nothing when that is done by flatten as it is now, and the raw batch is the same.
 
     Raises:
+        BusyError: the batch was made by another flatten version, and a build of the warehouse reads it just now.
         ContractError: the raw batch is missing, torn or contradicts itself. The typed zone is unchanged.
         StorageError: the disk is full or cannot be written. The typed zone is unchanged.
     """
     batch = raw_batch(settings, batch_id)
-    return _already_done(settings, batch) or _flatten(settings, batch)
+    with _no_build(settings) if _is_stale(settings, batch) else nullcontext():
+        return _already_done(settings, batch) or _flatten(settings, batch)
 
 
 def flatten_new(settings: Settings) -> list[TypedManifest]:
-    """Flatten every raw batch that is not yet done, oldest first; returns what was made."""
-    return [_flatten(settings, batch) for batch in raw_batches(settings) if _already_done(settings, batch) is None]
+    """Flatten every raw batch that is not yet done, and again what another flatten version made; returns what was made.
+
+    Raises:
+        As `flatten_batch`.
+    """
+    again = flatten_stale(settings)
+    new = [_flatten(settings, batch) for batch in raw_batches(settings) if _already_done(settings, batch) is None]
+    return [*again, *new]
+
+
+def flatten_stale(settings: Settings) -> list[TypedManifest]:
+    """Flatten again, from raw, every typed batch that another flatten version made, oldest first.
+
+    Each batch is replaced as a whole. Killed on the way, the next call goes on with those that are left.
+
+    Raises:
+        As `flatten_batch`.
+    """
+    stale = [batch for batch in raw_batches(settings) if _is_stale(settings, batch)]
+    if not stale:
+        return []
+    log.info(
+        "%d typed batches were not made by flatten as it is now (version %s): they are flattened again from raw",
+        len(stale),
+        flatten_version(),
+    )
+    records = sum(batch.manifest.stored for batch in stale)
+    made = []
+    with (
+        _no_build(settings),
+        Progress(
+            "flatten again",
+            "typed batches of another version",
+            total=records,
+            unit="records",
+            folder=settings.progress_dir,
+        ) as progress,
+    ):
+        for batch in stale:
+            made.append(_flatten(settings, batch))
+            progress.add(batch.manifest.stored)
+    return made
+
+
+@contextmanager
+def _no_build(settings: Settings) -> Iterator[None]:
+    """While typed batches are replaced, no build may read them: half of its models would read other rows."""
+    with only_one(settings.warehouse_lock, "a build of the warehouse, or flatten replacing what it reads,"):
+        yield
 
 
 def _flatten(settings: Settings, batch: RawBatch) -> TypedManifest:
@@ -70,9 +120,10 @@ def _flatten(settings: Settings, batch: RawBatch) -> TypedManifest:
             entity=manifest.entity,
             data_origin=manifest.data_origin,
             scope_id=manifest.scope_id,
-            scope_version=manifest.scope_version,
+            fetch_version=manifest.fetch_version,
             window_id=manifest.window.window_id,
             raw_manifest_sha256=batch.manifest_sha256,
+            flatten_version=flatten_version(),
             records_in=manifest.stored,
             records_typed=records_typed,
             records_quarantined=rows["quarantine"],
@@ -90,25 +141,35 @@ def _final(settings: Settings, batch: RawBatch) -> Path:
 
 
 def _already_done(settings: Settings, batch: RawBatch) -> TypedManifest | None:
+    """The typed batch, when it was made of the raw batch as it is, by flatten as it is now."""
+    typed = _found(settings, batch)
+    if typed is None or typed.flatten_version != flatten_version():
+        return None
     folder = _final(settings, batch)
-    try:
-        typed = TypedManifest.load(folder / _MANIFEST)
-    except (ContractError, NotADirectoryError):
-        return None  # not there, torn or of another version: it is made (again)
     is_whole = set(typed.rows) == set(TABLES) and all((folder / f"{table}.parquet").exists() for table in TABLES)
-    return typed if is_whole and typed.raw_manifest_sha256 == batch.manifest_sha256 else None
+    return typed if is_whole else None
+
+
+def _found(settings: Settings, batch: RawBatch) -> TypedManifest | None:
+    """The typed batch, whichever version made it, when it was made of the raw batch as it is."""
+    try:
+        typed = TypedManifest.load(_final(settings, batch) / _MANIFEST)
+    except (ContractError, NotADirectoryError):
+        return None  # not there or torn: it is made (again)
+    return typed if typed.raw_manifest_sha256 == batch.manifest_sha256 else None
+
+
+def _is_stale(settings: Settings, batch: RawBatch) -> bool:
+    """Whether it is there, and not as flatten would make it now."""
+    return _found(settings, batch) is not None and _already_done(settings, batch) is None
 
 
 def _publish(settings: Settings, batch: RawBatch, aside: Path, typed: TypedManifest) -> TypedManifest:
     """Make the folder appear; when another process was faster, its folder stays and is returned."""
-    final = _final(settings, batch)
-    if final.exists():
-        if done := _already_done(settings, batch):
-            return done
-        with suppress(FileNotFoundError):
-            remove_tree(final)
+    if done := _already_done(settings, batch):
+        return done
     try:
-        publish_dir(aside, final)
+        publish_dir(aside, _final(settings, batch), replace=True)
     except (OSError, StorageError):
         # a rename onto a folder that has content fails: it appeared just now
         if done := _already_done(settings, batch):

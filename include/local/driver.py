@@ -87,8 +87,12 @@ def status(settings: Settings) -> None:
     found = registered(settings)
     print(f"home:    {settings.home}")
     print(f"source:  {current_key(settings) or 'none yet'}")
+    from include.release.show import versions
+
     release = current_release(settings)
     print(f"release: {release.release_id if release else 'none yet'}")
+    if release is not None:
+        print(f"         {versions(release)}")
     if found is None:
         print("Airflow: not running (make up starts it)")
     else:

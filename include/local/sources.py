@@ -8,13 +8,13 @@ Releases stay where they are: `releases/current` is always the latest, whichever
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.common.errors import EntangledError, SettingsError
-from include.common.files import ensure_dir, storage_errors, write_atomic
+from include.common.errors import ContractError, EntangledError, SettingsError
+from include.common.files import ensure_dir, storage_errors
 from include.common.proxies import require_usable_proxy
+from include.contracts.home import COMMAND_LINE, HomeSource, source_file
 from include.settings import Settings
 
 # what one source fills; the rest of a home (releases, airflow, corpora, locks) is common
@@ -114,15 +114,14 @@ def real_source(settings: Settings) -> Source:
 
 def current_key(settings: Settings) -> str | None:
     """The source whose data the home holds now; None in a home that a local run has not used yet."""
-    try:
-        return str(json.loads((settings.home / "source.json").read_bytes())["source"])
-    except FileNotFoundError:
+    file = source_file(settings.home)
+    if not file.exists():
         return None
-    except (ValueError, KeyError, TypeError):
+    try:
+        return HomeSource.load(file).source
+    except ContractError as error:
         raise EntangledError(
-            "the note of what this home holds cannot be read",
-            where=str(settings.home / "source.json"),
-            fix='write {"source": "<name>"} into it, or move the home away',
+            error.what, where=str(file), fix='write {"source": "<name>"} into it, or move the home away'
         ) from None
 
 
@@ -139,14 +138,14 @@ def use_source(settings: Settings, wanted: str) -> str | None:
     if found is not None and found != wanted:
         _move_zones(settings.home, _parked(settings, found))
         parked = found
-    write_atomic(settings.home / "source.json", json.dumps({"source": wanted}) + "\n")
+    HomeSource(source=wanted).save(source_file(settings.home))
     _move_zones(_parked(settings, wanted), settings.home)
     return parked
 
 
 def _unnamed(settings: Settings) -> str | None:
     # batches without a note come from `python -m include.pipeline run` in this home
-    return "command-line" if settings.raw_zone.exists() else None
+    return COMMAND_LINE if settings.raw_zone.exists() else None
 
 
 def _parked(settings: Settings, key: str) -> Path:

@@ -71,7 +71,7 @@ def main() -> int:
         print(
             f"{scope.title}: {len(scope.topics)} topics in {len(scope.topic_chunks)} chunks, "
             f"{len(scope.side_a.countries)} countries with {len(scope.side_b.countries)}, "
-            f"{scope.year_from} to {scope.year_to}, version {scope.scope_version}"
+            f"{scope.year_from} to {scope.year_to}, version {scope.fetch_version}"
         )
         print(f"written to {settings.resolved_scope_file}")
     elif arguments.command == "plan" or (arguments.command == "extract" and arguments.plan):

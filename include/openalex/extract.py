@@ -182,7 +182,8 @@ def _task(scope: ResolvedScope, window: Window, query: Query, client: Client) ->
     return SweepTask(
         entity="works",
         scope_id=scope.scope_id,
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
+        former_versions=scope.former_versions,
         window=window,
         query=query,
         first_cursor=FIRST_CURSOR,
@@ -212,7 +213,7 @@ def _sweep_or_split(settings: Settings, scope: ResolvedScope, window: Window, cl
 def _last_plan(settings: Settings, scope: ResolvedScope) -> Plan | None:
     file = settings.raw_zone / PLAN
     found = Plan.load(file) if file.exists() else None
-    return found if found is not None and found.scope_version == scope.scope_version else None
+    return found if found is not None and scope.is_version(found.fetch_version) else None
 
 
 def _updates_planned(settings: Settings, window: Window, made: Plan | None) -> date | None:

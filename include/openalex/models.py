@@ -82,7 +82,7 @@ class Plan(HandOver):
     what_it_is: ClassVar[str] = "plan"
 
     schema_version: Literal[1] = 1
-    scope_version: str
+    fetch_version: str
     planned_at: datetime
     windows: tuple[PlannedWindow, ...]
     strategy: Literal["publication_window", "updated_since"] = "publication_window"

@@ -25,7 +25,7 @@ from include.openalex.queries import updated_query, works_query
 from include.openalex.snapshot.load import complete_load
 from include.openalex.strategy import choose
 from include.openalex.updates import known_since
-from include.openalex.windows import MOST_SPLITS, depth, halves, is_recent, windows
+from include.openalex.windows import MOST_SPLITS, are_nested, depth, halves, is_recent, windows
 from include.raw_zone.layout import ENTITIES, PLAN
 from include.raw_zone.sweeps import Sweep, last_sweeps
 from include.raw_zone.verify import refuse_foreign_files
@@ -62,7 +62,7 @@ def make_plan(
         budget = budget_for(scope, client.budget, (one for one in planned if one.action == "sweep"))
         planned = fit(planned, budget)
     plan = Plan(
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
         planned_at=planner.now,
         windows=tuple(planned),
         strategy=choice.strategy,
@@ -89,20 +89,29 @@ def unswept(
     """Windows of the last plan that no sweep has completed with the scope's query: the scope is not whole yet.
 
     Only those that hold works of the dates `published`, and only sweeps that ended after `since` count, when given.
-    Empty when the windows of this scope were never planned: then works come by another strategy. A whole snapshot holds
-    all of the scope; with `since`, sweeps alone count.
+    Empty when no window was ever planned: then works come by another strategy. Under another scope than the plan's, its
+    windows count as it is now. A whole snapshot holds all of the scope; with `since`, sweeps alone count.
     """
     if since is None and complete_load(settings, scope) is not None:
         return []
     file = settings.raw_zone / PLAN
     plan = Plan.load(file) if file.exists() else None
-    if plan is None or plan.scope_version != scope.scope_version:
+    if plan is None:
         return []
+    planned = [one.window for one in plan.windows] if _is_of_scope(plan, scope) else windows(scope)
     sweeps = last_sweeps(settings, "works")
     if since is not None:
         sweeps = {window_id: sweep for window_id, sweep in sweeps.items() if sweep.swept_at >= since}
-    asked_for = [one.window for one in plan.windows if published is None or _holds_any(one.window, published)]
+    asked_for = [window for window in planned if published is None or _holds_any(window, published)]
     return [window.window_id for window in asked_for if not _is_swept(scope, window, sweeps)]
+
+
+def _is_of_scope(plan: Plan, scope: ResolvedScope) -> bool:
+    """Whether the plan holds every window of the scope as it is now, or its halves: a new year brings new ones."""
+    if not scope.is_version(plan.fetch_version):
+        return False
+    held = [planned.window_id for planned in plan.windows]
+    return all(any(are_nested(window.window_id, each) for each in held) for window in windows(scope))
 
 
 def _is_swept(scope: ResolvedScope, window: Window, sweeps: Mapping[str, Sweep]) -> bool:

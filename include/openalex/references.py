@@ -111,7 +111,7 @@ def _task(scope: ResolvedScope, client: Client, entity: Entity, due: list[str], 
     return SweepTask(
         entity=entity,
         scope_id=scope.scope_id,
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
         window=Window(window_id=entity, title=entity),
         query=query,
         first_cursor="0",

@@ -43,7 +43,7 @@ class SweepTask:
 
     entity: Entity
     scope_id: str
-    scope_version: str
+    fetch_version: str
     window: Window
     query: Query
     first_cursor: str
@@ -61,6 +61,8 @@ class SweepTask:
     source: str | None = None
     as_of: datetime | None = None
     strategy: str | None = None
+    # names that earlier programs gave to the same fetch version
+    former_versions: tuple[str, ...] = ()
     expected: int | None = field(default=None)
 
 
@@ -113,7 +115,7 @@ def _gone(task: SweepTask, known: KnownRecords, seen: set[str], before: dict[str
     def should_come(sweep: Sweep | None) -> bool:
         if sweep is not None and sweep.window_id == task.window.window_id:
             return sweep.query == task.query
-        return sweep is not None and sweep.scope_version == task.scope_version
+        return sweep is not None and sweep.fetch_version in {task.fetch_version, *task.former_versions}
 
     return sorted(each for each in missing if should_come(before.get(came_with[each])))
 
@@ -252,7 +254,7 @@ def _sweep_record(task: SweepTask, manifest: BatchManifest, batch_id: str | None
         entity=task.entity,
         window_id=task.window.window_id,
         query=task.query,
-        scope_version=task.scope_version,
+        fetch_version=task.fetch_version,
         data_origin=manifest.data_origin,
         records=manifest.received - manifest.duplicates,
         batch_id=batch_id,
@@ -280,7 +282,7 @@ def _manifest(
         data_origin=state.data_origin or "openalex",
         strategy=task.strategy or settings.strategy,
         scope_id=task.scope_id,
-        scope_version=task.scope_version,
+        fetch_version=task.fetch_version,
         window=task.window,
         query=task.query,
         expected=expected,

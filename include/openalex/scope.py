@@ -26,6 +26,8 @@ from include.settings import Settings
 # the API takes at most so many values in one OR (facts: filtering)
 MAX_VALUES_IN_FILTER = 100
 EARLIEST_YEAR = 1000
+# homes of 2026 are the oldest
+FIRST_NAMED_YEAR = 2026
 _ANY_SUBJECT = "any"
 # works without a known country; the marts know it, but nothing can be asked of the source about it
 _NO_COUNTRY = "ZZ"
@@ -126,9 +128,16 @@ def read_scope(settings: Settings) -> ResolvedScope:
     subject = _subject(settings, file, scope.subject)
     topics = _topics(settings, file, scope, subject)
     year_from, year_to = _years(file, scope.years)
+    is_rolling = scope.years.last == "today"
+
+    def version(last: int | Literal["today"]) -> str:
+        return _version(scope.admit, topics, side_a, side_b, year_from, last)
+
     return ResolvedScope(
         scope_id=scope.scope,
-        scope_version=_version(scope.admit, topics, side_a, side_b, year_from, year_to),
+        fetch_version=version("today" if is_rolling else year_to),
+        # until 2026 the running year was part of the version, so that 1 January made another scope
+        former_versions=tuple(version(year) for year in range(FIRST_NAMED_YEAR, year_to + 1)) if is_rolling else (),
         title=scope.title,
         admit=scope.admit,
         subject_id=subject.subject if subject else _ANY_SUBJECT,
@@ -141,6 +150,7 @@ def read_scope(settings: Settings) -> ResolvedScope:
         groups=groups,
         year_from=year_from,
         year_to=year_to,
+        is_rolling=is_rolling,
         windows=Windows(
             by=scope.windows.by,
             recent_by=scope.windows.recent_by or scope.windows.by,
@@ -447,7 +457,12 @@ def _years(file: Path, years: _Years) -> tuple[int, int]:
 
 
 def _version(
-    admit: str, topics: tuple[SubjectTopic, ...], side_a: Group, side_b: Group, year_from: int, year_to: int
+    admit: str,
+    topics: tuple[SubjectTopic, ...],
+    side_a: Group,
+    side_b: Group,
+    first: int,
+    last: int | Literal["today"],
 ) -> str:
     """Short hash of what decides which works are fetched, and of nothing else."""
     decides = {
@@ -455,7 +470,7 @@ def _version(
         "topics": sorted(topic.topic_id for topic in topics),
         "side_a": sorted(side_a.countries),
         "side_b": sorted(side_b.countries),
-        "years": [year_from, year_to],
+        "years": [first, last],
     }
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:12]
 

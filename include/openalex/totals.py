@@ -6,6 +6,7 @@ to its query. Only answers that changed are stored.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -77,7 +78,7 @@ def sync_totals(settings: Settings, *, full: bool = False) -> list[ExtractSummar
 
 def _due(settings: Settings, scope: ResolvedScope) -> bool:
     last = last_sweeps(settings, "totals").get(WINDOW.window_id)
-    if last is None or last.scope_version != scope.scope_version or last.query != _query(scope):
+    if last is None or last.query != _query(scope):
         return True
     works = last_sweeps(settings, "works").values()
     if any(sweep.swept_at > last.swept_at for sweep in works):
@@ -89,7 +90,7 @@ def _task(scope: ResolvedScope, client: Client, questions: list[TotalQuery]) -> 
     return SweepTask(
         entity="totals",
         scope_id=scope.scope_id,
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
         window=WINDOW,
         query=_query(scope),
         first_cursor="0",
@@ -102,12 +103,17 @@ def _task(scope: ResolvedScope, client: Client, questions: list[TotalQuery]) -> 
 
 
 def _query(scope: ResolvedScope) -> Query:
-    """What the batch repeats: all questions of the scope. The single filters stand in the records."""
+    """What the batch repeats: all questions of the scope. The single filters stand in the records.
+
+    Their digest changes with a group, a member, a topic or a year, and then all are asked anew: no count of a group
+    with other members must stand for it.
+    """
     codes = " ".join(group.code for group in _groups(scope))
+    asked = "\n".join(f"{question.key} {question.filter}" for question in _yearly_questions(scope))
     return Query(
         path="/works",
         filter=f"totals of {codes} with {scope.side_b.code}, {scope.year_from} to {scope.year_to}, "
-        f"scope {scope.scope_version}",
+        f"sha256 {hashlib.sha256(asked.encode()).hexdigest()[:12]}",
         select=None,
         sort=None,
         group_by="authorships.countries|publication_year",

@@ -79,7 +79,7 @@ def settle(
             entity="works",
             window_id=window.window_id,
             query=query,
-            scope_version=scope.scope_version,
+            fetch_version=scope.fetch_version,
             data_origin=origin,
             records=now,
             batch_id=updates.batch_id,

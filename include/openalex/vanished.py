@@ -102,7 +102,7 @@ def _witnesses(
         listed = [
             _window_of(scope, sweep)
             for sweep in sweeps.values()
-            if sweep.scope_version == scope.scope_version
+            if scope.is_version(sweep.fetch_version)
             and all(topics in (sweep.query.filter or "") for topics in primary_topics(chunk))
         ]
         found[number] = known.some(listed, but=frozenset(missing), most=WITNESSES)
@@ -254,7 +254,7 @@ class _Inquiry:
                 "request": "/works",
                 "status": 200,
                 "answered_id": work_id,
-                "scope_version": self.scope.scope_version,
+                "fetch_version": self.scope.fetch_version,
                 "publication_date": record.get("publication_date"),
                 "primary_topic_id": openalex_id(topic) if isinstance(topic, dict) else None,
                 "is_paratext": record.get("is_paratext"),

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import duckdb
+
+from include.contracts.release import Release
+from include.contracts.scope import ResolvedScope
 from include.settings import Settings
 
 
@@ -20,14 +26,36 @@ def waiting(settings: Settings) -> list[str]:
 def due_because(settings: Settings) -> str:
     """Why the current release is not what a build would make now, in words; empty when it is.
 
-    A corrected list row, another model or another scope makes another release of the same batches.
+    Batches are not the only reason: another scope, flatten, model, list row, group or DuckDB makes another release of
+    the same ones.
     """
-    from include import release, warehouse
+    from include import release
 
     batches = waiting(settings)
     if batches:
         return f"{len(batches)} typed batch{'es' if len(batches) > 1 else ''} not published yet"
     published = release.current(settings)
-    if published is not None and published.definitions_sha256 != warehouse.definitions_digest(settings):
-        return "models, lists or scope changed since the release"
-    return ""
+    if published is None:
+        return ""
+    changed = [
+        f"{what} changed since the release ({was or 'not told'} -> {now})"
+        for what, was, now in _versions(settings, published)
+        if was != now
+    ]
+    return "; ".join(changed)
+
+
+def _versions(settings: Settings, published: Release) -> Iterator[tuple[str, str, str]]:
+    """What decides the release's rows, its version then, and its version now."""
+    from include import flatten, warehouse
+
+    scope_file = settings.resolved_scope_file
+    if scope_file.is_file() and not (scope := ResolvedScope.load(scope_file)).is_version(published.fetch_version):
+        yield "which works are fetched", published.fetch_version, scope.fetch_version
+    yield "how records become rows", published.flatten_version, flatten.flatten_version()
+    yield (
+        "how works are counted (models, lists, groups, topics or years)",
+        published.count_version,
+        (warehouse.count_version(settings)),
+    )
+    yield "DuckDB", published.duckdb_version, duckdb.__version__

@@ -34,7 +34,7 @@ class Sweep(HandOver):
     entity: Entity
     window_id: str
     query: Query
-    scope_version: str
+    fetch_version: str
     data_origin: DataOrigin
     records: int
     batch_id: str | None
@@ -87,7 +87,7 @@ def _from_manifest(manifest: BatchManifest) -> Sweep:
         entity=manifest.entity,
         window_id=manifest.window.window_id,
         query=manifest.query,
-        scope_version=manifest.scope_version,
+        fetch_version=manifest.fetch_version,
         data_origin=manifest.data_origin,
         records=manifest.received - manifest.duplicates,
         batch_id=manifest.batch_id,

@@ -114,7 +114,7 @@ def _manifest(
         data_origin=finding.data_origin,
         strategy=settings.strategy,
         scope_id=scope.scope_id,
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
         window=finding.window,
         query=finding.query,
         expected=len(tombstones),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from include.common.errors import EntangledError
 from include.common.files import only_one, point_link, remove_tree, storage_errors
-from include.contracts.release import Release
+from include.contracts.release import Release, releases_in
 from include.settings import Settings
 
 
@@ -31,10 +31,8 @@ def lock_file(settings: Settings) -> Path:
 
 
 def kept_releases(settings: Settings) -> list[Release]:
-    """Every release on disk, newest first. A folder whose name starts with a dot is unfinished or going."""
-    records = settings.releases_dir.glob("[!.]*/release.json")
-    releases = [Release.load(record) for record in records if not record.parent.is_symlink()]
-    return sorted(releases, key=lambda release: release.published_at, reverse=True)
+    """Every release on disk, newest first."""
+    return releases_in(settings.releases_dir)
 
 
 def current_release(settings: Settings) -> Release | None:

@@ -38,8 +38,12 @@ _COLUMNS = {
         "published_at": "When, UTC.",
         "run_id": "Run that it was made by.",
         "data_origin": "openalex, recorded or synthetic.",
+        "source": "What the works came from: a corpus, or openalex. Empty in releases of before November 2026.",
         "scope_id": "Scope.",
-        "scope_version": "Version of the scope: changes when other works are asked for.",
+        "fetch_version": "Version of what decides which works are fetched.",
+        "flatten_version": "Version of what decides how records become rows.",
+        "count_version": "Version of what decides how works are counted: models, lists, groups, topics, years.",
+        "duckdb_version": "DuckDB that built it.",
         "works_in": "Records of works that came in.",
         "works_loaded": "Of these, loaded.",
         "works_quarantined": "Of these, put aside with a reason.",
@@ -69,8 +73,9 @@ def add_releases(releases: Sequence[Release], parquet: Path) -> CandidateTable:
         db.execute(
             """
             create table releases (
-                release_id text, published_at timestamp, run_id text, data_origin text, scope_id text,
-                scope_version text, works_in bigint, works_loaded bigint, works_quarantined bigint,
+                release_id text, published_at timestamp, run_id text, data_origin text, source text,
+                scope_id text, fetch_version text, flatten_version text, count_version text, duckdb_version text,
+                works_in bigint, works_loaded bigint, works_quarantined bigint,
                 works_replaced bigint, works_vanished bigint, tables bigint, checks bigint,
                 checks_failed bigint, failures_accepted bigint, batches bigint, previous_release_id text
             )
@@ -89,8 +94,12 @@ def _row(release: Release) -> tuple[object, ...]:
         release.published_at.replace(tzinfo=None),
         release.run_id,
         release.data_origin,
+        release.source,
         release.scope_id,
-        release.scope_version,
+        release.fetch_version,
+        release.flatten_version,
+        release.count_version,
+        release.duckdb_version,
         release.works_in,
         release.works_loaded,
         release.works_quarantined,

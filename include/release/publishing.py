@@ -76,12 +76,16 @@ def _passed_verdict(candidate: Path, run_id: str) -> Verdict:
 
 def _is_same_data(lineage: Lineage, release: Release) -> bool:
     """Whether a reader would see no difference: the same tables, to the byte, about the same, defined the same."""
-    about = (lineage.data_origin, lineage.scope_id, lineage.scope_version, lineage.definitions_sha256)
-    if about != (release.data_origin, release.scope_id, release.scope_version, release.definitions_sha256):
+    if _about(lineage) != _about(release):
         return False
     own = {ops.QUALITY_RESULTS, ops.RELEASES}
     before = {table.name: table.sha256 for table in release.tables if table.name not in own}
     return before == {table.name: table.sha256 for table in lineage.tables}
+
+
+def _about(made: Lineage | Release) -> tuple[str, ...]:
+    versions = (made.fetch_version, made.flatten_version, made.count_version, made.duckdb_version)
+    return (made.data_origin, made.source, made.scope_id, *versions)
 
 
 def _make(settings: Settings, candidate: Path, lineage: Lineage, verdict: Verdict, previous: Release | None) -> Release:
@@ -99,8 +103,12 @@ def _make(settings: Settings, candidate: Path, lineage: Lineage, verdict: Verdic
         published_at=published_at,
         run_id=lineage.run_id,
         data_origin=lineage.data_origin,
+        source=lineage.source,
         scope_id=lineage.scope_id,
-        scope_version=lineage.scope_version,
+        fetch_version=lineage.fetch_version,
+        flatten_version=lineage.flatten_version,
+        count_version=lineage.count_version,
+        duckdb_version=lineage.duckdb_version,
         scope_title=lineage.scope_title,
         works_in=lineage.works_in,
         works_loaded=lineage.works_loaded,
@@ -115,7 +123,6 @@ def _make(settings: Settings, candidate: Path, lineage: Lineage, verdict: Verdic
         batches=lineage.batches,
         dbt_invocation_id=lineage.dbt_invocation_id,
         git_revision=lineage.git_revision,
-        definitions_sha256=lineage.definitions_sha256,
         files_sha256={},
     )
     releases = ops.add_releases([*reversed(kept_releases(settings)), release], parquet)

@@ -58,8 +58,9 @@ def show(settings: Settings) -> str:
     facts = [
         ("release", release.release_id),
         ("published", f"{release.published_at:%Y-%m-%d %H:%M} UTC"),
-        ("scope", f"{release.scope_title} ({release.scope_id}, {release.scope_version})"),
+        ("scope", f"{release.scope_title} ({release.scope_id})"),
         ("data", _origin(release)),
+        ("versions", versions(release)),
         (
             "works",
             f"in: {release.works_in:,}, loaded: {release.works_loaded:,}, quarantined: {release.works_quarantined:,}"
@@ -90,12 +91,16 @@ def releases_table(settings: Settings) -> str:
             release.works_loaded,
             sum(table.name.startswith("mart_") for table in release.tables),
             release.data_origin,
+            release.source,
+            versions(release),
         )
         for release in kept_releases(settings)
     ]
     if not rows:
         return f"no releases in {settings.releases_dir}"
-    return QueryResult(("current", "release", "published_utc", "works", "marts", "data_origin"), rows).as_text("table")
+    return QueryResult(
+        ("current", "release", "published_utc", "works", "marts", "data_origin", "source", "versions"), rows
+    ).as_text("table")
 
 
 def _not_current(release: Release) -> str:
@@ -110,6 +115,17 @@ def _origin(release: Release) -> str:
         "recorded": "recorded works of OpenAlex, a small sample",
         "openalex": "OpenAlex",
     }[release.data_origin]
+
+
+def versions(release: Release) -> str:
+    """`fetch 1a2b3c4d5e6f, flatten ..., count ..., DuckDB 1.5.0`: what decides the rows of the release."""
+    told = (
+        ("fetch", release.fetch_version),
+        ("flatten", release.flatten_version),
+        ("count", release.count_version),
+        ("DuckDB", release.duckdb_version),
+    )
+    return ", ".join(f"{what} {version[:12]}" for what, version in told if version)
 
 
 def _gate(release: Release, gate: str) -> str:

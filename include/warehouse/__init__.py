@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from include.warehouse.environment import dbt_environment, manifest_file, resource_types_left_out
     from include.warehouse.export import export_candidate
     from include.warehouse.gate import check_build
-    from include.warehouse.project import definitions_digest
+    from include.warehouse.project import count_version
     from include.warehouse.state import typed_batch_ids
 
 __all__ = [
     "build",
     "check_build",
+    "count_version",
     "dbt_environment",
-    "definitions_digest",
     "export_candidate",
     "manifest_file",
     "prepare",
@@ -33,7 +33,7 @@ _MODULES = {
     "build": "dbt",
     "check_build": "gate",
     "dbt_environment": "environment",
-    "definitions_digest": "project",
+    "count_version": "project",
     "export_candidate": "export",
     "manifest_file": "environment",
     "prepare": "dbt",

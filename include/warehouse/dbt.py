@@ -11,14 +11,14 @@ from pathlib import Path
 import duckdb
 
 from include.common.duck import connect
-from include.common.errors import EntangledError
-from include.common.files import ensure_dir, only_one, sha256_tree, write_atomic
+from include.common.errors import BusyError, EntangledError
+from include.common.files import ensure_dir
 from include.settings import Settings, child_environment
 from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
 from include.warehouse.errors import DbtFailed
 from include.warehouse.lists import check_lists
-from include.warehouse.project import note_project
-from include.warehouse.state import opening_error, require_input
+from include.warehouse.project import BuiltWith, built_with_now, note, noted
+from include.warehouse.state import alone, opening_error, require_input
 
 log = logging.getLogger("entangled")
 
@@ -35,47 +35,55 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
     """Load every typed batch that is not yet loaded, and rebuild the marts: one `dbt build`.
 
     Raises:
-        NoBatches, MixedOrigins: there is nothing (sound) to build from; dbt was not started.
+        NoBatches, MixedOrigins, StaleBatches: there is nothing (sound) to build from; dbt was not started.
         ListBroken: a list of the user's own is at fault; dbt was not started.
-        BusyError: another build runs, or another process holds the warehouse file.
+        BusyError: another process works on the warehouse, or holds its file.
         WarehouseBroken: the warehouse file is damaged.
         DbtFailed: a model or test failed; names them.
     """
-    with only_one(settings.locks_dir / "warehouse.lock", "a build of the warehouse"):
-        prepare(settings)
+    with alone(settings):
+        _prepare(settings)
         _run_dbt(settings, ["build", *(["--full-refresh"] if full_refresh else [])])
 
 
 def prepare(settings: Settings) -> None:
-    """See that a `dbt build` can start, whoever starts it: `build`, or Cosmos in Airflow.
+    """See that a `dbt build` can start that another process runs: Cosmos in Airflow.
 
     Raises:
-        NoBatches, MixedOrigins: there is nothing (sound) to build from.
+        NoBatches, MixedOrigins, StaleBatches: there is nothing (sound) to build from.
         ListBroken: a list of the user's own is at fault.
-        BusyError: another process holds the warehouse file.
+        BusyError: another process works on the warehouse, or holds its file.
         WarehouseBroken: the warehouse file is damaged.
     """
+    with alone(settings):
+        _prepare(settings)
+
+
+def _prepare(settings: Settings) -> None:
     require_input(settings)
     if settings.extra_lists:
         check_lists(settings, settings.extra_lists)
     ensure_dir(settings.warehouse_file.parent)
     ensure_dir(dbt_dir(settings))
+    now = built_with_now(settings)
     _require_openable(settings)
-    _begin_anew_when_the_models_changed(settings)
-    note_project(settings)
+    _begin_anew_when_built_with_other_things(settings, now)
+    # last: killed before it, the next build begins anew again
+    note(settings, now)
 
 
-def _begin_anew_when_the_models_changed(settings: Settings) -> None:
-    """Remove a warehouse that other models built: rows that they loaded would stay as those models made them."""
-    built_by = settings.warehouse_file.with_name("built_by.sha256")
-    digest = " ".join(sha256_tree(settings.dbt_project / folder, ".sql") for folder in ("models", "macros"))
-    if built_by.is_file() and built_by.read_text() == digest:
+def _begin_anew_when_built_with_other_things(settings: Settings, now: BuiltWith) -> None:
+    """Remove a warehouse whose rows would stay as another model, list, scope, flatten or DuckDB made them."""
+    if not settings.warehouse_file.is_file():
         return
-    if settings.warehouse_file.is_file():
-        log.info("the models have changed since the warehouse was built: it is built anew from all typed batches")
-        settings.warehouse_file.unlink()
-    # last: killed before it, the next build comes here again
-    write_atomic(built_by, digest)
+    earlier = noted(settings)
+    if earlier is not None and not (differing := earlier.differences(now)):
+        return
+    reason = f"was built with other {differing}" if earlier is not None else "does not say what it was built with"
+    log.info("the warehouse %s: it is built anew from all typed batches", reason)
+    # DuckDB would replay the log of the old file into the new one
+    settings.warehouse_file.with_name(f"{settings.warehouse_file.name}.wal").unlink(missing_ok=True)
+    settings.warehouse_file.unlink()
 
 
 def _require_openable(settings: Settings) -> None:
@@ -85,7 +93,12 @@ def _require_openable(settings: Settings) -> None:
     try:
         connect(settings, settings.warehouse_file).close()
     except duckdb.Error as error:
-        raise opening_error(settings.warehouse_file, str(error)) from None
+        fault = opening_error(settings.warehouse_file, str(error))
+        earlier = noted(settings)
+        is_of_other_duckdb = earlier is not None and earlier.duckdb_version != duckdb.__version__
+        # what another DuckDB wrote goes in any case, whether this one could read it or not
+        if isinstance(fault, BusyError) or not is_of_other_duckdb:
+            raise fault from None
 
 
 def _run_dbt(settings: Settings, arguments: list[str]) -> None:

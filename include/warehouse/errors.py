@@ -7,6 +7,10 @@ class NoBatches(EntangledError):
     """No typed batch, or no resolved scope, exists yet. dbt was not started."""
 
 
+class StaleBatches(EntangledError):
+    """Another version of flatten made some typed batches, and the models may not know their form. Nothing was built."""
+
+
 class MixedOrigins(EntangledError):
     """Invented and real batches lie in one home. dbt was not started, so no figure mixes them."""
 

@@ -16,14 +16,15 @@ from include.common.duck import disk_errors
 from include.common.files import publish_dir, sha256_file, storage_errors
 from include.common.sql import quoted
 from include.contracts.candidate import CandidateColumn, CandidateTable, Lineage
+from include.contracts.home import source_of
 from include.contracts.scope import ResolvedScope
 from include.contracts.typed import TypedManifest
 from include.settings import REPOSITORY, Settings
 from include.warehouse.environment import manifest_file
-from include.warehouse.errors import DbtFailed
-from include.warehouse.gate import check_build
-from include.warehouse.project import noted_definitions
-from include.warehouse.state import open_warehouse, require_input
+from include.warehouse.errors import DbtFailed, WarehouseBroken
+from include.warehouse.gate import judge_build
+from include.warehouse.project import noted
+from include.warehouse.state import alone, open_warehouse, require_input
 from include.warehouse.works import typed_works
 
 SYNTHETIC = "SYNTHETIC (invented data, says nothing about the world): "
@@ -49,9 +50,15 @@ def export_candidate(settings: Settings, run_id: str) -> Lineage:
 
     Raises:
         GateFailed: gate 2 does not pass, so there is nothing to export.
+        BusyError: another process works on the warehouse.
         EntangledError: the warehouse or the manifest cannot be read, or the disk is full.
     """
-    checks = check_build(settings)
+    with alone(settings):
+        return _export(settings, run_id)
+
+
+def _export(settings: Settings, run_id: str) -> Lineage:
+    checks = judge_build(settings)
     batches = require_input(settings)
     final = settings.build_dir / run_id
     aside = settings.build_dir / f".{run_id}.making"
@@ -138,21 +145,31 @@ def _lineage(
         "where command = 'build'"
     ).fetchone()
     assert built is not None, "an aggregate always has a row"
+    built_with = noted(settings)
+    if built_with is None:
+        raise WarehouseBroken(
+            "the warehouse does not say what it was built with",
+            where=str(settings.warehouse_file),
+            fix="build it anew: python -m include.warehouse build",
+        )
     loaded = {table.name: table.rows for table in tables}["fct_works"]
     typed = typed_works(warehouse, settings, batches)
     return Lineage(
         run_id=run_id,
         built_at=utc_now(),
         data_origin=batches[0].data_origin,
+        source=source_of(settings.home, batches[0].data_origin),
         scope_id=scope.scope_id,
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
+        flatten_version=built_with.flatten_version,
+        count_version=built_with.count_version,
+        duckdb_version=built_with.duckdb_version,
         scope_title=scope.title,
         batches=tuple(batch.batch_id for batch in batches),
         dbt_invocation_id=built[0],
         dbt_version=built[1],
         git_revision=_git_revision(),
         seeds_sha256=_sha256_of_csvs(settings.seeds),
-        definitions_sha256=noted_definitions(settings),
         extra_lists_sha256=_sha256_of_csvs(settings.extra_lists) if settings.extra_lists else {},
         works_in=sum(batch.records_in for batch in works),
         works_loaded=loaded,

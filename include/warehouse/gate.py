@@ -13,7 +13,7 @@ from include.common.errors import GateFailed
 from include.contracts.batch import Check
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
-from include.warehouse.state import open_warehouse, require_input
+from include.warehouse.state import alone, open_warehouse, require_input
 from include.warehouse.unit_tests import have_passed, keep_passed
 from include.warehouse.works import typed_works
 
@@ -33,6 +33,12 @@ def check_build(settings: Settings) -> tuple[Check, ...]:
         GateFailed: a check of severity `fail` did not pass; the message lists them. Readers keep the last release.
         WarehouseBroken, BusyError: the warehouse file cannot be read now.
     """
+    with alone(settings):
+        return judge_build(settings)
+
+
+def judge_build(settings: Settings) -> tuple[Check, ...]:
+    """`check_build`, for who has the warehouse alone already."""
     batches = require_input(settings)
     with open_warehouse(settings) as warehouse:
         checks = (

@@ -1,45 +1,80 @@
-"""What a build is made with, beside its batches: the dbt project, the user's own lists, the scope.
+"""What a build is made with, beside its batches: the count version, the flatten version of the batches, DuckDB.
 
-`prepare` notes it before dbt starts: a list that is corrected while dbt runs is no part of the build.
+`prepare` notes it before dbt starts: a list that is corrected while dbt runs is no part of the build, and the next one
+starts anew. Rows that were loaded once stay in the tables that grow, so a warehouse that was built with anything else
+is no base for an increment; it is built anew from the typed batches.
 """
 
 from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from typing import ClassVar, Literal
 
-from include.common.files import sha256_file, sha256_tree, write_atomic
+import duckdb
+
+from include.common.errors import ContractError
+from include.common.files import sha256_tree
+from include.contracts.base import HandOver
+from include.contracts.scope import ResolvedScope
+from include.contracts.versions import flatten_version
 from include.settings import Settings
 
 # what models, their tests and the reference tables they read are written in
 PROJECT_FILES = (".sql", ".yml", ".csv")
+# what of the scope decides how the source is asked, and no row of a mart
+_NOT_COUNTED = {"fetch_version", "former_versions", "is_rolling", "windows"}
 
 
-def definitions_digest(settings: Settings) -> str:
-    """A digest of the project and the resolved scope: under another one the same batches give another release."""
-    return _with_scope(settings, _project_digest(settings))
+class BuiltWith(HandOver):
+    """`built_with.json`, beside the warehouse file. `project_sha256` is of models, tests, reference and own lists."""
+
+    what_it_is: ClassVar[str] = "note of what the warehouse was built with"
+
+    schema_version: Literal[1] = 1
+    project_sha256: str
+    count_version: str
+    flatten_version: str
+    duckdb_version: str
+
+    def differences(self, other: BuiltWith) -> str:
+        """What differs, in words; empty when an increment ends in the rows that a build from nothing would have."""
+        kinds = {
+            "models, lists or scope": self.count_version != other.count_version,
+            "typed batches (another version of flatten made them)": self.flatten_version != other.flatten_version,
+            f"DuckDB (now {other.duckdb_version})": self.duckdb_version != other.duckdb_version,
+        }
+        return ", ".join(kind for kind, differs in kinds.items() if differs)
 
 
-def note_project(settings: Settings) -> None:
-    """Note what the coming build is made with."""
+def count_version(settings: Settings) -> str:
+    """Short hash of what decides how works are counted: models and reference tables, own lists, what the scope says of
+    groups, members, topics and years. Under another one the same batches give another release."""
+    return _count_version(settings, _project_digest(settings))
+
+
+def built_with_now(settings: Settings) -> BuiltWith:
+    """What a build, started now, would be made with."""
     project = _project_digest(settings)
-    write_atomic(_project_file(settings), project)
-    write_atomic(_definitions_file(settings), _with_scope(settings, project))
+    return BuiltWith(
+        project_sha256=project,
+        count_version=_count_version(settings, project),
+        flatten_version=flatten_version(),
+        duckdb_version=duckdb.__version__,
+    )
 
 
-def noted_project(settings: Settings) -> str:
-    """The digest of models, tests, reference tables and own lists as noted; empty when nothing was."""
-    return read_note(_project_file(settings))
+def note(settings: Settings, built_with: BuiltWith) -> None:
+    """Note what the coming build is made with."""
+    built_with.save(_file(settings))
 
 
-def noted_definitions(settings: Settings) -> str:
-    """`definitions_digest` as noted; empty when nothing was."""
-    return read_note(_definitions_file(settings))
-
-
-def read_note(file: Path) -> str:
-    """What a file beside the warehouse says; empty when it is not there."""
-    return file.read_text() if file.is_file() else ""
+def noted(settings: Settings) -> BuiltWith | None:
+    """What the last build was made with; None when nothing was noted, or by a program that noted something else."""
+    try:
+        return BuiltWith.load(_file(settings))
+    except ContractError:
+        return None
 
 
 def _project_digest(settings: Settings) -> str:
@@ -47,14 +82,11 @@ def _project_digest(settings: Settings) -> str:
     return " ".join(sha256_tree(folder, *PROJECT_FILES) for folder in folders)
 
 
-def _with_scope(settings: Settings, project: str) -> str:
-    scope = sha256_file(settings.resolved_scope_file) if settings.resolved_scope_file.is_file() else ""
-    return sha256(f"{project}|{scope}".encode()).hexdigest()
+def _count_version(settings: Settings, project: str) -> str:
+    file = settings.resolved_scope_file
+    scope = ResolvedScope.load(file).model_dump_json(exclude=_NOT_COUNTED) if file.is_file() else ""
+    return sha256(f"{project}|{scope}".encode()).hexdigest()[:12]
 
 
-def _project_file(settings: Settings) -> Path:
-    return settings.warehouse_file.with_name("project.sha256")
-
-
-def _definitions_file(settings: Settings) -> Path:
-    return settings.warehouse_file.with_name("definitions.sha256")
+def _file(settings: Settings) -> Path:
+    return settings.warehouse_file.with_name("built_with.json")

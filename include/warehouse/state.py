@@ -10,9 +10,11 @@ import duckdb
 
 from include.common.duck import connect
 from include.common.errors import BusyError
+from include.common.files import only_one
 from include.contracts.typed import TypedManifest
+from include.contracts.versions import flatten_version
 from include.settings import Settings
-from include.warehouse.errors import MixedOrigins, NoBatches, WarehouseBroken
+from include.warehouse.errors import MixedOrigins, NoBatches, StaleBatches, WarehouseBroken
 
 
 def typed_batches(settings: Settings) -> list[TypedManifest]:
@@ -33,6 +35,7 @@ def require_input(settings: Settings) -> list[TypedManifest]:
     Raises:
         NoBatches: there is no typed batch or no resolved scope.
         MixedOrigins: the batches come from more than one origin.
+        StaleBatches: another version of flatten made some of them.
     """
     batches = typed_batches(settings)
     if not batches:
@@ -54,7 +57,25 @@ def require_input(settings: Settings) -> list[TypedManifest]:
             where=str(settings.typed_zone),
             fix="use another ENTANGLED_HOME for each origin, or move the batches of one of them away",
         )
+    stale = [batch.batch_id for batch in batches if batch.flatten_version != flatten_version()]
+    if stale:
+        raise StaleBatches(
+            f"{len(stale)} of {len(batches)} typed batches were made by another version of flatten",
+            where=f"{settings.typed_zone}, {stale[0]}{' and others' if len(stale) > 1 else ''}",
+            fix="make them anew from raw: python -m include.flatten; then build again",
+        )
     return batches
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Let nobody else touch the warehouse file while the block runs.
+
+    Raises:
+        BusyError: another process does: it prepares, builds, judges or exports, or flatten replaces typed batches.
+    """
+    with only_one(settings.warehouse_lock, "a build of the warehouse"):
+        yield
 
 
 @contextmanager

@@ -10,18 +10,25 @@ from pathlib import Path
 
 from include.common.files import write_atomic
 from include.settings import Settings
-from include.warehouse.project import noted_project, read_note
+from include.warehouse.project import noted
 
 
 def keep_passed(settings: Settings) -> None:
     """The unit tests of the project as noted have passed."""
-    write_atomic(_passed_file(settings), noted_project(settings))
+    write_atomic(_passed_file(settings), _project(settings))
 
 
 def have_passed(settings: Settings) -> bool:
     """Whether they passed before, with the project as it is noted now."""
-    passed = read_note(_passed_file(settings))
-    return bool(passed) and passed == noted_project(settings)
+    file = _passed_file(settings)
+    passed = file.read_text() if file.is_file() else ""
+    return bool(passed) and passed == _project(settings)
+
+
+def _project(settings: Settings) -> str:
+    """The digest of models, tests, reference tables and own lists as noted; empty when nothing was."""
+    now = noted(settings)
+    return now.project_sha256 if now is not None else ""
 
 
 def _passed_file(settings: Settings) -> Path:

@@ -398,7 +398,7 @@ def make_candidate(
     works: int = 300,
     seed: int = 1,
     origin: DataOrigin = "synthetic",
-    scope_version: str = "v1",
+    fetch_version: str = "v1",
 ) -> str:
     """Write `build/<run_id>/` with marts and lineage; returns the run id. With `works=0` the marts are empty."""
     run_id = run_id or new_ulid()
@@ -414,7 +414,7 @@ def make_candidate(
             target = folder / "marts" / f"{name}.parquet"
             db.execute(f"copy (select {chosen} from ({sql}) order by {grain}) to '{target}' (format parquet)")
         write_typed_batch(settings, db, works, origin)
-    write_lineage(settings, run_id, works=works, origin=origin, scope_version=scope_version)
+    write_lineage(settings, run_id, works=works, origin=origin, fetch_version=fetch_version)
     return run_id
 
 
@@ -432,7 +432,7 @@ def write_typed_batch(settings: Settings, db: duckdb.DuckDBPyConnection, works: 
         entity="works",
         data_origin=origin,
         scope_id="test",
-        scope_version="v1",
+        fetch_version="v1",
         window_id="all",
         raw_manifest_sha256="",
         records_in=works + 2,
@@ -449,7 +449,7 @@ def write_scope(settings: Settings) -> None:
     groups = {code: Group(code=code, name=code.title(), countries=members) for code, members in GROUPS.items()}
     ResolvedScope(
         scope_id="test",
-        scope_version="v1",
+        fetch_version="v1",
         title="Invented papers, Europe with China",
         admit="scope",
         subject_id="ai",
@@ -469,7 +469,7 @@ def write_scope(settings: Settings) -> None:
 
 
 def write_lineage(
-    settings: Settings, run_id: str, *, works: int = 300, origin: DataOrigin = "synthetic", scope_version: str = "v1"
+    settings: Settings, run_id: str, *, works: int = 300, origin: DataOrigin = "synthetic", fetch_version: str = "v1"
 ) -> Lineage:
     """`lineage.json` for the Parquet files as they are now."""
     folder = settings.build_dir / run_id
@@ -478,7 +478,7 @@ def write_lineage(
         built_at=datetime.now(UTC),
         data_origin=origin,
         scope_id="test",
-        scope_version=scope_version,
+        fetch_version=fetch_version,
         scope_title="Invented papers, Europe with China",
         batches=(BATCH,),
         dbt_invocation_id="dbt-1",

@@ -18,7 +18,7 @@ def publish_record(settings: Settings, **changes: Any) -> Path:
         "run_id": "run",
         "data_origin": "recorded",
         "scope_id": "s",
-        "scope_version": "v",
+        "fetch_version": "v",
         "scope_title": "t",
         "works_in": 1,
         "works_loaded": 1,

@@ -1,8 +1,7 @@
 -- Reporter x joint paper, with what the selections of works ask (seed work_selections has their words): full counting is one
--- row a paper however many of a group's members take part; credit is the sum of the members' credits. Under another scope
--- all of it is decided anew.
+-- row a paper however many of a group's members take part; credit is the sum of the members' credits.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded(depends_on_scope=true, depends_on_countries=true) }}") }}
+          pre_hook="{{ delete_superseded(depends_on_countries=true) }}") }}
 
 with
 
@@ -83,7 +82,6 @@ int_joint_papers as (
         of_reporter.reporter_code,
         works.work_id,
         works.batch_id,
-        works.scope_version,
         works.country_corrections,
         works.publication_year,
         works.publication_date,

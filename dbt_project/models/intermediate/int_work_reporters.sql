@@ -1,7 +1,7 @@
 -- Joint paper x who reports it, as one text of codes. Papers are counted by it, and int_reporter_sets says whose each set
--- is: there are few sets. Under another scope all of it is decided anew.
+-- is: there are few sets.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded(depends_on_scope=true, depends_on_countries=true) }}") }}
+          pre_hook="{{ delete_superseded(depends_on_countries=true) }}") }}
 
 with
 
@@ -25,11 +25,10 @@ int_work_reporters as (
     select
         work_id,
         batch_id,
-        scope_version,
         country_corrections,
         {{ joined('reporter_code') }} as reporters
     from joint_papers
-    group by work_id, batch_id, scope_version, country_corrections
+    group by work_id, batch_id, country_corrections
 
 )
 

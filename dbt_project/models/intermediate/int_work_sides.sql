@@ -1,7 +1,7 @@
 -- Work x country: which side of the scope it belongs to, and whether the country is there through authors of both sides
--- only (dual affiliations). Under another scope all of it is decided anew.
+-- only (dual affiliations).
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded(depends_on_scope=true, depends_on_countries=true) }}") }}
+          pre_hook="{{ delete_superseded(depends_on_countries=true) }}") }}
 
 with
 
@@ -48,7 +48,6 @@ int_work_sides as (
     select
         authors.work_id,
         authors.batch_id,
-        scope.scope_version,
         authors.country_code,
         authors.country_corrections,
         bool_or(authors.is_side_a) as is_side_a,
@@ -56,11 +55,9 @@ int_work_sides as (
         bool_or(authors.is_author_of_both_sides) as has_author_of_both_sides,
         bool_or(not authors.is_author_of_both_sides) as has_other_author
     from authors
-    cross join {{ ref('stg_scope__scope') }} as scope
     group by
         authors.work_id,
         authors.batch_id,
-        scope.scope_version,
         authors.country_code,
         authors.country_corrections
 

@@ -1,6 +1,6 @@
--- Works, one row each, with what the scope says of them. Under another scope all of it is decided anew.
+-- Works, one row each, with what the scope says of them.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-          pre_hook="{{ delete_superseded(depends_on_scope=true, depends_on_countries=true) }}") }}
+          pre_hook="{{ delete_superseded(depends_on_countries=true) }}") }}
 
 with
 
@@ -62,7 +62,6 @@ placed as (
 
     select
         works.*,
-        scope.scope_version,
         scope.is_every_work_in_subject or subject_topics.topic_id is not null as is_in_subject,
         coalesce(works.publication_year between scope.year_from and scope.year_to, false) as is_in_years,
         coalesce(sides.is_of_both_sides, false) as is_of_both_sides,
@@ -114,8 +113,7 @@ fct_works as (
         is_in_subject and is_in_years and not is_paratext and is_of_both_sides_without_dual as is_joint_without_dual,
         api_generation,
         updated_at,
-        batch_id,
-        scope_version
+        batch_id
     from placed
 
 )

@@ -26,7 +26,7 @@ mart_ops_batches as (
         typed.data_origin,
         raw.strategy,
         typed.scope_id,
-        typed.scope_version,
+        typed.fetch_version,
         raw.expected_records,
         raw.received_records,
         raw.unchanged_records,

@@ -15,7 +15,7 @@ planned as (
     select planned.*
     from {{ ref('stg_raw__planned_windows') }} as planned
     -- the plan of another scope says nothing about this one
-    inner join scope on planned.scope_version = scope.scope_version
+    inner join scope on planned.fetch_version = scope.fetch_version
 
 ),
 

@@ -16,7 +16,7 @@ stg_raw__batches as (
         manifest ->> 'data_origin' as data_origin,
         manifest ->> 'strategy' as strategy,
         manifest ->> 'scope_id' as scope_id,
-        manifest ->> 'scope_version' as scope_version,
+        {{ fetch_version('manifest') }} as fetch_version,
         manifest ->> '$.window.window_id' as window_id,
         manifest ->> '$.window.title' as window_title,
         (manifest ->> 'expected')::bigint as expected_records,

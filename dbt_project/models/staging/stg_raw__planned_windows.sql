@@ -10,7 +10,7 @@ plans as (
 planned as (
 
     select
-        plan ->> 'scope_version' as scope_version,
+        {{ fetch_version('plan') }} as fetch_version,
         (plan ->> 'planned_at')::timestamptz as planned_at,
         unnest(json_extract(plan, '$.windows[*]')) as planned
     from plans
@@ -20,7 +20,7 @@ planned as (
 stg_raw__planned_windows as (
 
     select
-        scope_version,
+        fetch_version,
         planned_at,
         planned ->> '$.window.window_id' as window_id,
         planned ->> '$.window.title' as window_title,

@@ -11,7 +11,7 @@ stg_scope__scope as (
 
     select
         scope ->> 'scope_id' as scope_id,
-        scope ->> 'scope_version' as scope_version,
+        {{ fetch_version('scope') }} as fetch_version,
         scope ->> 'title' as scope_title,
         scope ->> 'subject_id' as subject_id,
         scope ->> '$.side_a.code' as side_a_code,

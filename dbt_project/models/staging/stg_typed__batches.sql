@@ -17,7 +17,7 @@ stg_typed__batches as (
         manifest ->> 'entity' as entity,
         manifest ->> 'data_origin' as data_origin,
         manifest ->> 'scope_id' as scope_id,
-        manifest ->> 'scope_version' as scope_version,
+        {{ fetch_version('manifest') }} as fetch_version,
         manifest ->> 'window_id' as window_id,
         (manifest ->> 'records_in')::bigint as records_in,
         (manifest ->> 'records_typed')::bigint as records_typed,

@@ -72,7 +72,7 @@ def plan(settings: Settings) -> SnapshotPlan:
     done = complete_load(settings, scope)
     fresh = [part for part in parts if done is None or not done.covers(part)]
     made = SnapshotPlan(
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
         planned_at=utc_now(),
         snapshot=snapshot,
         bundles=tuple(_with_state(settings, scope, bundle) for bundle in _bundles(scope, snapshot, fresh)),
@@ -96,7 +96,7 @@ def load(settings: Settings, window_id: str) -> LoadedBundle:
     if bundle is None:
         raise ContractError(f"the last plan has no bundle {window_id}", fix="plan again, then load what the plan names")
     with only_one(settings.locks_dir / f"{window_id}.lock", f"the load of {window_id}"):
-        loaded = _loaded(settings, made.scope_version, window_id)
+        loaded = _loaded(settings, made.fetch_version, window_id)
         return loaded if loaded is not None else _load(settings, made.snapshot, bundle)
 
 
@@ -110,8 +110,8 @@ def finish(settings: Settings) -> CompleteLoad:
         GateFailed: too many works are gone at once. Nothing is taken back.
     """
     made, scope = _last_plan(settings), current_scope(settings)
-    loaded = [_loaded(settings, made.scope_version, bundle.window.window_id) for bundle in made.bundles]
-    if None in loaded or made.scope_version != scope.scope_version:
+    loaded = [_loaded(settings, made.fetch_version, bundle.window.window_id) for bundle in made.bundles]
+    if None in loaded or not scope.is_version(made.fetch_version):
         raise SnapshotFault(
             f"{loaded.count(None)} of {len(loaded)} bundles are not loaded with the scope as it is",
             where=str(_folder(settings)),
@@ -122,7 +122,7 @@ def finish(settings: Settings) -> CompleteLoad:
         _, parts = find(store, location(settings))
         taken_back = take_back(_as_snapshot(settings), scope, store, made.snapshot, _as_of_windows(settings))
     complete = CompleteLoad(
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
         snapshot=made.snapshot,
         last_parts=tuple(part for part in parts if part.updated_on == made.snapshot.newest),
         tombstones=taken_back,
@@ -163,11 +163,11 @@ def _task(scope: ResolvedScope, snapshot: Snapshot, bundle: Bundle, reader: Bund
     return SweepTask(
         entity="works",
         scope_id=scope.scope_id,
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
         window=bundle.window,
         query=Query(
             path=snapshot.root,
-            filter=f"scope {scope.scope_id} {scope.scope_version} of manifest {snapshot.manifest_sha256[:12]}",
+            filter=f"scope {scope.scope_id} {scope.fetch_version} of manifest {snapshot.manifest_sha256[:12]}",
             select=WORK_FIELDS,
             sort=None,
             per_page=RECORDS_A_PAGE,
@@ -199,7 +199,7 @@ def _record(
 ) -> LoadedBundle:
     return LoadedBundle(
         window_id=summary.window_id,
-        scope_version=scope.scope_version,
+        fetch_version=scope.fetch_version,
         manifest_sha256=snapshot.manifest_sha256,
         as_of=snapshot.newest,
         parts=bundle.parts,
@@ -232,7 +232,7 @@ def _bundle(scope: ResolvedScope, snapshot: Snapshot, number: int, parts: Sequen
     return Bundle(
         # another scope selects other records of the same parts
         window=Window(
-            window_id=f"{WINDOW_PREFIX}{release}-{scope.scope_version[:8]}-{number:03d}-{first:%Y%m%d}",
+            window_id=f"{WINDOW_PREFIX}{release}-{scope.fetch_version[:8]}-{number:03d}-{first:%Y%m%d}",
             title=f"{snapshot.title}, updated {first} to {last}",
         ),
         parts=tuple(reversed(parts)),
@@ -240,7 +240,7 @@ def _bundle(scope: ResolvedScope, snapshot: Snapshot, number: int, parts: Sequen
 
 
 def _with_state(settings: Settings, scope: ResolvedScope, bundle: Bundle) -> Bundle:
-    loaded = _loaded(settings, scope.scope_version, bundle.window.window_id)
+    loaded = _loaded(settings, scope.fetch_version, bundle.window.window_id)
     is_loaded = loaded is not None and loaded.parts == bundle.parts
     return bundle.model_copy(update={"is_loaded": is_loaded})
 
@@ -288,10 +288,10 @@ def _last_plan(settings: Settings) -> SnapshotPlan:
     return SnapshotPlan.load(file)
 
 
-def _loaded(settings: Settings, scope_version: str, window_id: str) -> LoadedBundle | None:
+def _loaded(settings: Settings, fetch_version: str, window_id: str) -> LoadedBundle | None:
     file = _folder(settings) / f"{window_id}.json"
     found = LoadedBundle.load(file) if file.exists() else None
-    return found if found is not None and found.scope_version == scope_version else None
+    return found if found is not None and found.fetch_version == fetch_version else None
 
 
 def complete_load(settings: Settings, scope: ResolvedScope) -> CompleteLoad | None:
@@ -299,7 +299,7 @@ def complete_load(settings: Settings, scope: ResolvedScope) -> CompleteLoad | No
     file = _folder(settings) / COMPLETE
     found = CompleteLoad.load(file) if file.exists() else None
     # another scope wants other records of the parts that were read
-    return found if found is not None and found.scope_version == scope.scope_version else None
+    return found if found is not None and scope.is_version(found.fetch_version) else None
 
 
 def _as_of_windows(settings: Settings) -> dict[str, date]:

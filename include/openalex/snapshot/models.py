@@ -98,7 +98,7 @@ class SnapshotPlan(HandOver):
     what_it_is: ClassVar[str] = "plan of the snapshot"
 
     schema_version: Literal[1] = 1
-    scope_version: str
+    fetch_version: str
     planned_at: datetime
     snapshot: Snapshot
     bundles: tuple[Bundle, ...]
@@ -136,7 +136,7 @@ class LoadedBundle(HandOver):
 
     schema_version: Literal[1] = 1
     window_id: str
-    scope_version: str
+    fetch_version: str
     manifest_sha256: str
     as_of: date
     parts: tuple[SnapshotPart, ...]
@@ -184,7 +184,7 @@ class CompleteLoad(HandOver):
     what_it_is: ClassVar[str] = "record of a complete load"
 
     schema_version: Literal[1] = 1
-    scope_version: str
+    fetch_version: str
     snapshot: Snapshot
     last_parts: tuple[SnapshotPart, ...]
     tombstones: int

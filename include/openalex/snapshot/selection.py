@@ -163,7 +163,9 @@ def _in_scope(scope: ResolvedScope) -> str:
     conditions = [
         _has_any(scope.side_a.countries),
         _has_any(scope.side_b.countries),
-        f"published_on between {_day(date(scope.year_from, 1, 1))} and {_day(date(scope.year_to, 12, 31))}",
+        f"published_on >= {_day(date(scope.year_from, 1, 1))}",
+        # the parts of a running year are not read again next year, and by then its early works are in the scope
+        *([] if scope.is_rolling else [f"published_on <= {_day(date(scope.year_to, 12, 31))}"]),
         "not coalesce(is_paratext, false)",
         # the API's works are the core ones
         "not coalesce(is_xpac, false)",

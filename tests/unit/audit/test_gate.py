@@ -186,14 +186,14 @@ def test_a_shrunken_table_warns(settings: Settings) -> None:
     assert "dim_institution" in observed
 
 
-@pytest.mark.parametrize("change", [{"origin": "recorded"}, {"scope_version": "v2"}], ids=["origin", "scope"])
+@pytest.mark.parametrize("change", [{"origin": "recorded"}, {"fetch_version": "v2"}], ids=["origin", "scope"])
 def test_releases_about_something_else_are_not_compared(settings: Settings, change: dict[str, str]) -> None:
     published(settings)
     make_candidate(settings, run_id=NEXT, works=40, **change)  # type: ignore[arg-type]
     verdict = audit(settings, NEXT)
     assert verdict.compared_with is None
     (check,) = (check for check in verdict.checks if check.check_id == "closed_years_stable_fail")
-    assert check.observed.startswith("not checked: release ")
+    assert check.observed.startswith("not checked: none of the 1 releases that are kept is of source ")
 
 
 def test_a_candidate_without_joint_papers_passes(settings: Settings) -> None:

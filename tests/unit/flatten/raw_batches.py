@@ -68,7 +68,7 @@ def _manifest(batch_id: str, entity: Entity, pages: tuple[Page, ...], records: i
         data_origin="recorded",
         strategy="publication_window",
         scope_id="test",
-        scope_version="1",
+        fetch_version="1",
         window=Window(window_id="window", title="a window"),
         query=Query(path=f"/{entity}", filter=None, select=None, sort=None, per_page=100),
         expected=records,

@@ -35,7 +35,7 @@ def page(cursor):
 
 window = Window(window_id="works-2019", title="2019")
 query = Query(path="/works", filter="x", select="id", sort=None, per_page=200)
-task = SweepTask(entity="works", scope_id="s", scope_version="1", window=window, query=query, first_cursor="0",
+task = SweepTask(entity="works", scope_id="s", fetch_version="1", window=window, query=query, first_cursor="0",
                  fetch_page=page, judgement=work_judgement(window))
 first, again = sweep(get_settings(), task), sweep(get_settings(), task)
 # not getrusage: across an exec the kernel keeps the peak of the process that started this one

@@ -49,7 +49,7 @@ def test_the_version_follows_what_decides_the_works_and_nothing_else(
 ) -> None:
     def version(text: str) -> str:
         (tmp_path / "scope.yaml").write_text(text)
-        return read_scope(make_settings()).scope_version
+        return read_scope(make_settings()).fetch_version
 
     first = version(scope_text)
     assert version(scope_text.replace("A test scope", "Renamed")) == first

@@ -124,7 +124,7 @@ def snapshot_of(newest: date) -> CompleteLoad:
         parts=1,
         records=1,
     )
-    return CompleteLoad(scope_version="1", snapshot=found, last_parts=(), tombstones=0, completed_at=NOW)
+    return CompleteLoad(fetch_version="1", snapshot=found, last_parts=(), tombstones=0, completed_at=NOW)
 
 
 def test_with_nothing_updated_and_the_same_count_a_window_is_not_due(paid: Settings, source: Any) -> None:

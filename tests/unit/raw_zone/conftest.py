@@ -64,7 +64,7 @@ def _manifest_of(writer: BatchWriter) -> BatchManifest:
         data_origin="synthetic",
         strategy="publication_window",
         scope_id="test",
-        scope_version="1",
+        fetch_version="1",
         window=state.window,
         query=state.query,
         expected=state.tally.received,

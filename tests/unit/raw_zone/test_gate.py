@@ -28,7 +28,7 @@ def _before(writer_query: Any, records: int) -> Sweep:
         entity="works",
         window_id="works-2019",
         query=writer_query,
-        scope_version="1",
+        fetch_version="1",
         data_origin="synthetic",
         records=records,
         batch_id=None,

@@ -22,7 +22,7 @@ from include.settings import Settings
 EUROPE, CHINA = (Group(code=code, name=code, countries=(code,)) for code in ("DE", "CN"))
 SCOPE = ResolvedScope(
     scope_id="test",
-    scope_version="1",
+    fetch_version="1",
     title="A test",
     admit="scope",
     subject_id="any",

@@ -94,7 +94,7 @@ def write_batch(settings: Settings, pages: int = 2) -> Path:
     state = writer.state
     manifest = BatchManifest(
         batch_id=state.batch_id, entity="works", source="http://127.0.0.1", data_origin="synthetic",
-        strategy="publication_window", scope_id="s", scope_version="1", window=state.window, query=query,
+        strategy="publication_window", scope_id="s", fetch_version="1", window=state.window, query=query,
         expected=pages, received=pages, unchanged=0, stored=pages, duplicates=0, gone=0, pages=writer.pages(),
         started_at=state.started_at, ended_at=utc_now(), requests=1, credits=1, api_generation="awards", checks=(),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from include.common.errors import GateFailed
 from include.contracts.batch import Check
 from include.settings import Settings
 from include.warehouse import check_build, resource_types_left_out
-from include.warehouse.project import note_project
+from include.warehouse.project import built_with_now, note
 from tests.unit.warehouse.typed_batches import Author, Work, rows_of, settings_in, write_batch, write_scope
 
 GOOD = [
@@ -111,11 +111,11 @@ def test_old_batches_show_and_do_not_block(settings: Settings) -> None:
 
 
 def test_unit_tests_are_left_out_of_the_next_build_of_the_same_project(settings: Settings, tmp_path: Path) -> None:
-    note_project(settings)
+    note(settings, built_with_now(settings))
     assert resource_types_left_out(settings) == ""
     _warehouse(settings, GOOD)
     check_build(settings)
-    note_project(settings)
+    note(settings, built_with_now(settings))
     assert resource_types_left_out(settings) == "unit_test"
     settings.warehouse_file.unlink()
     _warehouse(settings, WITHOUT_UNIT_TESTS)
@@ -125,14 +125,14 @@ def test_unit_tests_are_left_out_of_the_next_build_of_the_same_project(settings:
     lists.mkdir()
     (lists / "award_patterns.csv").write_text("pattern_id\n")
     changed = settings.model_copy(update={"extra_lists": lists})
-    note_project(changed)
+    note(changed, built_with_now(changed))
     assert resource_types_left_out(changed) == ""
     with pytest.raises(GateFailed, match="unit_tests_passed: none in this build; expected the unit tests of this very"):
         check_build(changed)
 
 
 def test_a_unit_test_that_failed_is_asked_again(settings: Settings) -> None:
-    note_project(settings)
+    note(settings, built_with_now(settings))
     failed = ("unit_test.entangled.fct_works.v", "unit_test", "error", "fail", "")
     _warehouse(settings, [*GOOD, failed])
     with pytest.raises(GateFailed, match=r"fct_works\.v fail"):

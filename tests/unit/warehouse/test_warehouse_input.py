@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -11,9 +12,11 @@ import pytest
 
 from include.common.errors import BusyError
 from include.common.files import only_one
+from include.contracts.typed import TypedManifest
 from include.settings import Settings
-from include.warehouse import build, check_build, dbt_environment, prepare
-from include.warehouse.errors import ListBroken, MixedOrigins, NoBatches, WarehouseBroken
+from include.warehouse import build, check_build, dbt_environment, export_candidate, prepare
+from include.warehouse.errors import ListBroken, MixedOrigins, NoBatches, StaleBatches, WarehouseBroken
+from include.warehouse.project import note, noted
 from include.warehouse.state import open_warehouse, typed_batches
 from tests.unit.warehouse.typed_batches import (
     Author,
@@ -101,7 +104,7 @@ def test_a_build_refuses_a_list_of_ones_own_that_is_at_fault_before_dbt_starts(r
         build(ready.model_copy(update={"extra_lists": lists}))
     with pytest.raises(ListBroken, match="is not there"):
         build(ready.model_copy(update={"extra_lists": tmp_path / "list"}))
-    assert not (ready.warehouse_file.parent / "built_by.sha256").exists()
+    assert not (ready.warehouse_file.parent / "built_with.json").exists()
 
 
 def test_typed_batches_are_listed_oldest_first(ready: Settings) -> None:
@@ -121,13 +124,65 @@ def test_dbt_gets_absolute_paths_and_writes_nothing_into_the_repository(settings
     assert environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
 
 
-def test_a_warehouse_that_other_models_built_is_built_anew(ready: Settings, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("count_version", "other models, lists or scope"),
+        ("flatten_version", "other typed batches"),
+        ("duckdb_version", "other DuckDB"),
+    ],
+)
+def test_a_warehouse_that_was_built_with_other_things_is_built_anew(
+    ready: Settings, caplog: pytest.LogCaptureFixture, what: str, reason: str
+) -> None:
     prepare(ready)
     duckdb.connect(str(ready.warehouse_file)).close()
     prepare(ready)
-    assert ready.warehouse_file.is_file()
-    ready.warehouse_file.with_name("built_by.sha256").write_text("of other models")
+    assert ready.warehouse_file.is_file(), "the same things are no reason"
+    now = noted(ready)
+    assert now is not None
+    note(ready, now.model_copy(update={what: "another"}))
+    log = ready.warehouse_file.with_name(f"{ready.warehouse_file.name}.wal")
+    log.write_text("what DuckDB had not yet put into the file")
     with caplog.at_level("INFO", logger="entangled"):
         prepare(ready)
     assert not ready.warehouse_file.exists()
-    assert "built anew from all typed batches" in caplog.text
+    assert not log.exists()
+    assert reason in caplog.text
+    assert noted(ready) == now
+
+
+def test_a_file_that_another_duckdb_wrote_goes_although_this_one_cannot_read_it(ready: Settings) -> None:
+    prepare(ready)
+    now = noted(ready)
+    assert now is not None
+    note(ready, now.model_copy(update={"duckdb_version": "9.9"}))
+    ready.warehouse_file.write_bytes(b"written in a form of the future" * 1000)
+    prepare(ready)
+    assert not ready.warehouse_file.exists()
+
+
+def test_a_warehouse_that_does_not_say_what_built_it_is_built_anew(ready: Settings) -> None:
+    prepare(ready)
+    duckdb.connect(str(ready.warehouse_file)).close()
+    ready.warehouse_file.with_name("built_with.json").unlink()
+    prepare(ready)
+    assert not ready.warehouse_file.exists()
+
+
+def test_batches_of_another_flatten_are_refused_with_what_to_do(ready: Settings) -> None:
+    file = next(ready.typed_zone.glob("batch=*/_typed.json"))
+    TypedManifest.load(file).model_copy(update={"flatten_version": ""}).save(file)
+    with pytest.raises(StaleBatches, match="1 of 1 typed batches") as refused:
+        build(ready)
+    assert "python -m include.flatten" in str(refused.value)
+    assert not ready.warehouse_file.exists()
+
+
+@pytest.mark.parametrize("act", [prepare, check_build, lambda settings: export_candidate(settings, "run")])
+def test_whoever_touches_the_warehouse_waits_for_the_others(ready: Settings, act: Callable[[Settings], object]) -> None:
+    with (
+        only_one(ready.warehouse_lock, "a build of another process"),
+        pytest.raises(BusyError, match="already running"),
+    ):
+        act(ready)

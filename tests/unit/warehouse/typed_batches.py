@@ -21,6 +21,7 @@ from include.common.ids import new_ulid
 from include.contracts.batch import BatchManifest, DataOrigin, Entity, Page, Query, Window
 from include.contracts.scope import Group, ResolvedScope, SubjectTopic, Windows
 from include.contracts.typed import TABLES, TypedManifest
+from include.contracts.versions import flatten_version
 from include.openalex.models import Plan, PlannedWindow
 from include.raw_zone.sweeps import Sweep, save_sweep
 from include.settings import Settings
@@ -164,8 +165,9 @@ def write_batch(
     connection.close()
     typed = len(rows.tables.get(entity, []))
     manifest = TypedManifest(
-        batch_id=batch_id, entity=entity, data_origin=origin, scope_id="test", scope_version="1", window_id="all",
-        raw_manifest_sha256="", records_in=typed + quarantined, records_typed=typed, records_quarantined=quarantined,
+        batch_id=batch_id, entity=entity, data_origin=origin, scope_id="test", fetch_version="1", window_id="all",
+        raw_manifest_sha256="", flatten_version=flatten_version(), records_in=typed + quarantined, records_typed=typed,
+        records_quarantined=quarantined,
         rows={table: len(records) for table, records in rows.tables.items()}, unknown_fields=unknown_fields or {},
         flattened_at=NOW,
     )  # fmt: skip
@@ -179,7 +181,7 @@ def write_batch(
 def _raw_manifest(batch_id: str, entity: Entity, origin: DataOrigin, records: int) -> BatchManifest:
     return BatchManifest(
         batch_id=batch_id, entity=entity, source="http://127.0.0.1", data_origin=origin, strategy="publication_window",
-        scope_id="test", scope_version="1", window=Window(window_id="all", title="all"),
+        scope_id="test", fetch_version="1", window=Window(window_id="all", title="all"),
         query=Query(path=f"/{entity}", filter=None, select=None, sort=None, per_page=100), expected=records,
         received=records, unchanged=0, stored=records, duplicates=0, gone=0,
         pages=(Page(file="page-00001.jsonl.gz", records=records, sha256=""),), started_at=NOW, ended_at=NOW,
@@ -192,7 +194,7 @@ def write_scope(
 ) -> ResolvedScope:
     """A small scope: Germany, Bulgaria (EU27) and Britain as EUROPE, with China."""
     scope = ResolvedScope(
-        scope_id="test", scope_version=version, title="Test", admit="scope",
+        scope_id="test", fetch_version=version, title="Test", admit="scope",
         subject_id=subject, subject_version=1, subject_title="Test",
         topics=TOPICS, topic_chunks=(tuple(topic.topic_id for topic in TOPICS),),
         side_a=Group(code="EUROPE", name="Europe", countries=("BG", "DE", "GB")),
@@ -231,14 +233,14 @@ def window_of(window_id: str, first: str, last: str, *, topics: str = "T1|T10711
 
 
 def write_plan(
-    settings: Settings, windows: Iterable[tuple[tuple[Window, Query], int]], scope_version: str = "1"
+    settings: Settings, windows: Iterable[tuple[tuple[Window, Query], int]], fetch_version: str = "1"
 ) -> None:
     """A plan of these windows with the source's count of each."""
     planned = tuple(
         PlannedWindow(window=window, query=query, expected=count, action="sweep", reason="for a test")
         for (window, query), count in windows
     )
-    Plan(scope_version=scope_version, planned_at=NOW, windows=planned).save(settings.raw_zone / "_plan.json")
+    Plan(fetch_version=fetch_version, planned_at=NOW, windows=planned).save(settings.raw_zone / "_plan.json")
 
 
 def write_sweep(
@@ -246,7 +248,7 @@ def write_sweep(
 ) -> None:
     """The ledger's record of a complete sweep."""
     window, query = asked
-    sweep = Sweep(entity="works", window_id=window.window_id, query=query, scope_version="1", data_origin="recorded",
+    sweep = Sweep(entity="works", window_id=window.window_id, query=query, fetch_version="1", data_origin="recorded",
                   records=records, batch_id=batch_id, swept_at=swept_at, expected=records, received=records + 1,
                   requests=2, credits=1)  # fmt: skip
     save_sweep(settings, sweep)
