@@ -64,7 +64,7 @@ def _write_batch(settings: Settings, entity: Entity, records: list[Record]) -> s
             data_origin="recorded",
             strategy="probe",
             scope_id="probe",
-            scope_version="probe",
+            fetch_version="probe",
             window=window,
             query=query,
             expected=len(records),
