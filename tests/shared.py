@@ -18,7 +18,7 @@ import pytest
 from include.pipeline.truth import command, pipeline_environment, serving
 from include.sandbox.generator import generate
 from include.settings import Settings
-from include.warehouse.project import note_project
+from include.warehouse.project import built_with_now, note
 from include.warehouse.unit_tests import keep_passed
 
 # as small as every table still has rows in
@@ -92,7 +92,7 @@ def leave_unit_tests_out(settings: Settings) -> Settings:
     `built` of tests/integration/test_dbt_warehouse.py). When a test changes the project or the home's own lists
     afterwards, the next build runs them.
     """
-    note_project(settings)
+    note(settings, built_with_now(settings))
     keep_passed(settings)
     return settings
 
