@@ -100,10 +100,10 @@ def _is_of_scope(settings: Settings, release: Release, lineage: Lineage) -> bool
 
 
 def _is_of_source(release: Release, lineage: Lineage) -> bool:
-    if release.source:
-        return (release.data_origin, release.source) == (lineage.data_origin, lineage.source)
+    if release.data_origin != lineage.data_origin:
+        return False
     # one of before November 2026 names no source; a home's batches come from one
-    return bool(set(release.batches) & set(lineage.batches))
+    return release.source == lineage.source if release.source else bool({*release.batches} & {*lineage.batches})
 
 
 def checks_for(lineage: Lineage) -> list[AuditCheck]:
