@@ -12,8 +12,9 @@ from pathlib import Path
 import duckdb
 
 from include.common.progress import Progress
-from include.sandbox.corpus import AUTHORSHIPS, AUTHORSHIPS_CAP, AUTHORSHIPS_FULL, DocumentWriter, key_text
-from include.sandbox.index import AWARDS_FROM, write_index
+from include.sandbox import authors, money
+from include.sandbox.corpus import AUTHORSHIPS, AUTHORSHIPS_FULL, DocumentWriter, key_text
+from include.sandbox.index import write_index
 
 # works that are turned into documents at once: about 300 MB of tables, however large the corpus is
 SLICE = 8_000
@@ -54,6 +55,7 @@ _LOCATION = """
 
 _TABLES_OF_WORKS = (
     "authorships", "authorship_institutions", "authorship_countries", "affiliations", "work_topics", "work_funders",
+    "work_awards",
 )  # fmt: skip
 
 _WORK_FIELDS: dict[str, str] = {
@@ -298,96 +300,9 @@ def _cut_slice(db: duckdb.DuckDBPyConnection, first: int) -> None:
     )
     for table in _TABLES_OF_WORKS:
         db.execute(f"create table slice.{table} as select * from {table} semi join slice.works using (n)")
-    _write_people(db)
+    authors.write_authors(db)
     _write_subjects(db)
-    _write_money(db)
-
-
-def _write_people(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute(
-        f"""
-        create table slice.people as
-        with institution_lists as (
-            select
-                n, author_index,
-                list(struct_pack(
-                    id := '{_SITE}' || institution_id, display_name := name, ror := 'https://ror.org/' || ror,
-                    country_code := country, type := type,
-                    lineage := list_transform(lineage, lambda one: '{_SITE}' || one)
-                ) order by place) as institutions
-            from slice.authorship_institutions join institutions using (institution_id)
-            group by n, author_index
-        ),
-        country_lists as (
-            select n, author_index, list(country order by country) as countries
-            from slice.authorship_countries group by n, author_index
-        ),
-        address_lists as (
-            select
-                n, author_index,
-                list(address order by place) as addresses,
-                list(struct_pack(
-                    raw_affiliation_string := address,
-                    institution_ids := case when institution_id is null then [] else ['{_SITE}' || institution_id] end
-                ) order by place) as affiliations
-            from slice.affiliations group by n, author_index
-        ),
-        authors as (
-            select
-                a.n, a.author_index, a.authors, a.author_number, a.is_corresponding,
-                -- as text at once: a list of nested structs would cost ten times the memory
-                to_json(struct_pack(
-                    author_position := case
-                        when author_index = 0 then 'first' when author_index = authors - 1 then 'last' else 'middle'
-                    end,
-                    author := struct_pack(
-                        id := '{_SITE}A99' || lpad(author_number::varchar, 8, '0'),
-                        display_name := 'Author ' || coalesce(author_number, 0),
-                        orcid := null::varchar
-                    ),
-                    -- an institution stands twice now and then
-                    institutions := case
-                        when u(a.n * 1000 + author_index, 'institution twice') < 0.004
-                        then list_concat(i.institutions, i.institutions[1:1])
-                        else coalesce(i.institutions, [])
-                    end,
-                    countries := coalesce(c.countries, []),
-                    is_corresponding := a.is_corresponding,
-                    raw_author_name := 'Author ' || coalesce(author_number, 0),
-                    raw_affiliation_strings := coalesce(s.addresses, []),
-                    affiliations := coalesce(s.affiliations, [])
-                ))::varchar as authorship
-            from slice.authorships as a
-            left join institution_lists as i using (n, author_index)
-            left join country_lists as c using (n, author_index)
-            left join address_lists as s using (n, author_index)
-        ),
-        institutions_of as (
-            select n, count(distinct institution_id) as institutions from slice.authorship_institutions group by n
-        ),
-        countries_of as (
-            select n, count(distinct country) as countries
-            from slice.authorship_countries where basis = 'institution' group by n
-        ),
-        lists as (
-            select
-                n,
-                '[' || string_agg(authorship, ',' order by author_index) filter (
-                    author_index < {AUTHORSHIPS_CAP}
-                ) || ']' as authorships,
-                case
-                    when any_value(authors) > {AUTHORSHIPS_CAP}
-                    then '[' || string_agg(authorship, ',' order by author_index) || ']'
-                end as authorships_full,
-                to_json(list('{_SITE}A99' || lpad(author_number::varchar, 8, '0')) filter (
-                    is_corresponding and author_number is not null
-                ))::varchar as corresponding
-            from authors group by n
-        )
-        select lists.*, coalesce(institutions, 0) as institutions, coalesce(countries, 0) as countries
-        from lists left join institutions_of using (n) left join countries_of using (n)
-        """
-    )
+    money.write_money(db)
 
 
 def _write_subjects(db: duckdb.DuckDBPyConnection) -> None:
@@ -412,66 +327,6 @@ def _write_subjects(db: duckdb.DuckDBPyConnection) -> None:
             to_json(any_value(topic) filter (place = 0))::varchar as primary_topic,
             to_json(list(topic order by place))::varchar as topics
         from scored group by n
-        """
-    )
-
-
-def _write_money(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute(
-        f"""
-        create table slice.money as
-        with known as (
-            select
-                w.n, w.place, w.known_by, f.funder_id, f.name, f.ror, f.number_start,
-                w.known_by = 'award_pattern' or f.name is null as is_number_only
-            from slice.work_funders as w join funders as f using (funder_id)
-        ),
-        numbered as (
-            select
-                n, place, is_number_only, funder_id as funder_key,
-                case when known_by = 'funder_id' then '{_SITE}' || funder_id end as funder,
-                case when known_by = 'funder_id' then 'https://ror.org/' || ror end as ror,
-                case
-                    when is_number_only then null
-                    -- names without an id are as people type them
-                    when known_by <> 'funder_id' and u(n * 10 + place, 'capitals') < 0.2 and not contains(name, '&')
-                    then upper(name)
-                    else name
-                end as name,
-                case
-                    when u(n * 10 + place, 'junk') < 0.04 and not is_number_only
-                    then ['N/A', 'NA', '001', '-', '#', '2019'][1 + (h(n, 'junk') % 6)::int]
-                    else number_start || (2000000 + h(n * 10 + place, 'award') % 7000000)
-                end as number,
-                number_start || (2000000 + h(n * 10 + place, 'award again') % 7000000) as other_number,
-                u(n * 10 + place, 'written') as written
-            from known
-        )
-        select
-            n,
-            to_json(list(struct_pack(
-                funder := funder, funder_display_name := name,
-                award_id := case
-                    when is_number_only then number
-                    when written < 0.3 then null when written < 0.5 then number || ', ' || other_number else number
-                end
-            ) order by place))::varchar as grants,
-            -- an award here and there, with a funder that stands in `awards` only for some
-            to_json(coalesce(list(struct_pack(
-                id := '{_SITE}G99' || lpad((h(funder_key, number) % 100000000)::varchar, 8, '0'),
-                display_name := null::varchar, funder_award_id := number, funder_id := funder,
-                funder_display_name := name, doi := null::varchar
-            ) order by place) filter (is_number_only or written > {AWARDS_FROM}), []))::varchar as awards,
-            to_json(list_concat(
-                coalesce(list(struct_pack(
-                    id := funder, display_name := name, ror := ror
-                ) order by place) filter (not is_number_only and written <= 0.9), []),
-                -- and one that stands twice
-                coalesce(list(struct_pack(
-                    id := funder, display_name := name, ror := ror
-                ) order by place) filter (not is_number_only and written < 0.02), [])
-            ))::varchar as funders
-        from numbered group by n
         """
     )
 

@@ -20,7 +20,7 @@ import duckdb
 from include.common.duck import disk_errors
 from include.common.errors import EntangledError, StorageError
 from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors
-from include.sandbox import documents, tables, truth
+from include.sandbox import authors, documents, money, tables, truth
 from include.sandbox.corpus import CorpusInfo, Evolution, load_info
 from include.sandbox.names import invent, write_overlay
 from include.sandbox.subject import load_topics
@@ -33,7 +33,7 @@ CORPUS_BYTES = 320 * 1024**2
 MAKING_BYTES = 450 * 1024**2
 
 # a corpus of an older generator is generated anew, not reused
-GENERATOR_VERSION = 9
+GENERATOR_VERSION = 10
 
 
 def generate(
@@ -171,8 +171,8 @@ def _make(settings: Settings, folder: Path, wanted: CorpusInfo) -> CorpusInfo:
         for number, evolution in enumerate(wanted.evolutions, start=1):
             tables.evolve_works(db, evolution, number)
             tables.take_works_back(db, evolution, number)
-        tables.make_authorships(db)
-        tables.make_funding(db)
+        authors.make_authorships(db)
+        money.make_funding(db)
         tables.make_sources(db)
         log.info("generate: papers that are not joint, for the shares")
         tables.make_background(db, wanted.scale)

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import duckdb
 
-# a funder is written with an award when its draw is above this (documents.py writes it, the index repeats it)
-AWARDS_FROM = 0.6
-
 _INDEX: dict[str, str] = {
     "works": """
         select
@@ -52,9 +49,9 @@ _INDEX: dict[str, str] = {
         select distinct number, funder_id as value from listed join work_funders using (n)
         where known_by = 'funder_id'
     """,
-    "works_award_funders": f"""
+    "works_award_funders": """
         select distinct number, funder_id as value from listed join work_funders using (n)
-        where known_by = 'funder_id' and generation <> 'grants' and u(n * 10 + place, 'written') > {AWARDS_FROM}
+        where known_by = 'funder_id' and generation <> 'grants' and is_in_awards
     """,
     "funders": """
         select number, funder_id as id, name as display_name, ror, country as country_code, works_count,

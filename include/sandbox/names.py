@@ -265,7 +265,7 @@ _FUNDERS: list[tuple[str, str, str | None, str, str, bool]] = [
 ]  # fmt: skip
 
 _OPEN_CALL = "Sandbox Open Call of China (invented)"
-_PATTERNS = (
+PATTERNS = (
     Pattern("demo_programme_1", "Sandbox State Programme 1 of China (invented)", "DEMO1-"),
     Pattern("demo_programme_2", "Sandbox State Programme 2 of China (invented)", ""),
     Pattern("demo_programme_3", "Sandbox State Programme 3 of China (invented)", "DEMO3/"),
@@ -309,7 +309,7 @@ def _words(number: int) -> str:
 
 
 def _add_funders(world: World) -> None:
-    starts = {pattern.programme: pattern.number_start for pattern in _PATTERNS}
+    starts = {pattern.programme: pattern.number_start for pattern in PATTERNS}
     for number, (name, country, funder_class, programme, group, has_ror) in enumerate(_FUNDERS):
         world.funders.append(
             Funder(
@@ -430,7 +430,7 @@ def overlay_files(world: World) -> dict[str, str]:
     patterns = [
         [p.programme, p.programme, p.name, f.funder_id if f.has_record else "", f.funder_class, f.country,
          p.number_regex, p.name_regex, "" if p.number_start else "yes", _SOURCE, "DEMO", _AS_OF]
-        for p in _PATTERNS
+        for p in PATTERNS
         for f in [by_programme[p.programme]]
     ]  # fmt: skip
     return {

@@ -12,6 +12,7 @@ from include.contracts.release import Release
 from include.pipeline.truth import check_seed, command, compare_mart, pipeline_environment
 
 MARTS = {
+    "fct_work_awards",
     "fct_work_funding",
     "mart_copublication_monthly",
     "mart_copublication_trends",

@@ -2,8 +2,8 @@
 
 Computed from the generator's own clean tables, never from the JSON and never with the warehouse's SQL, after the words
 of dbt_project/models/marts/_marts.yml and seeds/reference/headline_figures.csv, for the scope `demo` (2017 to 2022).
-Written as truth/<mart>.parquet (the grain and the measures), truth/fct_work_funding.parquet and truth/summary.json. One
-module a mart; base.py is what they share.
+Written as truth/<mart>.parquet (the grain and the measures), truth/fct_work_{funding,awards}.parquet and
+truth/summary.json. One module a mart; base.py is what they share.
 
 Where those words leave a choice, this was decided:
 - Joint papers, and the totals too, leave paratext out; retracted papers count.
@@ -45,7 +45,7 @@ MARTS = (
     "mart_headline_figures",
 )
 # what the marts of funding are counted from
-FACTS = ("fct_work_funding",)
+FACTS = ("fct_work_funding", "fct_work_awards")
 
 
 def write(settings: Settings, db: duckdb.DuckDBPyConnection, folder: Path, *, scale: float) -> dict[str, int]:

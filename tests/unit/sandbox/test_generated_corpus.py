@@ -219,10 +219,6 @@ def test_overlay_lists_are_marked_demo(corpus: Path) -> None:
 def test_funding_comes_in_all_three_generations(works: list[dict[str, Any]]) -> None:
     kinds = Counter((("grants" in work), ("awards" in work)) for work in works)
     assert set(kinds) == {(True, False), (True, True), (False, True)}
-    several = [
-        grant["award_id"] for work in works for grant in work.get("grants", []) if "," in (grant["award_id"] or "")
-    ]
-    assert several
 
 
 def test_joint_papers_never_have_their_funding_in_grants_alone(works: list[dict[str, Any]]) -> None:
@@ -335,6 +331,7 @@ def test_hospitals_make_a_difference(larger: Path) -> None:
 def test_records_are_as_dirty_as_real_ones(larger: Path) -> None:
     works = documents(larger)
     authors = [author for work in works for author in work["authorships"]]
+    numbers = {number for _, _, number in _fundings(works) if number}
     seen = {
         "author without id": any(author["author"]["id"] is None for author in authors),
         "same author twice": any(_has_author_twice(work) for work in works),
@@ -348,6 +345,13 @@ def test_records_are_as_dirty_as_real_ones(larger: Path) -> None:
         "topic twice": any(_twice([topic["id"] for topic in work["topics"]]) for work in works),
         "funder twice": any(_twice([one["id"] for one in work.get("funders", [])]) for work in works),
         "funder without ROR": any(one["ror"] is None for work in works for one in work.get("funders", [])),
+        "several award numbers in a field": any(re.search(r"\d{7}.*\d{7}", text) for text in numbers),
+        "many ways to write award numbers": len({re.sub(r"\d+", "0", text) for text in numbers}) > 30,
+        "words around an award number": any(text.startswith("under Grant") for text in numbers),
+        "wide figures": any("８" in text for text in numbers),
+        "HTML entity in an award number": any("&amp;" in text for text in numbers),
+        "HTML entity in a funder's name": any("&#40;" in (name or "") for _, name, _ in _fundings(works)),
+        "HTML entity in an address": any("R&amp;D" in text for a in authors for text in a["raw_affiliation_strings"]),
         "junk award": any(one["funder_award_id"] == "N/A" for work in works for one in work.get("awards", [])),
         "null title": any(work["title"] is None for work in works),
         "null language": any(work["language"] is None for work in works),
