@@ -1,10 +1,20 @@
 -- Text made comparable. Both sides of a comparison go through the same macro, so what it does to one it does to the other.
 -- Plain Jinja without dbt's own functions: include/warehouse/affiliations.py renders it too.
 
--- Text of names: lower case, unaccented, every run of other characters one space, a space at both ends, so that ' name '
--- found in it is a match at word boundaries.
+-- Text of names: lower case, unaccented, half-width, every run of other characters one space, a space at both ends, so that
+-- ' name ' found in it is a match at word boundaries.
 {% macro comparable(text) -%}
-    ' ' || trim(regexp_replace(lower(strip_accents({{ text }})), '[^\p{L}\p{N}]+', ' ', 'g')) || ' '
+    ' ' || trim(
+        regexp_replace(lower(strip_accents({{ narrow(text) }})), '[^\p{L}\p{N}]+', ' ', 'g')
+    ) || ' '
+{%- endmacro %}
+
+-- Full-width letters and figures as half-width ones.
+{% macro narrow(text) -%}
+    {%- set wide = 'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９＆，；' -%}
+    {%- set half = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789&,;' -%}
+    {#- few have any, and looking is ten times cheaper than translating -#}
+    case when regexp_matches({{ text }}, '[Ａ-Ｚａ-ｚ０-９＆，；]') then translate({{ text }}, '{{ wide }}', '{{ half }}') else {{ text }} end
 {%- endmacro %}
 
 -- Abbreviations and spellings, a word each, with the word they stand for.
@@ -25,17 +35,9 @@
     {%- endfor -%}
 {%- endmacro %}
 
--- Full-width letters and figures as half-width ones; no apostrophes.
+-- Half-width, and no apostrophes.
 {% macro half_width(text) -%}
-    {%- set wide = 'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ０１２３４５６７８９＆，；' -%}
-    {%- set narrow = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789&,;' -%}
-    regexp_replace(
-        -- few have any, and looking is ten times cheaper than translating
-        case when regexp_matches({{ text }}, '[Ａ-Ｚａ-ｚ０-９＆，；]') then translate({{ text }}, '{{ wide }}', '{{ narrow }}') else {{ text }} end,
-        '[''’‘`´]',
-        '',
-        'g'
-    )
+    regexp_replace({{ narrow(text) }}, '[''’‘`´]', '', 'g')
 {%- endmacro %}
 
 -- Text of addresses, and of names looked for in them: lower case, unaccented, half-width; `&` is `and`, `S&T` written out; apostrophes, articles and company forms go;

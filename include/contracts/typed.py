@@ -118,6 +118,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         award_id VARCHAR
         funder_id VARCHAR
         funder_name VARCHAR
+        funder_ror VARCHAR
         funder_award_id VARCHAR
         source_field VARCHAR
     """),

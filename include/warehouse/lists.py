@@ -44,6 +44,7 @@ TABLES = {
     "military_list_membership": Table(("body_id", "list_id", "as_of")),
     "military_unsafe_names": Table(("body_id", "unsafe_name", "reason", "as_of"), (("body_id", "unsafe_name"),)),
     "funder_classes": Table(("funder_name", "funder_class", "source"), (("funder_id",), ("crossref_id",))),
+    "funder_names": Table(("funder_name", "source"), (("funder_name",),)),
     "award_patterns": Table(("pattern_id", "programme_name", "funder_class", "source"), (("pattern_id",),)),
 }
 # column -> table whose key it must be in, there or in the user's own
@@ -105,6 +106,7 @@ def check_lists(settings: Settings, folder: Path) -> dict[str, int]:
         for column, target in REFERENCES.get(name, {}).items():
             _check_reference(column, target, lines, [*shipped[target], *(line.row for line in own.get(target, []))])
     _check_listed(own)
+    _check_named(own.get("funder_names", []))
     _check_patterns(settings, own.get("award_patterns", []))
     return {name: len(lines) for name, lines in own.items()}
 
@@ -252,6 +254,17 @@ def _check_listed(own: dict[str, list[Line]]) -> None:
                 f"body `{line.row['body_id']}` is on no list",
                 where=line.where,
                 fix="add a row for it to military_list_membership.csv in the same folder",
+            )
+
+
+def _check_named(lines: Sequence[Line]) -> None:
+    """A name is somebody's."""
+    for line in lines:
+        if not line.row.get("funder_id") and not line.row.get("crossref_id"):
+            raise ListBroken(
+                "funder_id and crossref_id are both empty",
+                where=line.where,
+                fix="name the funder that bears the name by one of them",
             )
 
 

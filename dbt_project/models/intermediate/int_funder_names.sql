@@ -1,13 +1,46 @@
--- Names that stand without a funder id, and the funder that each is: a name of four words or more that one known funder
--- bears, or funders of one class and country; or a name that a programme's pattern matches as a whole. A shorter name is
--- nobody's (Northeastern University is in Boston and in Shenyang), and so is one that stands for several classes.
+-- Names that stand without a funder id, and the funder that each is: a name that a programme's pattern matches as a whole or
+-- that the table of names holds; else a name of four words or more that one known funder bears, or funders of one class and
+-- country. Looked at as it stands, else without what is in brackets, else without the scheme around it.
 with
 
 names as (
 
-    select distinct name_key
+    select
+        name_key,
+        min(funder_name) as funder_name
     from {{ ref('int_work_disclosures') }}
     where name_key is not null
+    group by name_key
+
+),
+
+forms as (
+
+    select
+        name_key,
+        0 as shortened,
+        name_key as form
+    from names
+    union all
+    select
+        name_key,
+        1 as shortened,
+        {{ funder_without_brackets('funder_name') }} as form
+    from names
+    union all
+    select
+        name_key,
+        2 as shortened,
+        {{ funder_core('funder_name') }} as form
+    from names
+
+),
+
+distinct_forms as (
+
+    select distinct form
+    from forms
+    where form != ''
 
 ),
 
@@ -17,17 +50,38 @@ records as (
         funder_id,
         crossref_id,
         country_code,
-        trim({{ comparable('funder_name') }}) as name_key
+        trim({{ comparable('funder_name') }}) as form
     from {{ ref('stg_openalex__funders') }}
 
 ),
 
 classes as (
 
+    select * from {{ ref('stg_reference__funder_classes') }}
+
+),
+
+class_forms as (
+
     select
         *,
-        trim({{ comparable('funder_name') }}) as name_key
-    from {{ ref('stg_reference__funder_classes') }}
+        trim({{ comparable('funder_name') }}) as form
+    from classes
+    union
+    select
+        *,
+        {{ funder_without_brackets('funder_name') }} as form
+    from classes
+
+),
+
+aliases as (
+
+    select
+        funder_id,
+        crossref_id,
+        trim({{ comparable('funder_name') }}) as form
+    from {{ ref('stg_reference__funder_names') }}
 
 ),
 
@@ -39,14 +93,14 @@ patterns as (
 
 matched as (
 
-    {{ match_patterns('names', 'name_key', 'name_regex') }}
+    {{ match_patterns('distinct_forms', 'form', 'name_regex') }}
 
 ),
 
 by_pattern as (
 
     select
-        matched.name_key,
+        matched.form,
         patterns.funder_id,
         1 as preference,
         patterns.funder_class,
@@ -56,49 +110,70 @@ by_pattern as (
 
 ),
 
+by_alias as (
+
+    select
+        aliases.form,
+        coalesce(aliases.funder_id, records.funder_id, 'crossref:' || aliases.crossref_id) as funder_id,
+        1 as preference,
+        coalesce(by_id.funder_class, by_crossref.funder_class) as funder_class,
+        coalesce(by_id.country_code, by_crossref.country_code) as country_code
+    from aliases
+    left join classes as by_id on aliases.funder_id = by_id.funder_id
+    left join classes as by_crossref on aliases.crossref_id = by_crossref.crossref_id
+    left join records on aliases.crossref_id = records.crossref_id
+
+),
+
 by_class as (
 
     select
-        names.name_key,
+        distinct_forms.form,
         coalesce(
-            classes.funder_id,
+            class_forms.funder_id,
             records.funder_id,
-            'programme:' || classes.programme_code,
-            'crossref:' || classes.crossref_id,
-            'name:' || names.name_key
+            'programme:' || class_forms.programme_code,
+            'crossref:' || class_forms.crossref_id,
+            'name:' || distinct_forms.form
         ) as funder_id,
-        case when classes.funder_id is not null then 2 when records.funder_id is not null then 3 else 4 end
-            as preference,
-        classes.funder_class,
-        classes.country_code
-    from names
-    inner join classes on names.name_key = classes.name_key
-    left join records on classes.crossref_id = records.crossref_id
+        case
+            -- the whole name of one funder id is surer than a pattern: the joint fund with Yunnan has an id of its own
+            when class_forms.funder_id is not null then 0
+            when records.funder_id is not null then 3
+            else 4
+        end as preference,
+        class_forms.funder_class,
+        class_forms.country_code
+    from distinct_forms
+    inner join class_forms on distinct_forms.form = class_forms.form
+    left join records on class_forms.crossref_id = records.crossref_id
     -- rows without any id were written down because the name alone says who it is
-    where array_length(string_split(names.name_key, ' ')) >= 4
-        or (classes.funder_id is null and classes.crossref_id is null)
+    where {{ is_long_name('distinct_forms.form') }}
+        or (class_forms.funder_id is null and class_forms.crossref_id is null)
 
 ),
 
 by_record as (
 
     select
-        names.name_key,
+        distinct_forms.form,
         records.funder_id,
         5 as preference,
         null as funder_class,
         records.country_code
-    from names
-    inner join records on names.name_key = records.name_key
-    where array_length(string_split(names.name_key, ' ')) >= 4
+    from distinct_forms
+    inner join records on distinct_forms.form = records.form
+    where {{ is_long_name('distinct_forms.form') }}
         -- funders that have a class are found by it
-        and names.name_key not in (select name_key from classes)
+        and distinct_forms.form not in (select class_forms.form from class_forms)
 
 ),
 
 candidates as (
 
     select * from by_pattern
+    union all
+    select * from by_alias
     union all
     select * from by_class
     union all
@@ -108,9 +183,9 @@ candidates as (
 
 safe as (
 
-    select name_key
+    select form
     from candidates
-    group by name_key
+    group by form
     having count(distinct case
             when funder_class not in ('eu_national', 'other') then funder_class
             else coalesce(funder_class, '') || coalesce(country_code, '')
@@ -122,12 +197,14 @@ safe as (
 int_funder_names as (
 
     select
-        candidates.name_key,
+        forms.name_key,
         candidates.funder_id
-    from candidates
-    inner join safe on candidates.name_key = safe.name_key
+    from forms
+    inner join candidates on forms.form = candidates.form
+    inner join safe on candidates.form = safe.form
     qualify row_number() over (
-            partition by candidates.name_key order by candidates.preference, candidates.funder_id
+            partition by forms.name_key
+            order by forms.shortened, candidates.preference, candidates.funder_id
         ) = 1
 
 )

@@ -1,5 +1,5 @@
--- Work x funder x award number, with who the funder is and how it was recognised: by its id, else by its name, else by the
--- award number. A name that nobody here bears keeps a key of its own; a number alone that no pattern knows says that there
+-- Work x funder x award number, with who the funder is and how it was recognised: by its id, else by its ROR, else by its
+-- name, else by the award number. A name or ROR that nobody here bears keeps a key of its own; a number alone that no pattern knows says that there
 -- is a funder, and not which.
 with
 
@@ -9,9 +9,9 @@ disclosures as (
 
 ),
 
-names as (
+known as (
 
-    select * from {{ ref('int_funder_names') }}
+    select * from {{ ref('int_disclosed_funders') }}
 
 ),
 
@@ -26,25 +26,30 @@ recognised as (
     select
         disclosures.*,
         coalesce(
-            disclosures.funder_id,
-            names.funder_id,
+            known.known_funder_id,
             programmes.programme_funder_id,
             'name:' || disclosures.name_key,
+            'ror:' || disclosures.funder_ror,
             'unnamed'
         ) as funder_key,
         -- the surest first
         case
-            when disclosures.funder_id is not null then 1
-            when names.funder_id is not null then 2
-            when programmes.programme_funder_id is not null then 3
-            else 4
+            when known.recognised_by = 'funder_id' then 1
+            when known.recognised_by = 'funder_ror' then 2
+            when known.recognised_by = 'funder_name' then 3
+            when programmes.programme_funder_id is not null then 4
+            else 5
         end as way,
         programmes.pattern_id,
         programmes.programme_code
     from disclosures
-    left join names on disclosures.name_key = names.name_key
+    left join known
+        on disclosures.funder_id is not distinct from known.funder_id
+            and disclosures.funder_ror is not distinct from known.funder_ror
+            and disclosures.name_key is not distinct from known.name_key
     left join programmes
         on disclosures.funder_id is not distinct from programmes.funder_id
+            and disclosures.funder_ror is not distinct from programmes.funder_ror
             and disclosures.name_key is not distinct from programmes.name_key
             and disclosures.award_number = programmes.award_number
 
@@ -57,8 +62,8 @@ int_work_awards as (
         batch_id,
         funder_key as funder_id,
         award_number,
-        ['funder_id', 'funder_name', 'award_pattern', 'none'][min(way)] as recognised_by,
-        max(funder_name) filter (where way != 3) as funder_name,
+        ['funder_id', 'funder_ror', 'funder_name', 'award_pattern', 'none'][min(way)] as recognised_by,
+        max(funder_name) filter (where way != 4) as funder_name,
         min(pattern_id) as pattern_id,
         min(programme_code) as programme_code,
         {{ joined_fields('source_fields') }} as source_fields

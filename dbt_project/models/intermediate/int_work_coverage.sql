@@ -45,8 +45,10 @@ funding_entries as (
         work_id,
         batch_id,
         count(*) as funding_entries,
-        count(*) filter (where funder_id is null and funder_name is not null) as funding_entries_without_id,
-        count(*) filter (where funder_id is null and funder_name is null) as funding_entries_without_id_or_name
+        count(*) filter (where funder_id is null and coalesce(funder_ror, funder_name) is not null)
+            as funding_entries_without_id,
+        count(*) filter (where coalesce(funder_id, funder_ror, funder_name) is null)
+            as funding_entries_without_id_or_name
     from {{ ref('stg_openalex__work_funders') }}
     where batch_id in (select batch_id from works)
     group by work_id, batch_id

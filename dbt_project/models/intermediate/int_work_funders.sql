@@ -1,5 +1,5 @@
 -- Work x funder: one row whatever the generation of the record, and however often the funder is named.
-{%- set ways = "['funder_id', 'funder_name', 'award_pattern', 'none']" %}
+{%- set ways = "['funder_id', 'funder_ror', 'funder_name', 'award_pattern', 'none']" %}
 
 with
 

@@ -55,10 +55,15 @@ funders as (
             case when starts_with(ids.funder_id, 'programme:') then patterns.programme_name end,
             named_in_works.funder_name,
             patterns.programme_name,
+            case
+                when starts_with(ids.funder_id, 'ror:') then 'Funder known by ROR ' || split_part(ids.funder_id, ':', 2)
+            end,
             case when ids.funder_id = 'unnamed' then 'Funder not named' end
         ) as funder_name,
         records.country_code,
-        records.ror,
+        coalesce(
+            records.ror, case when starts_with(ids.funder_id, 'ror:') then split_part(ids.funder_id, ':', 2) end
+        ) as ror,
         coalesce(
             records.crossref_id,
             case when starts_with(ids.funder_id, 'crossref:') then split_part(ids.funder_id, ':', 2) end

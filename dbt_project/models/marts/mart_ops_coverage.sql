@@ -114,6 +114,22 @@ offenders as (
     where recognised_by = 'none'
     union all
     select
+        'fundings_with_ror_of_several',
+        disclosed.funder_ror,
+        1
+    from {{ ref('int_disclosed_funders') }} as known
+    inner join (
+        select distinct
+            work_id,
+            funder_ror,
+            name_key
+        from {{ ref('int_work_disclosures') }}
+        where funder_ror is not null
+    ) as disclosed
+        on known.funder_ror = disclosed.funder_ror and known.name_key is not distinct from disclosed.name_key
+    where known.funders_with_ror > 1
+    union all
+    select
         'award_numbers_without_meaning',
         work_id,
         award_numbers_without_meaning

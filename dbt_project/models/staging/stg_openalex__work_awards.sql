@@ -7,6 +7,7 @@ stg_openalex__work_awards as (
         batch_id,
         work_id,
         funder_id,
+        funder_ror,
         funder_name,
         funder_award_id as award_text,
         {{ award_number('funder_award_id') }} as award_number,

@@ -7,6 +7,7 @@ stg_openalex__work_funders as (
         batch_id,
         work_id,
         funder_id,
+        funder_ror,
         funder_name,
         source_field
     from {{ source('typed', 'work_funders') }}

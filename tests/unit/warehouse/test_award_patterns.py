@@ -137,6 +137,26 @@ def test_numbers_that_look_like_everybody_s_need_the_funder_beside() -> None:
         ("Horizon 2020", "h2020"),
         ("European Union's Horizon 2020 research and innovation programme", "h2020"),
         ("Horizon Therapeutics", None),
+        ("国家自然科学基金", "nsfc"),
+        ("国家自然科学基金委员会", "nsfc"),
+        ("国家自然科学基金（面上项目）", "nsfc"),
+        ("国家自然科学基金青年科学基金项目", "nsfc"),
+        ("國家自然科學基金委員會", "nsfc"),
+        ("ＮＳＦＣ", "nsfc"),
+        ("国家重点研发计划", "national_key_rd"),
+        ("国家重点研发计划项目", "national_key_rd"),
+        ("国家重点基础研究发展计划(973计划)", "973"),
+        ("863计划", "863"),
+        ("国防基础科研计划", "defence_basic_research"),
+        ("中国博士后科学基金", "cpsf"),
+        ("中央高校基本科研业务费专项资金", "central_universities"),
+        ("国家留学基金管理委员会", "csc"),
+        ("中华人民共和国科学技术部", "most"),
+        ("教育部", None),  # of Taiwan too
+        ("江苏省自然科学基金", "jiangsu_nsf"),
+        ("Hebei Provincial Natural Science Foundation", "hebei_nsf"),
+        ("Shenzhen Science and Technology Program", "provincial_programmes"),
+        ("Science and Technology Program of Exampleland", None),
         ("Northeastern University", None),
     ],
 )
@@ -162,9 +182,12 @@ def test_recorded_names_tell_a_programme_only_when_they_are_its_own() -> None:
     names = "(select value from read_csv(?, all_varchar = true))"
     found = _matches(f"trim({NAME})", "name_regex", names, str(RECORDED / "top1000_funder_names.csv"))
     assert {pattern: len(values) for pattern, values in found.items()} == {
-        "nsfc": 18, "national_key_rd": 11, "973": 8, "fp7": 5, "shandong_nsf": 3, "jiangsu_nsf": 2, "863": 2,
+        "nsfc": 22, "national_key_rd": 11, "973": 8, "fp7": 5, "shandong_nsf": 3, "jiangsu_nsf": 2, "863": 2,
         "cas_priority": 2, "cpsf": 2, "csc": 3, "most": 3, "moe": 2, "guangdong_nsf": 4, "guangdong_basic": 2,
-        "zhejiang_nsf": 4, "central_universities": 5, "national_major_project": 3, "h2020": 6, "erc": 2, "ec": 1,
+        "zhejiang_nsf": 4, "central_universities": 7, "national_major_project": 3, "h2020": 6, "erc": 2, "ec": 1,
+        "provincial_programmes": 28, "jiangsu_universities": 6, "doctoral_program": 4, "discipline_111": 3,
+        "shaanxi_nsf": 3, "youth_innovation_cas": 2, "papd": 2, "guangxi_nsf": 2, "anhui_nsf": 2, "tianjin_nsf": 2,
+        "henan_nsf": 1, "hebei_nsf": 1, "hubei_nsf": 1, "ncet": 1, "changjiang": 1,
     }  # fmt: skip
     others = {
         "National Science Foundation",

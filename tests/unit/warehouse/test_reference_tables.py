@@ -80,6 +80,24 @@ def test_hong_kong_macao_and_taiwan_are_countries_of_their_own_and_unknown_has_a
     assert {row["country_code"] for row in rows("address_places")} <= codes
 
 
+def test_a_further_name_is_that_of_one_funder_whose_class_is_known() -> None:
+    classes = rows("funder_classes")
+    funders = {row["funder_id"] for row in classes} | {row["crossref_id"] for row in classes}
+    for row in rows("funder_names"):
+        assert bool(row["funder_id"]) != bool(row["crossref_id"]), row
+        assert row["funder_id"] + row["crossref_id"] in funders, row
+    names = Counter(re.sub(r"\W+", " ", row["funder_name"]).strip().casefold() for row in rows("funder_names"))
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_a_funder_of_the_registry_has_one_ror() -> None:
+    table = rows("funder_rors")
+    assert len({row["crossref_id"] for row in table}) == len(table) > 4000
+    assert all(re.fullmatch(r"0[a-z0-9]{8}", row["ror"]) for row in table)
+    # the foundation's ROR is that of its provincial funds too: it says nothing by itself
+    assert sum(row["ror"] == "01h0zpd94" for row in table) > 50
+
+
 def members(group: str, day: str = "") -> set[str]:
     """The countries of a group, on a day or ever."""
     return {

@@ -60,7 +60,7 @@ select
     generate_subscripts(funders, 1) as place,
     unnest(funders).id as funder,
     unnest(funders).display_name as funder_name,
-    unnest(funders).ror as funder_ror,
+    bare_ror(coalesce(unnest(funders).ror, unnest(funders).id)) as funder_ror,
     null::varchar as award,
     null::varchar as award_numbers
 from record
@@ -71,7 +71,8 @@ select
     generate_subscripts(awards, 1),
     unnest(awards).funder_id,
     unnest(awards).funder_display_name,
-    null,
+    -- whoever has no id of the source may stand with a ROR in its place
+    bare_ror(unnest(awards).funder_id),
     unnest(awards).id,
     unnest(awards).funder_award_id
 from record
@@ -82,7 +83,7 @@ select
     generate_subscripts(grants, 1),
     unnest(grants).funder,
     unnest(grants).funder_display_name,
-    null,
+    bare_ror(unnest(grants).funder),
     null,
     unnest(grants).award_id
 from record

@@ -1,0 +1,39 @@
+-- Names of funders made comparable, beyond `comparable` (text.sql). Plain Jinja, as there.
+
+-- A name of four words or more, or of six Chinese characters. A shorter one is nobody's by itself: Northeastern University
+-- is in Boston and in Shenyang.
+{% macro is_long_name(name_key) -%}
+    (array_length(string_split({{ name_key }}, ' ')) >= 4 or regexp_matches({{ name_key }}, '\p{Han}{6}'))
+{%- endmacro %}
+
+-- Without what stands in brackets: (NSFC), (General Program), (No. 61876176).
+{% macro funder_without_brackets(name) -%}
+    trim({{ comparable("regexp_replace(" ~ name ~ ", '[(\\[（【][^)\\]）】]*[)\\]）】]', ' ', 'g')") }})
+{%- endmacro %}
+
+-- The funder that a longer name is of: without the scheme before or behind it (Key Program of the ..., ... General Program),
+-- `supported by`, and grant numbers; with one name for China.
+{% macro funder_core(name) -%}
+    {%- set ns = namespace(sql="' ' || " ~ funder_without_brackets(name) ~ " || ' '") -%}
+    {%- for pattern, replacement in [
+        (' (the )?(people s?|peoples) rep(ublic)? of china | p r( of)? china | pr china | prc ', ' china '),
+        (' (under|through|via|by way of)( the)? (grants?|awards?|contracts?|projects?) .*$', ' '),
+        (' (grants?|awards?|contracts?)( agreement)?( numbers?| nos?)?( [a-z]{0,4}\\d[a-z0-9]*)+ $', ' '),
+        (' (numbers?|nos?)( [a-z]{0,4}\\d[a-z0-9]*)+ $', ' '),
+        ('^ (this (work|study|research) (was|is) )?((funded|supported|financed|sponsored) (by|from) )', ' '),
+        ('^ the ', ' '),
+        (
+            '^ (([a-z]+ ){0,10}(programs?|programmes?|projects?|funds?|plans?|schemes?|grants?|groups|scholars|scientists|exchanges?|initiatives?) (of|from|under|by|in) )(the )?',
+            ' '
+        ),
+        (
+            ' (general|key|major|youth|young( scientists?| scholars?)?|joint|surface|special|regional|excellent|outstanding|innovative|international( cooperation)?|distinguished)( [a-z]+){0,3} (programs?|programmes?|projects?|funds?|scheme|grants?|scholars|scientists) $',
+            ' '
+        ),
+        (' beijing( china)? $', ' '),
+        ('( china)+ $', ' china ')
+    ] -%}
+        {%- set ns.sql = "regexp_replace(" ~ ns.sql ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "', 'g')" -%}
+    {%- endfor -%}
+    trim({{ ns.sql }})
+{%- endmacro %}

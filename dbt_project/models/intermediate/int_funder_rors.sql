@@ -1,0 +1,69 @@
+-- ROR that funders bear, with the funder where one alone bears it. Funders are those of the source's records and of Crossref's
+-- registry; a record without a Crossref id is taken for the registry's own, as long as each has one.
+with
+
+records as (
+
+    select
+        funder_id,
+        crossref_id,
+        ror
+    from {{ ref('stg_openalex__funders') }}
+
+),
+
+registry as (
+
+    select * from {{ ref('stg_reference__funder_rors') }}
+
+),
+
+classes as (
+
+    select * from {{ ref('stg_reference__funder_classes') }}
+
+),
+
+bearers as (
+
+    select
+        ror,
+        funder_id,
+        crossref_id
+    from records
+    where ror is not null
+    union all
+    select
+        registry.ror,
+        coalesce(classes.funder_id, records.funder_id) as funder_id,
+        registry.crossref_id
+    from registry
+    left join classes on registry.crossref_id = classes.crossref_id
+    left join records on registry.crossref_id = records.crossref_id
+
+),
+
+counted as (
+
+    select
+        ror,
+        greatest(count(distinct funder_id), count(distinct crossref_id)) as funders,
+        coalesce(min(funder_id), 'crossref:' || min(crossref_id)) as funder_id
+    from bearers
+    group by ror
+
+),
+
+int_funder_rors as (
+
+    select
+        ror,
+        funders,
+        case when funders = 1 then funder_id end as funder_id
+    from counted
+    -- a record without an id of any kind bears nothing
+    where funders > 0
+
+)
+
+select * from int_funder_rors

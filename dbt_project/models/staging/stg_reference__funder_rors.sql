@@ -1,0 +1,13 @@
+-- Which organisation of ROR a funder id of Crossref's registry belongs to; many can belong to one.
+with
+
+stg_reference__funder_rors as (
+
+    select
+        crossref_id,
+        ror
+    from {{ source('reference', 'funder_rors') }}
+
+)
+
+select * from stg_reference__funder_rors
