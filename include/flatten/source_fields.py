@@ -1,8 +1,9 @@
 """What is read of the source's records: the fields, of all generations, with the DuckDB type each is read as.
 
 A value that cannot be cast to its type puts the record into quarantine. Dates are read as text: the source writes them
-in several ways, and an odd date is no reason to lose a record. Fields that are known but not read are listed too, so
-that what is left is news: it is counted in the typed manifest (`unknown_fields`).
+in several ways, and an odd date is no reason to lose a record. So are years, which come as texts and with a point, too.
+Fields that are known but not read are listed too, so that what is left is news: it is counted in the typed manifest
+(`unknown_fields`).
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ SOURCES: dict[Entity, Source] = {
             doi VARCHAR
             title VARCHAR
             display_name VARCHAR
-            publication_year BIGINT
+            publication_year VARCHAR
             publication_date VARCHAR
             type VARCHAR
             language VARCHAR
@@ -77,6 +78,7 @@ SOURCES: dict[Entity, Source] = {
             primary_topic {_TOPIC}
             topics {_TOPIC}[]
             primary_location {_LOCATION}
+            host_venue STRUCT(id VARCHAR, display_name VARCHAR, publisher VARCHAR, type VARCHAR)
             funders STRUCT(id VARCHAR, display_name VARCHAR, ror VARCHAR)[]
             awards STRUCT(id VARCHAR, funder_award_id VARCHAR, funder_id VARCHAR, funder_display_name VARCHAR)[]
             grants STRUCT(funder VARCHAR, funder_display_name VARCHAR, award_id VARCHAR)[]
@@ -91,7 +93,7 @@ SOURCES: dict[Entity, Source] = {
             best_oa_location biblio citation_normalized_percentile cited_by_api_url cited_by_percentile_year concepts
             concepts_count content_urls corresponding_author_ids corresponding_institution_ids
             countries_distinct_count counts_by_year datasets doi_registration_agency fulltext_origin has_abstract
-            has_content has_fulltext has_pdf_url host_venue ids indexed_in institution_assertions institutions
+            has_content has_fulltext has_pdf_url ids indexed_in institution_assertions institutions
             institutions_distinct_count is_oa keywords locations locations_count mesh ngrams_url open_access
             referenced_works related_works relevance_score summary_stats sustainable_development_goals type_crossref
             type_id updated versions"""),

@@ -18,6 +18,10 @@ create or replace temp macro bare_ror(value) as
     case when regexp_full_match(trim(value), '(?i)(.*/)?0[a-z0-9]{8}/?')
         then lower(split_part(rtrim(trim(value), '/'), '/', -1)) end;
 
+-- '2021', '2021.0' or '2.021e3' -> 2021; a year is written as a text or with a point by what passed it on
+create or replace temp macro whole_number(value) as
+    case when try_cast(value as double) = trunc(try_cast(value as double)) then try_cast(try_cast(value as double) as bigint) end;
+
 create or replace temp macro bare_doi(value) as
     nullif(regexp_replace(lower(trim(value)), '^(https?://(www\.|dx\.)?doi\.org/|doi:\s*)', ''), '');
 

@@ -28,6 +28,34 @@ def test_a_work_has_short_ids_bare_doi_and_typed_dates(flat: Flat) -> None:
     assert row["content_hash"] == content_hash(record)
 
 
+def test_years_are_numbers_however_they_are_written(flat: Flat) -> None:
+    written = [2021, "2021", " 2021 ", "2021.0", 2021.0]
+    works = flat(*[work(n, publication_year=year) for n, year in enumerate(written)])["works"]
+    assert [row["publication_year"] for row in works] == [2021] * len(written)
+
+
+def test_a_host_venue_stands_in_for_the_primary_location(flat: Flat) -> None:
+    venue = {"id": "https://openalex.org/V7", "display_name": "Invented Journal", "publisher": "Invented Press",
+             "type": "journal"}  # fmt: skip
+    source = {"id": "https://openalex.org/S9", "display_name": "Newer Journal", "host_organization_name": "Newer Press"}
+    old, both, nothing = flat(
+        work(1, host_venue=venue),
+        work(2, host_venue=venue, primary_location={"source": source}),
+        work(3, host_venue={"id": None, "display_name": None, "publisher": None}, primary_location={"source": None}),
+    )["works"]
+    named = ("source_id", "source_name", "source_type", "publisher_name")
+    assert [old[name] for name in named] == ["S7", "Invented Journal", "journal", "Invented Press"]
+    assert [both[name] for name in named] == ["S9", "Newer Journal", "journal", "Newer Press"]
+    assert [nothing[name] for name in named] == [None] * 4
+
+
+def test_a_null_in_a_list_of_funding_names_no_funder(flat: Flat) -> None:
+    grant = {"funder": NSFC, "funder_display_name": "NSFC", "award_id": "1"}
+    tables = flat(work(1, funders=[None], awards=[None], grants=[None, grant]))
+    assert [row["funder_id"] for row in tables["work_funders"]] == ["F4320321001"]
+    assert [row["funder_award_id"] for row in tables["work_awards"]] == ["1"]
+
+
 def test_times_are_read_as_utc_however_they_are_written(flat: Flat) -> None:
     cases = {
         "2026-02-16": datetime(2026, 2, 16),

@@ -13,9 +13,12 @@ from (
                 then {'reason_code': 'no_id', 'reason': 'the work has no id'}
             when short_id(id, 'W') is null
                 then {'reason_code': 'malformed_id', 'reason': 'the id is no OpenAlex work id'}
-            when publication_year is null
+            when coalesce(trim(publication_year), '') = ''
                 then {'reason_code': 'no_year', 'reason': 'the work has no publication year'}
-            when publication_year not between 1000 and getvariable('latest_year')
+            when whole_number(publication_year) is null
+                then {'reason_code': 'wrong_type',
+                      'reason': 'the publication year is no number: ' || left(publication_year, 40)}
+            when whole_number(publication_year) not between 1000 and getvariable('latest_year')
                 then {'reason_code': 'impossible_year',
                       'reason': 'the publication year ' || publication_year || ' is not between 1000 and '
                           || getvariable('latest_year')}

@@ -52,38 +52,47 @@ qualify row_number() over (
 ;
 
 -- Funding of all generations side by side: `funders`, `awards` and the older `grants`. They name the same funders without
--- a one-to-one link, so each row keeps the field that it came from.
+-- a one-to-one link, so each row keeps the field that it came from. A null in a list names nothing.
 create or replace temp table funding as
 select
-    short_id(id, 'W') as work_id,
+    work_id,
     'funders' as source_field,
-    generate_subscripts(funders, 1) as place,
-    unnest(funders).id as funder,
-    unnest(funders).display_name as funder_name,
-    bare_ror(coalesce(unnest(funders).ror, unnest(funders).id)) as funder_ror,
+    place,
+    entry.id as funder,
+    entry.display_name as funder_name,
+    bare_ror(coalesce(entry.ror, entry.id)) as funder_ror,
     null::varchar as award,
     null::varchar as award_numbers
-from record
+from (
+    select short_id(id, 'W') as work_id, unnest(funders) as entry, generate_subscripts(funders, 1) as place from record
+)
+where entry is not null
 union all
 select
-    short_id(id, 'W'),
+    work_id,
     'awards',
-    generate_subscripts(awards, 1),
-    unnest(awards).funder_id,
-    unnest(awards).funder_display_name,
+    place,
+    entry.funder_id,
+    entry.funder_display_name,
     -- whoever has no id of the source may stand with a ROR in its place
-    bare_ror(unnest(awards).funder_id),
-    unnest(awards).id,
-    unnest(awards).funder_award_id
-from record
+    bare_ror(entry.funder_id),
+    entry.id,
+    entry.funder_award_id
+from (
+    select short_id(id, 'W') as work_id, unnest(awards) as entry, generate_subscripts(awards, 1) as place from record
+)
+where entry is not null
 union all
 select
-    short_id(id, 'W'),
+    work_id,
     'grants',
-    generate_subscripts(grants, 1),
-    unnest(grants).funder,
-    unnest(grants).funder_display_name,
-    bare_ror(unnest(grants).funder),
+    place,
+    entry.funder,
+    entry.funder_display_name,
+    bare_ror(entry.funder),
     null,
-    unnest(grants).award_id
-from record
+    entry.award_id
+from (
+    select short_id(id, 'W') as work_id, unnest(grants) as entry, generate_subscripts(grants, 1) as place from record
+)
+where entry is not null

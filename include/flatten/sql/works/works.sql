@@ -3,7 +3,7 @@ select
     short_id(record.id, 'W') as work_id,
     bare_doi(doi) as doi,
     plain_text(coalesce(display_name, title)) as title,
-    publication_year,
+    whole_number(publication_year) as publication_year,
     calendar_date(publication_date) as publication_date,
     nullif(trim(type), '') as work_type,
     nullif(trim(language), '') as language,
@@ -15,11 +15,19 @@ select
     coalesce(is_authors_truncated, authors_count > len(authorships), false) as is_authors_truncated,
     short_id(primary_topic.id, 'T') as primary_topic_id,
     primary_topic.score as primary_topic_score,
-    short_id(primary_location.source.id, 'S') as source_id,
-    plain_text(primary_location.source.display_name) as source_name,
-    nullif(trim(primary_location.source.type), '') as source_type,
-    plain_text(coalesce(primary_location.source.host_organization_name, primary_location.source.publisher))
-        as publisher_name,
+    -- before 2023 a work had a host venue in the place of its primary location; venues kept their numbers as sources
+    coalesce(
+        short_id(primary_location.source.id, 'S'),
+        short_id(host_venue.id, 'S'),
+        replace(short_id(host_venue.id, 'V'), 'V', 'S')
+    ) as source_id,
+    coalesce(plain_text(primary_location.source.display_name), plain_text(host_venue.display_name)) as source_name,
+    coalesce(nullif(trim(primary_location.source.type), ''), nullif(trim(host_venue.type), '')) as source_type,
+    coalesce(
+        plain_text(primary_location.source.host_organization_name),
+        plain_text(primary_location.source.publisher),
+        plain_text(host_venue.publisher)
+    ) as publisher_name,
     cited_by_count,
     fwci,
     referenced_works_count,
