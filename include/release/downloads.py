@@ -1,7 +1,8 @@
 """What people take away with them: the tables as CSV, and the dictionary that says what stands in them.
 
 csv/<table>.csv.gz     every mart, dimension and bridge. Facts are in parquet/ only: they grow with the works, and
-                       nobody opens millions of rows as text
+                       nobody opens millions of rows as text. A text that a spreadsheet would run as a formula has an
+                       apostrophe before it; parquet/ and the database hold it as it is
 dictionary.csv         one row a column: type, unit, description, and the table that it is of
 dictionary.html        the same to read, with links to the files
 """
@@ -36,6 +37,9 @@ _DICTIONARY = (
     "row_count",
 )
 _NUMBERS = ("BIGINT", "INTEGER", "SMALLINT", "DOUBLE", "DECIMAL", "HUGEINT", "FLOAT")
+# what spreadsheets take for the begin of a formula, the wide signs of East Asian ones too; after a blank as well
+_FORMULA = r"^[\s\x{00A0}]*[=+\-@＝＋－＠]|^[\t\r\n]"
+_NUMBER = r"[+-]?\d+([.,]\d+)*\s?%?"
 # names say what they count (docs/METHOD.md); the first that fits
 _UNITS = (
     (r"^(computed|published)_value$|^difference$", "what the column unit of the row says"),
@@ -87,12 +91,13 @@ def write_downloads(settings: Settings, folder: Path, release: Release) -> None:
     Raises:
         StorageError: the disk is full or read-only.
     """
-    _write_csvs(settings, folder, release.tables)
+    write_csvs(settings, folder, release.tables)
     write_atomic(folder / "dictionary.csv", _dictionary_csv(release))
     write_atomic(folder / "dictionary.html", _dictionary_html(folder, release))
 
 
-def _write_csvs(settings: Settings, folder: Path, tables: Sequence[CandidateTable]) -> None:
+def write_csvs(settings: Settings, folder: Path, tables: Sequence[CandidateTable]) -> None:
+    """Write csv/<table>.csv.gz from parquet/<table>.parquet, for tables that people open as text."""
     target = ensure_dir(folder / "csv")
     with connect(settings) as db, disk_errors(target):
         # rows as they were exported, moments as the dictionary says
@@ -101,9 +106,19 @@ def _write_csvs(settings: Settings, folder: Path, tables: Sequence[CandidateTabl
         for table in tables:
             if table.name.startswith(_WITHOUT_CSV):
                 continue
+            cells = ", ".join(map(_cell, table.columns))
             source = read_parquet(folder / "parquet" / f"{table.name}.parquet")
             file = quoted(target / f"{table.name}.csv.gz")
-            db.execute(f"copy (from {source}) to {file} (format csv, header, compression gzip)")
+            db.execute(f"copy (select {cells} from {source}) to {file} (format csv, header, compression gzip)")
+
+
+def _cell(column: CandidateColumn) -> str:
+    """The SQL of a column for CSV: names come from the source, and one may begin as a formula does."""
+    name = f'"{column.name}"'
+    if column.type.upper() != "VARCHAR":
+        return name
+    runs = f"regexp_matches({name}, {quoted(_FORMULA)}) and not regexp_full_match({name}, {quoted(_NUMBER)})"
+    return f"case when {runs} then chr(39) || {name} else {name} end as {name}"
 
 
 def _dictionary_csv(release: Release) -> str:

@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from include import release
-from include.contracts.candidate import CandidateColumn
+from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
-from include.release.downloads import unit_of
+from include.release.downloads import unit_of, write_csvs
 from include.release.ops import QUALITY_RESULTS, RELEASES
 from include.settings import REPOSITORY, Settings
 from tests.unit.release.conftest import FIRST
@@ -76,6 +76,28 @@ def test_a_csv_holds_the_rows_of_its_table_in_the_same_order(settings: Settings,
                 tuple(None if value == "" else value for value in row)
                 for row in db.execute(f"from read_parquet('{parquet}')").fetchall()
             ]
+
+
+FORMULAS = ["=HYPERLINK(1)", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "\u00a0=1"]
+HARMLESS = ["-5", "+3.5 %", "1,000", "a=b", "Université", "x@y.example", "", None]
+
+
+def test_no_cell_of_a_csv_is_a_formula_and_numbers_stay_numbers(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "parquet").mkdir()
+    with duckdb.connect() as db:
+        db.execute("create table t (place integer, name varchar, number double)")
+        db.executemany("insert into t values (?, ?, ?)", [[at, n, -1.5] for at, n in enumerate(FORMULAS + HARMLESS)])
+        db.execute(f"copy t to '{tmp_path / 'parquet' / 'mart_t.parquet'}' (format parquet)")
+        columns = tuple(
+            CandidateColumn(name=name, type=kind, description="")
+            for name, kind, *_ in db.execute("describe t").fetchall()
+        )
+    table = CandidateTable(name="mart_t", description="", grain="place", rows=0, sha256="", columns=columns)
+    write_csvs(settings, tmp_path, [table])
+    with gzip.open(tmp_path / "csv" / "mart_t.csv.gz", "rt", encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert [row["name"] for row in rows] == [f"'{text}" for text in FORMULAS] + [text or "" for text in HARMLESS]
+    assert {row["number"] for row in rows} == {"-1.5"}
 
 
 def test_the_dictionary_has_every_column_with_type_unit_and_description(settings: Settings, made: Release) -> None:
