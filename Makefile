@@ -11,6 +11,9 @@ PY := .venv/bin/python
 # what belongs together is run by one worker (tests/conftest.py), in the order of the files: the long ones come first
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 export PYTHON SQL CASES CORPUS SCALE SEEDS TO TESTS N WORKS PORT CMD
+# what a user has set for a Python of their own would be found before ours; text is UTF-8 whatever the locale
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
+export PYTHONUTF8 := 1
 # one word each, or empty
 SEEDS ?= 3
 TESTS ?= tests

@@ -96,6 +96,7 @@ def url(settings: Settings) -> str:
 def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str, str]:
     """The environment of every Airflow process of this home; `changes` are the source's settings."""
     made, home = Secrets.of(settings), plain_path(settings.airflow_home)
+    _forget_where_it_was(home)
     return child_environment(
         **changes,
         PYTHONPATH=str(REPOSITORY),
@@ -126,6 +127,13 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         GX_ANALYTICS_ENABLED="False",
     )
+
+
+def _forget_where_it_was(home: Path) -> None:
+    """Remove the file of defaults that Airflow writes once, with paths below its home, when the home was moved since."""
+    defaults = home / "airflow.cfg"
+    if defaults.is_file() and f"{home}/" not in defaults.read_text(encoding="utf-8"):
+        defaults.unlink()
 
 
 def interpreter() -> str:
