@@ -31,6 +31,7 @@ from include.common.arguments import Parser, count
 from include.common.errors import exit_cleanly
 from include.common.files import ensure_dir
 from include.common.ids import new_ulid
+from include.common.sql import quoted, read_parquet
 from include.contracts.typed import TABLES, TypedManifest
 from include.settings import REPOSITORY, Settings, child_environment, get_settings
 
@@ -140,9 +141,10 @@ def _write_batch(
             identity = f"replace ({', '.join(replaced)})"
             copies = f", range({times}) as t(copy_number)" if of_works else ""
             columns_kept = "* exclude (copy_number)" if of_works else "*"
-            query = f"select {columns_kept} {identity} from read_parquet('{file}'){copies}"
-            db.execute(f"copy ({query} where {where if of_works else 'true'}) to '{folder / table}.parquet'")
-            ((rows[table],),) = db.execute(f"select count(*) from read_parquet('{folder / table}.parquet')").fetchall()
+            query = f"select {columns_kept} {identity} from {read_parquet(file)}{copies}"
+            written = folder / f"{table}.parquet"
+            db.execute(f"copy ({query} where {where if of_works else 'true'}) to {quoted(written)}")
+            ((rows[table],),) = db.execute(f"select count(*) from {read_parquet(written)}").fetchall()
     typed = rows["works"] if manifest.entity == "works" else manifest.records_typed
     counts = {"records_typed": typed, "records_in": typed + rows["quarantine"], "rows": rows, "batch_id": batch_id}
     counts["records_quarantined"] = rows["quarantine"]

@@ -130,7 +130,7 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
 
 
 def _forget_where_it_was(home: Path) -> None:
-    """Remove the file of defaults that Airflow writes once, with paths below its home, when the home was moved since."""
+    """Remove the defaults that Airflow has written, with paths below its home, when the home was moved since."""
     defaults = home / "airflow.cfg"
     if defaults.is_file() and f"{home}/" not in defaults.read_text(encoding="utf-8"):
         defaults.unlink()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from include.common.sql import quoted
+
 _INDEX: dict[str, str] = {
     "works": """
         select
@@ -79,4 +81,4 @@ def write_index(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write all index tables into `folder`; rows in order, so that the same corpus gives the same bytes."""
     for table, query in _INDEX.items():
         ordered = query if "order by number" in query else f"select * from ({query}) order by all"
-        db.execute(f"copy ({ordered}) to '{folder / table}.parquet' (format parquet, compression zstd)")
+        db.execute(f"copy ({ordered}) to {quoted(folder / f'{table}.parquet')} (format parquet, compression zstd)")

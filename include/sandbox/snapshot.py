@@ -18,6 +18,7 @@ import orjson
 
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors, write_atomic
+from include.common.sql import quoted
 from include.sandbox.corpus import Documents, load_info
 
 Layout = Literal["2026", "legacy"]
@@ -99,9 +100,9 @@ def _write_parquet(file: Path, content: bytes) -> None:
             else ""
         )
         db.execute(
-            f"copy (select * {index} from read_json('{lines}', format = 'newline_delimited', sample_size = -1, "
+            f"copy (select * {index} from read_json({quoted(lines)}, format = 'newline_delimited', sample_size = -1, "
             f"maximum_object_size = {LARGEST_RECORD_BYTES}, map_inference_threshold = 0, hive_partitioning = false)) "
-            f"to '{file}' (format parquet, compression snappy)"
+            f"to {quoted(file)} (format parquet, compression snappy)"
         )
     lines.unlink()
 

@@ -176,6 +176,17 @@ def test_every_file_says_what_it_is_for() -> None:
     assert [str(file.relative_to(REPOSITORY)) for file in silent] == []
 
 
+def test_no_path_stands_in_sql_between_quotes_of_its_own() -> None:
+    # a folder may be called o'brien or a[b]: include/common/sql.py quotes and escapes
+    unquoted = re.compile(r"\b(to|from|attach|glob\(|read_\w+\() ?'\{", re.IGNORECASE)
+    assert [
+        f"{file.relative_to(REPOSITORY)}: {line.strip()}"
+        for file in sources("include", "dags", "benchmarks")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if unquoted.search(line)
+    ] == []
+
+
 def test_env_example_documents_exactly_the_settings() -> None:
     documented: dict[str, str] = {}
     comment: list[str] = []

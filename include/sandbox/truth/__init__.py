@@ -28,6 +28,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.common.sql import quoted
 from include.sandbox.truth import base, copublication, funding, headline, military, pairs, relations, topics
 from include.settings import Settings
 
@@ -63,7 +64,7 @@ def write(settings: Settings, db: duckdb.DuckDBPyConnection, folder: Path, *, sc
     # last, because figures are read off the other marts too
     headline.write(db, settings)
     for mart in (*MARTS, *FACTS):
-        db.execute(f"copy (select * from {mart} order by all) to '{folder / mart}.parquet' (format parquet)")
+        db.execute(f"copy (select * from {mart} order by all) to {quoted(folder / f'{mart}.parquet')} (format parquet)")
     counts = _counts(db)
     figures = dict(db.execute("select figure_id, computed_value from mart_headline_figures order by all").fetchall())
     rows = {mart: _number(db, f"select count(*) from {mart}") for mart in MARTS}
