@@ -21,7 +21,7 @@ def _arguments() -> argparse.Namespace:
     demo = commands.add_parser("demo", help="the whole path against the sandbox, with progress; stops what it started")
     up = commands.add_parser("up", help="start Airflow and leave it running (real API with a key, else the sandbox)")
     for command in (demo, up):
-        command.add_argument("--corpus", type=Path, help="recorded works: a .jsonl[.gz] file or a folder of them")
+        command.add_argument("--corpus", type=Path, help="recorded works: a file in any form, or a folder")
         command.add_argument("--scale", type=size, help="size of the generated corpus; 1 is the study's (default)")
         command.add_argument("--seed", type=int, default=SEED, help=f"seed of the generated corpus (default: {SEED})")
     commands.add_parser("run", help="the whole path against the real API (needs OPENALEX_API_KEY)")
@@ -73,7 +73,7 @@ def _source(settings: Settings, arguments: argparse.Namespace) -> Source:
     if arguments.command == "run":
         return real_source(settings)
     if arguments.corpus is not None:
-        return recorded_source(arguments.corpus)
+        return recorded_source(settings, arguments.corpus)
     if arguments.command == "up" and arguments.scale is None and settings.api_key is not None:
         return real_source(settings)
     return generated_source(settings, arguments.seed, 1.0 if arguments.scale is None else arguments.scale)

@@ -1,16 +1,41 @@
-"""Serving a corpus: the sandbox as a service of this machine."""
+"""A corpus of this machine: made of recorded works where need be, and served by the sandbox as a service."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import requests
 
 from include.common.errors import EntangledError
 from include.local.processes import Services
 from include.local.sources import Source
-from include.settings import Settings
+from include.settings import REPOSITORY, Settings
+
+
+class RecordingError(EntangledError):
+    """There is nothing in a recording that can be served. Nothing was started or changed."""
+
+
+def record(source: Source, say: Callable[[str], None]) -> None:
+    """Make the corpus of a recording, unless it is made, and say what became of its files.
+
+    Raises:
+        RecordingError: it holds no works.
+    """
+    if source.recording is None:
+        return
+    # a process of its own: what it takes to read the files is free again before anything else starts
+    arguments = ["record", "--corpus", str(source.recording), "--out", str(source.corpus)]
+    ended = subprocess.run(
+        [sys.executable, "-m", "include.sandbox", *arguments], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    if ended.returncode:
+        raise RecordingError(ended.stderr.strip().removeprefix("error: "))
+    for line in ended.stdout.splitlines():
+        say(line)
 
 
 def serve(settings: Settings, source: Source, services: Services, environment: dict[str, str]) -> None:

@@ -47,6 +47,7 @@ def run_once(settings: Settings, source: Source, *, started: float) -> None:
     with _alone(settings), _stopped_by_signals():
         _clear_what_was_left(settings)
         _check_ports(settings, source)
+        corpus.record(source, say)
         _switch(settings, source)
         with Services(settings) as services:
             made = _drive(settings, source, services)
@@ -61,6 +62,7 @@ def up(settings: Settings, source: Source) -> None:
     with _alone(settings), _stopped_by_signals():
         _clear_what_was_left(settings)
         _check_ports(settings, source)
+        corpus.record(source, say)
         _switch(settings, source)
         with Services(settings, "detached") as services:
             api = _start(settings, source, services, for_use=True)

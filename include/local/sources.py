@@ -26,7 +26,9 @@ SANDBOX_REQUESTS_PER_SECOND = "100"
 
 @dataclass(frozen=True)
 class Source:
-    """One source. `key` names its data in the home; `corpus` is what the sandbox serves (None: the real API)."""
+    """One source. `key` names its data in the home; `corpus` is what the sandbox serves (None: the real API), made of
+    the file or folder `recording` where that is given.
+    """
 
     key: str
     title: str
@@ -34,6 +36,7 @@ class Source:
     corpus: Path | None = None
     seed: int | None = None
     scale: float | None = None
+    recording: Path | None = None
 
     def environment(self, settings: Settings) -> dict[str, str]:
         """Settings that a run against this source adds to the environment of every child process."""
@@ -80,19 +83,26 @@ def generated_source(settings: Settings, seed: int, scale: float) -> Source:
     )
 
 
-def recorded_source(corpus: Path) -> Source:
-    """Recorded works: a `.jsonl[.gz]` file or a folder of them."""
-    corpus = corpus.expanduser().resolve()
-    if not corpus.exists():
+def recorded_source(settings: Settings, recording: Path) -> Source:
+    """Recorded works: a file of them in any form, or a folder of such files (or a corpus that was made before).
+
+    What it holds is part of its name: works that left a file would stay in the home, and the source be none that is.
+    """
+    from include.sandbox.recorded import corpus_key
+
+    recording = recording.expanduser().resolve()
+    if not recording.exists():
         raise SettingsError(
             "there is no such corpus",
-            where=str(corpus),
-            fix="CORPUS names a .jsonl or .jsonl.gz file, or a folder of them",
+            where=str(recording),
+            fix="CORPUS names a file of works (JSON lines, JSON or Parquet, packed or not), or a folder of such files",
         )
-    short = hashlib.sha256(str(corpus).encode()).hexdigest()[:8]
-    return Source(
-        key=f"recorded-{corpus.stem}-{short}", title=f"recorded works of {corpus}", scope="recorded", corpus=corpus
-    )
+    title = f"recorded works of {recording}"
+    if (recording / "corpus.json").exists():
+        short = hashlib.sha256(str(recording).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        return Source(key=f"corpus-{recording.name}-{short}", title=title, scope="recorded", corpus=recording)
+    key = corpus_key(recording)
+    return Source(key=key, title=title, scope="recorded", corpus=settings.sandbox_dir / key, recording=recording)
 
 
 def real_source(settings: Settings) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -125,14 +126,29 @@ def test_a_generated_source_brings_its_overlay_lists_and_the_sandbox_address(set
 def test_recorded_works_are_admitted_whole_and_have_no_overlay(settings: Settings, tmp_path: Path) -> None:
     works = tmp_path / "works.jsonl"
     works.write_text("{}\n")
-    environment = recorded_source(works).environment(settings)
+    environment = recorded_source(settings, works).environment(settings)
     assert environment["ENTANGLED_SCOPE"] == "recorded"
     assert "ENTANGLED_EXTRA_LISTS" not in environment
 
 
-def test_a_missing_corpus_is_named(tmp_path: Path) -> None:
+def test_a_recording_is_another_source_as_soon_as_it_holds_something_else(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "My 'works' 50%"
+    folder.mkdir()
+    (folder / "works.jsonl").write_text("{}\n")
+    first = recorded_source(settings, folder)
+    assert re.fullmatch(r"recorded-My-works-50-[0-9a-f]{10}", first.key)
+    assert first.corpus == settings.sandbox_dir / first.key
+    assert recorded_source(settings, folder) == first
+    (folder / "works.jsonl").write_text("[]\n")
+    changed = recorded_source(settings, folder)
+    (folder / "more.jsonl").write_text("{}\n")
+    keys = {first.key, changed.key, recorded_source(settings, folder).key}
+    assert len(keys) == 3
+
+
+def test_a_missing_corpus_is_named(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="there is no such corpus"):
-        recorded_source(tmp_path / "nowhere.jsonl")
+        recorded_source(settings, tmp_path / "nowhere.jsonl")
 
 
 def test_a_scale_of_nothing_is_refused(settings: Settings) -> None:
