@@ -197,7 +197,7 @@ class Engine:
         held = len(documents)
         if select is not None and self.info.origin == "recorded":
             # a recording is of any time; who asks for the fields of today gets what a record had in their place
-            select = [*select, *(old for name in select for old in PREDECESSORS.get(name, ()))]
+            select = list(dict.fromkeys([*select, *(old for name in select for old in PREDECESSORS.get(name, ()))]))
         compact: dict[int, bytes] = {}
         if self._background is not None and entity.name == "works":
             compact = self._background.render([number for number in numbers if number >= held], select)
