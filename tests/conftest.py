@@ -7,10 +7,10 @@ What costs seconds is made once a run and shared by all files and workers (tests
 - `small_corpus`: the generated corpus that everything but the sandbox's own tests uses (about 370 joint papers). Read
   only. Another seed or size, also shared: `shelf.corpus(seed=23, scale=0.02)`.
 - `small_sandbox`: the URL of a server on it, one a worker. Take away faults that you set.
-- `released`: Settings of a home of your own, to change as you like: a copy of one that a run filled from `small_corpus`
-  up to its release (raw, typed, scope, warehouse, candidate, release). Nobody serves its source: add
-  `.model_copy(update={"base_url": HttpUrl(small_sandbox)})` where you ask it. A copy takes a tenth of a second, a run
-  half a minute.
+- `released`: Settings of a home of your own, to change as you like: a copy of one that a run filled from
+  `released_corpus` (740 joint papers) up to its release (raw, typed, scope, warehouse, candidate, release). Nobody
+  serves its source: see tests/integration/test_shared_homes.py where you ask it. A copy takes a tenth of a second, a
+  run half a minute.
 - `seed`: for a test that draws at random without hypothesis.
 - `shelf.once(name, make)`: anything else that several files or parametrised tests need and do not change.
 
@@ -38,7 +38,7 @@ from hypothesis import settings
 from include.common.proxies import exemptions
 from include.pipeline.truth import serving
 from include.settings import Settings
-from tests.shared import Shelf, home_settings
+from tests.shared import RELEASED_SCALE, RELEASED_SEED, Shelf, home_settings
 
 settings.register_profile("here", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -88,9 +88,15 @@ def small_sandbox(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) 
         yield url
 
 
+@pytest.fixture(scope="session")
+def released_corpus(shelf: Shelf) -> Path:
+    """What the home of `released` was filled from: about 740 joint papers, with their truth."""
+    return shelf.corpus(RELEASED_SEED, RELEASED_SCALE)
+
+
 @pytest.fixture
-def released(shelf: Shelf, small_corpus: Path, tmp_path: Path) -> Settings:
+def released(shelf: Shelf, released_corpus: Path, tmp_path: Path) -> Settings:
     """A home of the test's own, with batches, warehouse and release."""
     home = tmp_path / "released"
     shutil.copytree(shelf.released_home(), home, symlinks=True)
-    return home_settings(home, small_corpus)
+    return home_settings(home, released_corpus)

@@ -180,48 +180,33 @@ def command(arguments: list[str], environment: dict[str, str], log_file: Path) -
 
 
 def check_seed(folder: Path, seed: int, scale: float) -> list[Comparison]:
-    """Generate the corpus of `seed`, run the pipeline on it, then on its next state (`evolve`), and compare both times.
+    """Generate the corpus of `seed`, run the pipeline on it, then on its next state, and compare both times.
 
     The second state proves the increment: what arrived in changes must give the same marts as the truth of the whole.
     """
-    home, log_file = folder / "home", folder / "run.log"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    environment = child_environment()
-    first, second = folder / "corpus", folder / "corpus-evolved"
-    sandbox = "include.sandbox"
-    command(
-        [sandbox, "generate", "--out", str(first), "--seed", str(seed), "--scale", str(scale)], environment, log_file
-    )
-    command(
-        [
-            sandbox,
-            "evolve",
-            "--corpus",
-            str(first),
-            "--out",
-            str(second),
-            "--seed",
-            str(seed),
-            "--share",
-            "0.02",
-            "--vanished",
-            "0.02",
-            "--retracted",
-            "0.01",
-        ],
-        environment,
-        log_file,
-    )
-    comparisons: list[Comparison] = []
-    for state, corpus in (("generated", first), ("evolved", second)):
-        with serving(corpus, log_file=folder / f"sandbox-{state}.log") as url:
-            # a free key cannot ask what changed, so the second pass sweeps every window again
-            sweep = ["--full-sweep"] if state == "evolved" else []
-            command(["include.pipeline", "run", *sweep], pipeline_environment(home, url, corpus, "demo"), log_file)
-        found = compare_release(corpus / "truth", home / "releases" / "current")
-        comparisons += [Comparison(f"{state}: {one.mart}", one.rows, one.differences) for one in found]
-    return comparisons
+    home, log_file, first, second = folder / "home", folder / "run.log", folder / "corpus", folder / "corpus-evolved"
+    asked = ["--out", str(first), "--seed", str(seed), "--scale", str(scale)]
+    command(["include.sandbox", "generate", *asked], child_environment(), log_file)
+    evolve_corpus(first, second, seed, log_file)
+    return [*check_state(home, first, "generated", log_file), *check_state(home, second, "evolved", log_file)]
+
+
+def evolve_corpus(corpus: Path, later: Path, seed: int, log_file: Path) -> None:
+    """Write the next state of a corpus: works changed, added, vanished, retracted."""
+    shares = ["--share", "0.02", "--vanished", "0.02", "--retracted", "0.01"]
+    asked = ["--corpus", str(corpus), "--out", str(later), "--seed", str(seed), *shares]
+    command(["include.sandbox", "evolve", *asked], child_environment(), log_file)
+
+
+def check_state(home: Path, corpus: Path, state: str, log_file: Path) -> list[Comparison]:
+    """Bring the home up to date with a corpus, and compare its release with the truth; `state` says which it is."""
+    # a free key cannot ask what changed, so a home that has a release sweeps every window again
+    sweep = ["--full-sweep"] if (home / "releases" / "current").exists() else []
+    with serving(corpus, log_file=log_file.with_name(f"sandbox-{state}.log")) as url:
+        command(["include.pipeline", "run", *sweep], pipeline_environment(home, url, corpus, "demo"), log_file)
+    found = compare_release(corpus / "truth", home / "releases" / "current")
+    return [Comparison(f"{state}: {one.mart}", one.rows, one.differences) for one in found]
 
 
 def check_seeds(settings: Settings, seeds: int, scale: float) -> bool:

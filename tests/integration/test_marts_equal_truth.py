@@ -9,7 +9,15 @@ import duckdb
 import pytest
 
 from include.contracts.release import Release
-from include.pipeline.truth import check_seed, command, compare_mart, pipeline_environment
+from include.pipeline.truth import (
+    check_state,
+    command,
+    compare_mart,
+    compare_release,
+    evolve_corpus,
+    pipeline_environment,
+)
+from include.settings import Settings
 
 MARTS = {
     "fct_work_awards",
@@ -43,35 +51,21 @@ def counts_of_the_typed_zone(home: Path) -> tuple[int, int, dict[str, int]]:
     return int(replaced), sum(reasons.values()), reasons
 
 
-def build_in_little_memory(folder: Path) -> Path:
-    """Build the warehouse of `check_seed` anew where DuckDB must spill; returns the candidate's marts."""
-    home, spill = folder / "home", folder / "home" / "tmp"
-    # DuckDB leaves a folder that it did not make; each file that comes or goes sets its time
-    spill.mkdir(exist_ok=True)
-    os.utime(spill, (0, 0))
-    environment = {
-        **pipeline_environment(home, "http://127.0.0.1:9", folder / "corpus-evolved", "demo"),
-        "ENTANGLED_MEMORY_LIMIT": "200MB",
-        "ENTANGLED_THREADS": "1",
-    }
-    command(["include.warehouse", "build", "--full-refresh"], environment, folder / "spill.log")
-    assert spill.stat().st_mtime > 0, "DuckDB had no need to spill: the limit is too large for this test"
-    command(["include.warehouse", "export", "--run", "spilled"], environment, folder / "spill.log")
-    return home / "build" / "spilled" / "marts"
+def test_the_marts_equal_the_generators_truth_at_first_and_after_a_change(
+    released: Settings, released_corpus: Path, tmp_path: Path
+) -> None:
+    current = released.releases_dir / "current"
+    first = compare_release(released_corpus / "truth", current)
+    log_file, later = tmp_path / "run.log", tmp_path / "evolved"
+    evolve_corpus(released_corpus, later, 23, log_file)
+    evolved = check_state(released.home, later, "evolved", log_file)
 
-
-@pytest.mark.slow
-def test_the_marts_equal_the_generators_truth_at_first_after_a_change_and_in_little_memory(tmp_path: Path) -> None:
-    folder = tmp_path / "seed"
-    comparisons = check_seed(folder, seed=23, scale=0.02)
-
-    assert {one.mart for one in comparisons} == {
-        f"{state}: {mart}" for state in ("generated", "evolved") for mart in MARTS
-    }
+    assert {one.mart for one in first} == MARTS
+    assert {one.mart for one in evolved} == {f"evolved: {mart}" for mart in MARTS}
+    comparisons = [*first, *evolved]
     assert all(one.rows > 0 for one in comparisons)
     assert [one for one in comparisons if one.differences] == []
 
-    current = folder / "home" / "releases" / "current"
     with duckdb.connect() as db:
         ways = db.execute(
             """
@@ -85,17 +79,40 @@ def test_the_marts_equal_the_generators_truth_at_first_after_a_change_and_in_lit
     release = Release.load(current / "release.json")
     assert release.data_origin == "synthetic"
     # every version that came in is loaded, quarantined, made room for a newer version, or is of a work that vanished
-    replaced, vanished, reasons = counts_of_the_typed_zone(folder / "home")
+    replaced, vanished, reasons = counts_of_the_typed_zone(released.home)
     assert (release.works_replaced, release.works_vanished) == (replaced, vanished)
     assert release.works_in == release.works_loaded + release.works_quarantined + replaced + vanished
     assert set(reasons) == {"deleted", "merged", "out_of_scope"}
     assert release.works_quarantined > 0, "the corpus holds records that must be quarantined"
 
-    spilled = build_in_little_memory(folder)
+
+def build_in_little_memory(home: Path, corpus: Path, log_file: Path) -> Path:
+    """Build the warehouse anew where DuckDB must spill; returns the candidate's marts."""
+    spill = home / "tmp"
+    # DuckDB leaves a folder that it did not make; each file that comes or goes sets its time
+    spill.mkdir(exist_ok=True)
+    os.utime(spill, (0, 0))
+    environment = {
+        **pipeline_environment(home, "http://127.0.0.1:9", corpus, "demo"),
+        "ENTANGLED_MEMORY_LIMIT": "200MB",
+        "ENTANGLED_THREADS": "1",
+    }
+    command(["include.warehouse", "build", "--full-refresh"], environment, log_file)
+    assert spill.stat().st_mtime > 0, "DuckDB had no need to spill: the limit is too large for this test"
+    command(["include.warehouse", "export", "--run", "spilled"], environment, log_file)
+    return home / "build" / "spilled" / "marts"
+
+
+@pytest.mark.xdist_group("little memory")
+def test_the_marts_equal_the_truth_when_the_build_has_little_memory(
+    released: Settings, released_corpus: Path, tmp_path: Path
+) -> None:
+    spilled = build_in_little_memory(released.home, released_corpus, tmp_path / "spill.log")
+    release = Release.load(released.releases_dir / "current" / "release.json")
     grains = {table.name: table.grain.split(", ") for table in release.tables}
     compared = [
         compare_mart(truth, spilled / truth.name, grains[truth.stem])
-        for truth in (folder / "corpus-evolved" / "truth").glob("*.parquet")
+        for truth in (released_corpus / "truth").glob("*.parquet")
     ]
     assert {one.mart for one in compared} == MARTS
     assert [one for one in compared if one.differences] == []

@@ -9,18 +9,20 @@ from pydantic import HttpUrl
 
 from include import release
 from include.pipeline.run import run
+from include.pipeline.truth import serving
 from include.settings import Settings
 from include.warehouse import check_build
 from tests.shared import Shelf
 
 
 def test_a_copied_home_finds_nothing_new_at_its_source_and_keeps_its_release(
-    released: Settings, small_sandbox: str
+    released: Settings, released_corpus: Path, tmp_path: Path
 ) -> None:
     before = release.current(released)
     assert before is not None
     assert before.works_loaded > 300
-    ran = run(released.model_copy(update={"base_url": HttpUrl(small_sandbox)}))
+    with serving(released_corpus, log_file=tmp_path / "sandbox.log") as url:
+        ran = run(released.model_copy(update={"base_url": HttpUrl(url)}))
     assert not ran.is_new
     assert ran.release == before
 
