@@ -117,7 +117,7 @@ class Deployment:
             method,
             f"{self.url}/api/v2/{path}",
             json=body,
-            timeout=60,
+            timeout=300,
             headers={"Authorization": f"Bearer {self._token()}"},
         )
         answer.raise_for_status()
@@ -125,7 +125,7 @@ class Deployment:
 
     def _token(self) -> str:
         log_in = {"username": "admin", "password": self.password}
-        answer = requests.post(f"{self.url}/auth/token", json=log_in, timeout=60)
+        answer = requests.post(f"{self.url}/auth/token", json=log_in, timeout=300)
         answer.raise_for_status()
         return str(answer.json()["access_token"])
 

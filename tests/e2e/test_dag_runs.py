@@ -24,8 +24,6 @@ from include.sandbox.snapshot import write_snapshot
 from include.settings import REPOSITORY
 from tests.faults.keys import files_that_hold
 
-pytestmark = pytest.mark.slow
-
 KEY = "key-that-must-not-leak-1234"
 SCRIPT = str(Path(__file__).parent / "run_dags.py")
 DAGS = str(REPOSITORY / "dags")
@@ -60,16 +58,24 @@ def _python(arguments: list[str], environment: dict[str, str], log: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def runs(
-    tmp_path_factory: pytest.TempPathFactory, small_corpus: Path, small_sandbox: str
-) -> tuple[Path, list[dict[str, Any]]]:
-    """Ingest, build, and ingest again, in a home of their own."""
+def airflow(tmp_path_factory: pytest.TempPathFactory, small_corpus: Path, small_sandbox: str) -> Path:
+    """A folder with Airflow's database, and a home with what the DAGs are parsed from."""
     folder = tmp_path_factory.mktemp("dag-runs")
-    log = folder / LOG
     environment = _environment(folder, small_corpus, small_sandbox)
-    _python(["-m", "include.warehouse", "manifest"], environment, log)
-    _python(["-m", "airflow", "db", "migrate"], environment, log)
-    _python(["-m", "airflow", "pools", "import", str(REPOSITORY / "config" / "airflow_pools.json")], environment, log)
+    for arguments in (
+        ["include.warehouse", "manifest"],
+        ["airflow", "db", "migrate"],
+        ["airflow", "pools", "import", str(REPOSITORY / "config" / "airflow_pools.json")],
+    ):
+        _python(["-m", *arguments], environment, folder / LOG)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(airflow: Path, small_corpus: Path, small_sandbox: str) -> tuple[Path, list[dict[str, Any]]]:
+    """Ingest, build, and ingest again, in a home of their own."""
+    folder, log = airflow, airflow / LOG
+    environment = _environment(folder, small_corpus, small_sandbox)
     _python(
         [SCRIPT, DAGS, str(folder / "states.json"), "ingest_openalex", "build_warehouse", "ingest_openalex"],
         environment,
@@ -106,14 +112,14 @@ def test_a_second_run_finds_nothing_new_and_announces_nothing(runs: tuple[Path, 
 
 @pytest.fixture(scope="module")
 def days(
-    runs: tuple[Path, list[dict[str, Any]]], small_corpus: Path, tmp_path_factory: pytest.TempPathFactory
+    airflow: Path, small_corpus: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[dict[str, Any]]]:
     """In another home: a day whose credits cover half of the windows, the next, the same again, and 2019 again."""
     folder = tmp_path_factory.mktemp("ingest-days")
-    shutil.copytree(runs[0] / "dbt", folder / "var" / "dbt")
+    shutil.copytree(airflow / "var" / "dbt", folder / "var" / "dbt")
     results: list[dict[str, Any]] = []
     with serving(small_corpus, log_file=folder / "sandbox.log") as url:
-        environment = _environment(folder, small_corpus, url) | {"AIRFLOW_HOME": str(runs[0].parent / "airflow")}
+        environment = _environment(folder, small_corpus, url) | {"AIRFLOW_HOME": str(airflow / "airflow")}
         for credits, asked in (
             (DAY_OF_SIX_WINDOWS, ["ingest_openalex"]),
             (
@@ -121,7 +127,7 @@ def days(
                 ["ingest_openalex", "ingest_openalex", BACKFILL_OF_2019, f"ingest_openalex{OF_2019}"],
             ),
         ):
-            requests.post(f"{url}/_limits", json={"daily_credits": credits}, timeout=10).raise_for_status()
+            requests.post(f"{url}/_limits", json={"daily_credits": credits}, timeout=300).raise_for_status()
             _python([SCRIPT, DAGS, str(folder / "states.json"), *asked], environment, folder / LOG)
             results += json.loads((folder / "states.json").read_text())
     return folder / "var", results
@@ -131,6 +137,7 @@ def _labels(run: dict[str, Any]) -> list[str]:
     return [label for _, label in sorted(run["labels"].items())]
 
 
+@pytest.mark.verify
 def test_a_day_whose_credits_end_is_green_with_a_note_and_the_next_does_the_rest(
     days: tuple[Path, list[dict[str, Any]]],
 ) -> None:
@@ -144,6 +151,7 @@ def test_a_day_whose_credits_end_is_green_with_a_note_and_the_next_does_the_rest
     assert set(second["tasks"].values()) == {"success"}
 
 
+@pytest.mark.verify
 def test_the_extract_tasks_and_the_event_of_the_batches_tell_windows_rows_and_credits(
     days: tuple[Path, list[dict[str, Any]]],
 ) -> None:
@@ -157,6 +165,7 @@ def test_the_extract_tasks_and_the_event_of_the_batches_tell_windows_rows_and_cr
     assert first["events"] == []
 
 
+@pytest.mark.verify
 def test_a_days_run_that_is_started_again_makes_no_batch(days: tuple[Path, list[dict[str, Any]]]) -> None:
     again = days[1][2]
     assert again["state"] == "success"
@@ -166,6 +175,7 @@ def test_a_days_run_that_is_started_again_makes_no_batch(days: tuple[Path, list[
     assert len(list((days[0] / "raw" / "works").glob("batch=*"))) == 12
 
 
+@pytest.mark.verify
 def test_a_backfill_stands_for_a_year_of_publication_and_has_it_swept_again(
     days: tuple[Path, list[dict[str, Any]]],
 ) -> None:
@@ -178,18 +188,16 @@ def test_a_backfill_stands_for_a_year_of_publication_and_has_it_swept_again(
 
 
 @pytest.fixture(scope="module")
-def strategies(
-    runs: tuple[Path, list[dict[str, Any]]], small_corpus: Path, tmp_path_factory: pytest.TempPathFactory
-) -> list[dict[str, Any]]:
+def strategies(airflow: Path, small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """In another home: the works by the snapshot, then by whatever the key may do, which is a paid one."""
     folder = tmp_path_factory.mktemp("ingest-strategies")
-    shutil.copytree(runs[0] / "dbt", folder / "var" / "dbt")
+    shutil.copytree(airflow / "var" / "dbt", folder / "var" / "dbt")
     write_snapshot(small_corpus, folder / "snapshot", form="parquet")
     results: list[dict[str, Any]] = []
     with serving(small_corpus, log_file=folder / "sandbox.log", plan="paid") as url:
         for strategy in ("snapshot", "auto"):
             environment = _environment(folder, small_corpus, url) | {
-                "AIRFLOW_HOME": str(runs[0].parent / "airflow"),
+                "AIRFLOW_HOME": str(airflow / "airflow"),
                 "ENTANGLED_STRATEGY": strategy,
                 "ENTANGLED_SNAPSHOT": str(folder / "snapshot"),
             }
@@ -198,6 +206,7 @@ def strategies(
     return results
 
 
+@pytest.mark.verify
 def test_the_same_flow_loads_the_snapshot_and_goes_on_with_updates(strategies: list[dict[str, Any]]) -> None:
     snapshot, updates = strategies
     for run in strategies:
@@ -215,10 +224,11 @@ def test_the_same_flow_loads_the_snapshot_and_goes_on_with_updates(strategies: l
     assert updates["events"][0]["records_received"] < snapshot["events"][0]["records_received"] / 5
 
 
+@pytest.mark.verify
 def test_the_key_is_in_no_airflow_log_template_or_file_after_a_run_with_every_fault_of_answers(
-    runs: tuple[Path, list[dict[str, Any]]], small_corpus: Path, small_sandbox: str
+    airflow: Path, small_corpus: Path, small_sandbox: str
 ) -> None:
-    folder = runs[0].parent
+    folder = airflow
     retried = [fault.name for fault in ANSWERS if fault.ends == "retried"]
     spoilt = [fault.name for fault in RECORDS]
     # of the faults that stop a run one is enough, when the others have struck

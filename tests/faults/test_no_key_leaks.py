@@ -39,7 +39,7 @@ def test_the_key_is_in_no_file_output_or_exception(
             env=environment_of(settings),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
         shown += ended.stdout + ended.stderr
         for _ in range(2 * MOST_RUNS):

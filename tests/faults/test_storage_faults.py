@@ -34,7 +34,7 @@ def start(settings: Settings, *arguments: str, largest_file: int | None = None) 
 
 
 def end(process: subprocess.Popen[str]) -> str:
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
     return errors
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import math
 import re
 import runpy
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from include.warehouse.environment import manifest_file
 from include.warehouse.errors import DbtFailed
 from include.warehouse.state import open_warehouse
 from tests.integration.metrics import Metrics
+from tests.shared import leave_unit_tests_out
 from tests.unit.warehouse.typed_batches import (
     NOW,
     Author,
@@ -401,12 +404,17 @@ def _marts(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(tmp_path: Path) -> None:
-    settings = _first_load(tmp_path)
-    # first under another scope: W3, of 2021, is then not joint
-    write_scope(settings, 2019, 2020, version="0")
-    build(settings)
-    write_scope(settings)
+@pytest.fixture
+def mine(built: Settings, tmp_path: Path) -> Settings:
+    """A copy of the home of `built`, to change."""
+    shutil.copytree(built.home, tmp_path / "mine")
+    return leave_unit_tests_out(settings_in(tmp_path / "mine"))
+
+
+def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(
+    mine: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = mine
     # W1 loses its Chinese author and one funder, W9 is new, W8 is taken back
     changed = dataclasses.replace(WORKS[0], authors=(DE, DE), funders=(EPSRC,), awards=())
     second = rows_of((changed, Work("W9", (DE, CN), year=2021)))
@@ -421,9 +429,12 @@ def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(tmp_path: P
     swept_at = NOW + timedelta(days=1)
     write_sweep(settings, window_of("o-2019", "2019-01-01", "2019-12-31", topics="T2"), 6, swept_at, batch_id="01D")
 
+    caplog.set_level(logging.INFO)
     build(settings)
     check_build(settings)
     incremental = _marts(settings)
+    assert "dbt: " in caplog.text
+    assert "built anew" not in caplog.text
     build(settings, full_refresh=True)
     check_build(settings)
 
@@ -485,9 +496,8 @@ def test_a_work_is_counted_anew_when_an_institution_turns_out_to_be_elsewhere(tm
     assert _marts(settings) == incremental
 
 
-def test_a_batch_that_does_not_add_up_stops_the_build_and_the_gate(tmp_path: Path) -> None:
-    settings = _first_load(tmp_path)
-    build(settings)
+def test_a_batch_that_does_not_add_up_stops_the_build_and_the_gate(mine: Settings) -> None:
+    settings = mine
     write_batch(settings, "works", rows_of((Work("W9", (DE, CN)),)), batch_id="01C")
     manifest = settings.typed_zone / "batch=01C" / "_typed.json"
     manifest.write_text(manifest.read_text().replace('"records_in": 1', '"records_in": 2'))
@@ -497,8 +507,8 @@ def test_a_batch_that_does_not_add_up_stops_the_build_and_the_gate(tmp_path: Pat
     with pytest.raises(GateFailed, match=r"records_in_are_typed_or_quarantined\S* fail"):
         check_build(settings)
     with pytest.raises(GateFailed):
-        export_candidate(settings, "run-1")
-    assert not (settings.build_dir / "run-1").exists()
+        export_candidate(settings, "run-bad")
+    assert not (settings.build_dir / "run-bad").exists()
 
 
 def test_synthetic_data_is_marked_in_the_database_and_real_bodies_have_no_figures(tmp_path: Path) -> None:

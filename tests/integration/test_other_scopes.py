@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
 from include.pipeline.truth import command, pipeline_environment, serving
+from tests.shared import home_settings, leave_unit_tests_out
 
 QUANTUM, AI, MATERIALS = "T10682", "T10028", "T10321"
 TOPICS = {
@@ -95,6 +95,7 @@ def _authorship(at: int, country: str) -> dict[str, Any]:
 
 @contextmanager
 def _released(home: Path, url: str, recording: Path, scope: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    leave_unit_tests_out(home_settings(home, recording))
     command(["include.pipeline", "run"], pipeline_environment(home, url, recording, scope), home / "run.log")
     with duckdb.connect(str(home / "releases" / "current" / "marts.duckdb"), read_only=True) as marts:
         yield marts
@@ -108,7 +109,6 @@ def _joint(marts: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, int], float
     return {row[:3]: row[3] for row in rows}
 
 
-@pytest.mark.slow
 def test_another_subject_and_other_countries_need_nothing_but_a_scope(tmp_path: Path) -> None:
     recording = tmp_path / "works.jsonl"
     specs = [(topic, year, countries) for topic, year, countries, copies in WORKS for _ in range(copies)]

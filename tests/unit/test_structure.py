@@ -164,7 +164,7 @@ def test_a_command_says_what_it_does_at_once(name: str) -> None:
         "    print('HEAVY', sorted(m for m in heavy if m in sys.modules))\n"
         "    sys.exit(end.code)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"usage: python -m include.{name}")
     assert done.stdout.endswith("HEAVY []\n"), done.stdout.splitlines()[-1]

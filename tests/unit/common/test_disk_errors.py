@@ -39,7 +39,7 @@ def test_a_full_disk_is_a_storage_error(tmp_path: Path, statement: str) -> None:
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert ended.returncode == 7, ended.stderr
     assert "the tables could not be written" in ended.stdout

@@ -81,7 +81,7 @@ FULL_DISK = (
 def test_a_write_that_the_disk_refuses_halfway_keeps_the_old_file(tmp_path: Path) -> None:
     file = tmp_path / "file"
     write_atomic(file, "old")
-    output, errors = python(FULL_DISK, str(file)).communicate(timeout=60)
+    output, errors = python(FULL_DISK, str(file)).communicate(timeout=300)
     assert output.split() == ["storage", str(file)], errors
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]

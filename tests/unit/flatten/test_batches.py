@@ -156,7 +156,7 @@ def flatten_process(settings: Settings, *limits: str) -> subprocess.Popen[str]:
 def test_two_processes_at_once_do_no_harm(settings: Settings, batch_id: str) -> None:
     processes = [flatten_process(settings) for _ in range(2)]
     for process in processes:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
     assert [entry.name for entry in settings.typed_zone.iterdir()] == [f"batch={batch_id}"]
     assert len(rows(settings, batch_id, "works")) == 5
@@ -189,7 +189,7 @@ def test_a_full_disk_is_a_clear_error_and_changes_nothing(settings: Settings) ->
     batch_id = write_batch(settings, "works", [work(n) for n in range(2000)])
     # no file may grow beyond 8 kB: the same error number path as a full disk, and needs no mount
     process = flatten_process(settings, "/bin/sh", "-c", 'ulimit -f 8; exec "$@"', "sh")
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 1
     assert "what to do" in errors
     assert "Traceback" not in errors
@@ -198,8 +198,8 @@ def test_a_full_disk_is_a_clear_error_and_changes_nothing(settings: Settings) ->
 
 
 def test_the_command_says_what_it_did(settings: Settings, batch_id: str) -> None:
-    first, _ = flatten_process(settings).communicate(timeout=120)
+    first, _ = flatten_process(settings).communicate(timeout=600)
     assert f"{batch_id}  works" in first
     assert "5 typed" in first
-    second, _ = flatten_process(settings).communicate(timeout=120)
+    second, _ = flatten_process(settings).communicate(timeout=600)
     assert second == "nothing to flatten: every raw batch is in the typed zone\n"

@@ -37,7 +37,7 @@ def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("include.local.processes.PATIENCE_SECONDS", 0.5)
 
 
-def _until(ready: Callable[[], bool], seconds: float = 20) -> None:
+def _until(ready: Callable[[], bool], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < deadline, "waited too long"

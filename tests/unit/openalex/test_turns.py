@@ -22,7 +22,7 @@ class _Waiting:
         thread.start()
         self._threads.append(thread)
         # the place is full: the thread is at its gate when it has entered the heap
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 300
         while len(self._turns._waiting) < len(self._threads) and time.monotonic() < deadline:
             time.sleep(0.001)
 
@@ -32,7 +32,7 @@ class _Waiting:
 
     def end(self) -> None:
         for thread in self._threads:
-            thread.join(timeout=10)
+            thread.join(timeout=300)
             assert not thread.is_alive()
 
 

@@ -30,7 +30,7 @@ def serving(corpus: Path, *arguments: str) -> Iterator[str]:
         yield found[0]
     finally:
         server.send_signal(signal.SIGTERM)
-        _, errors = server.communicate(timeout=20)
+        _, errors = server.communicate(timeout=300)
     assert server.returncode == 0, errors
 
 

@@ -299,7 +299,7 @@ def test_latency_is_added(http: requests.Session, serving: Serving, corpus: Path
 def _refused(*arguments: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-m", "include.sandbox", "serve", *arguments],
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=60,
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert ended.returncode not in (0, None)
     assert "Traceback" not in ended.stderr

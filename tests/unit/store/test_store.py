@@ -222,11 +222,11 @@ def test_without_a_bucket_a_network_or_a_right_key_it_says_so_and_tells_no_secre
 
     assert "no such bucket" in said("s3://nowhere")
     assert "cannot be reached" in said("s3://warehouse", AWS_ENDPOINT_URL="http://127.0.0.1:1")
-    requests.post(f"{server}/moto-api/reset-auth", data=b"0", timeout=10).raise_for_status()
+    requests.post(f"{server}/moto-api/reset-auth", data=b"0", timeout=300).raise_for_status()
     try:
         assert "refuses the key" in said("s3://warehouse")
     finally:
-        requests.post(f"{server}/moto-api/reset-auth", data=b"inf", timeout=10).raise_for_status()
+        requests.post(f"{server}/moto-api/reset-auth", data=b"inf", timeout=300).raise_for_status()
 
 
 def test_without_a_store_it_says_which_setting(home: Callable[..., Settings]) -> None:
