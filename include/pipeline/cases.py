@@ -37,6 +37,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +51,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from include.common.errors import EntangledError
-from include.common.sql import read_parquet_of
+from include.common.sql import quoted, read_parquet_of
 from include.pipeline.truth import TOLERANCE, command, pipeline_environment, serving
 from include.settings import REPOSITORY, Settings
 
@@ -359,7 +360,10 @@ def _write_files(folder: Path, case: Case) -> list[str]:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         content = _content(file)
-        target.write_bytes(gzip.compress(content) if file.gzip else content)
+        if file.form == "parquet":
+            _write_parquet(content, target)
+        else:
+            target.write_bytes(gzip.compress(content) if file.gzip else content)
         if file.records is not None:
             ids += filter(None, (_work_id(change.record()) for change in file.records))
         elif file.path is not None and ".jsonl" in file.path:
@@ -380,14 +384,25 @@ def _content(file: CaseFile) -> bytes:
     if text is None:
         records = [json.dumps(change.record(), ensure_ascii=False) for change in file.records or []]
         listed = f"[{', '.join(records)}]"
+        lines = "".join(f"{record}\n" for record in records)
         text = {
-            "lines": "".join(f"{record}\n" for record in records),
+            "lines": lines,
+            "parquet": lines,
             "array": listed,
             "response": f'{{"meta": {{"count": {len(records)}}}, "results": {listed}, "group_by": []}}',
         }[file.form]
     if file.newline == "crlf":
         text = text.replace("\n", "\r\n")
     return text.encode(file.encoding)
+
+
+def _write_parquet(lines: bytes, target: Path) -> None:
+    """JSON lines as Parquet, with the types of columns that DuckDB finds: structs, dates and times."""
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
+        file.write(lines)
+        file.flush()
+        source = f"read_json({quoted(file.name)}, sample_size = -1)"
+        duckdb.execute(f"copy (select * from {source}) to {quoted(target)} (format parquet)")
 
 
 @cache

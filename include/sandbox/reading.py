@@ -2,9 +2,10 @@
 
 Read are JSON lines, JSON arrays, single objects and saved answers of the API (`{"meta": ..., "results": [...]}`), also
 several of them in one file, with a byte order mark or none, in UTF-8, UTF-16 or UTF-32, packed with gzip, bzip2, xz or
-zstd or not, and Parquet. What a file is, its content says; names are not asked. NaN and other slips of lax writers are
-mended. No file is passed over: each has a `FileReport`, with the reason when it is not read. What cannot be read within
-a file that holds records is handed on as text with the reason, so that it is counted and put aside as a record.
+zstd or not; Parquet; and tables of addresses. What a file is, its content says; names are not asked. NaN and other
+slips of lax writers are mended. No file is passed over: each has a `FileReport`, with the reason when it is not read.
+What cannot be read within a file that holds records is handed on as text with the reason, so that it is counted and put
+aside as a record.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from __future__ import annotations
 import bz2
 import codecs
 import contextlib
+import csv
 import gzip
 import io
+import itertools
 import lzma
 import mmap
 import os
@@ -36,6 +39,7 @@ from include.common.ids import short_openalex_id
 from include.common.lax import strict_text, value_at
 from include.common.parquet_json import as_json, column_name
 from include.common.sql import read_parquet
+from include.sandbox.addresses import FIRST_NUMBER, delimiter_of, works_of
 
 Record = dict[str, Any]
 
@@ -125,6 +129,7 @@ class Reader:
 
     def __init__(self, source: Path, scratch: Path) -> None:
         self._source, self._scratch = source, scratch
+        self._numbers = itertools.count(FIRST_NUMBER)
         self.reports: list[FileReport] = []
 
     def records(self) -> Iterator[Read]:
@@ -187,6 +192,8 @@ class Reader:
             broken = _Broken("its end", f"the file breaks off: {error}", "")
         except UnicodeDecodeError as error:
             broken = _Broken("its end", f"it is not {error.encoding}: {error.reason}", "")
+        except csv.Error as error:
+            broken = _Broken("its end", f"the table cannot be read on: {error}", "")
         except duckdb.Error as error:
             broken = _Broken("its beginning", f"the Parquet file cannot be read: {str(error).splitlines()[0]}", "")
         yield broken.where, broken
@@ -216,6 +223,10 @@ class Reader:
         if begins in (b"[", b"{") and not isinstance(_strict(line), dict):
             report.form = f"JSON{packing}"
             yield from self._document(chain([line], iter(lambda: stream.read(1 << 20), b"")), report)
+        elif (delimiter := delimiter_of(line.decode("utf-8", "replace"))) is not None:
+            report.form = f"a table of addresses{packing}"
+            text = (one.decode("utf-8", "replace") for one in chain([line], stream))
+            yield from ((f"row {row}", work) for row, work in works_of(text, delimiter, self._numbers))
         elif begins:
             report.form = f"JSON lines{packing}"
             yield from _lines(number, line, stream, report)
@@ -292,7 +303,7 @@ def _why_not_read(report: FileReport, held: list[_Broken], others: Counter[str])
         return f"{first.where}: {first.reason}" + (f": {begins!r}" if begins else "")
     if others:
         return f"it holds {_counted(others)}, and no works, funders, institutions or topics"
-    if report.form.startswith(("JSON", "Parquet")):
+    if report.form.startswith(("JSON", "Parquet", "a table")):
         return "it holds no records"
     return report.form.removeprefix(", ") or "it holds nothing but blanks"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import codecs
+import csv
 import gzip
 import json
 import lzma
@@ -234,6 +235,18 @@ def test_every_file_of_a_folder_is_read_or_named_with_the_reason(tmp_path: Path)
         "sub/.hidden/": "hidden", "sub/around/": "read already", "nowhere": "leads nowhere",
     }.items():  # fmt: skip
         assert reason in told[name].line()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_of_addresses_is_a_work_an_address(tmp_path: Path, delimiter: str) -> None:
+    rows = [["kind", " Address"], ["a", f'Hospital "x"{delimiter} Wuhan'], ["b", ""], ["c", "大学, 长沙"], ["d"]]
+    with (tmp_path / "list.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+    found, reports = read(tmp_path / "list.csv")
+    assert [one.record["id"] for one in found] == [f"https://openalex.org/W9800000000{n}" for n in (1, 2)]
+    addresses = [one.record["authorships"][0]["raw_affiliation_strings"] for one in found]
+    assert addresses == [[rows[1][1]], [rows[3][1]]]
+    assert reports[0].form == "a table of addresses"
 
 
 def test_a_long_table_is_not_read_to_its_end(tmp_path: Path) -> None:
