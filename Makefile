@@ -109,6 +109,10 @@ cases: setup  ## small inputs with their right answers, through the whole pipeli
 crash: setup  ## kill -9 at random moments of whole runs, and compare the marts (N=200)
 	@$(PY) -m include.pipeline crash $${N:+--kills "$$N"}
 
+.PHONY: changes
+changes: setup  ## every kind of change (scope, lists, models, flatten, a new year): an increment against a rebuild from raw
+	@$(PY) -m include.pipeline changes $${SCALE:+--scale "$$SCALE"}
+
 .PHONY: bench
 bench: setup  ## run the benchmarks; each prints a ratio
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done

@@ -11,8 +11,6 @@ which only watches (dags/model_watcher.py). Whether the build was good is read f
 from __future__ import annotations
 
 import logging
-import sys
-from pathlib import Path
 
 from airflow.sdk import AssetOrTimeSchedule, Param, dag, get_current_context, task
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
@@ -28,7 +26,7 @@ from cosmos.constants import (
 from dags.model_watcher import model_task
 from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE, WATCHERS_POOL, at
 from include.settings import get_settings
-from include.warehouse import dbt_environment, manifest_file
+from include.warehouse import dbt_alone, dbt_environment, manifest_file
 
 log = logging.getLogger("entangled")
 
@@ -56,8 +54,8 @@ def transform() -> DbtTaskGroup:
             execution_mode=ExecutionMode.WATCHER,
             # a child process: in-process dbt keeps DuckDB's lock (dbt-duckdb#616)
             invocation_mode=InvocationMode.SUBPROCESS,
-            # of this very environment, whatever PATH says
-            dbt_executable_path=Path(sys.executable).with_name("dbt"),
+            # dbt of this very environment, with the warehouse's lock held
+            dbt_executable_path=dbt_alone(),
             setup_operator_args={"pool": WAREHOUSE_POOL, "dbt_cmd_flags": TESTS_TOO},
         ),
         render_config=RenderConfig(

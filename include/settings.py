@@ -93,6 +93,14 @@ class Settings(BaseSettings):
         "ENTANGLED_MEMORY_LIMIT", "2GB", "Memory of one DuckDB process; beyond it, it spills to disk."
     )
 
+    clock_days: int = _named(
+        "ENTANGLED_CLOCK_DAYS",
+        0,
+        "Days that the clock runs ahead of the machine's (below 0: behind), to try a new year before it comes.",
+        ge=-36500,
+        le=36500,
+    )
+
     # release
     keep_releases: int = _named("ENTANGLED_KEEP_RELEASES", 5, "Releases kept on disk.", ge=1)
     accept: str = _named(

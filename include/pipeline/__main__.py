@@ -28,6 +28,11 @@ def _arguments() -> argparse.Namespace:
     crash.add_argument("--kills", type=count, default=200, help="how many kills (default: 200)")
     crash.add_argument("--scale", type=size, default=0.01, help="corpus size as a share of the study (default: 0.01)")
     crash.add_argument("--seed", type=int, help="of the moments (default: another one each time; it is printed)")
+    changes = commands.add_parser(
+        "changes", help="every kind of change: an increment after it against a rebuild from raw"
+    )
+    changes.add_argument("--scale", type=size, default=0.01, help="corpus size as a share of the study (default: 0.01)")
+    changes.add_argument("names", nargs="*", metavar="CHANGE", help="names of changes (default: all)")
     cases = commands.add_parser("cases", help="small inputs with their right answers, each through the whole pipeline")
     cases.add_argument("names", nargs="*", metavar="CASE", help="files of tests/cases (default: all)")
     return parser.parse_args()
@@ -44,6 +49,11 @@ def main() -> int:
 
         logging.getLogger().setLevel(logging.ERROR)
         return 0 if check_source(settings) else 1
+
+    if arguments.command == "changes":
+        from include.pipeline.changes import check_changes
+
+        return 0 if check_changes(settings, arguments.scale, arguments.names) else 1
 
     if arguments.command == "truth":
         from include.pipeline.truth import check_seeds

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
+
+from include.common.clock import utc_now
 
 CREDIT_USD = 0.0001
 
@@ -21,7 +23,7 @@ class Refused(Exception):
 
 def seconds_to_midnight() -> int:
     """Seconds until the budget resets: midnight UTC."""
-    now = datetime.now(UTC)
+    now = utc_now()
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return max(1, round((midnight - now).total_seconds()))
 
@@ -74,7 +76,7 @@ class Limits:
         self._used += credits
 
     def _new_day(self) -> None:
-        today = datetime.now(UTC).date().isoformat()
+        today = utc_now().date().isoformat()
         if today != self._day:
             self._day, self._used = today, 0
 
@@ -126,7 +128,7 @@ class Limits:
         """The body of /rate-limit."""
         self._new_day()
         seconds = seconds_to_midnight()
-        resets = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00.000Z")
+        resets = (utc_now() + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00.000Z")
         return {
             "api_key": f"{key[:3]}...{key[-3:]}" if key else None,
             "is_grandfathered": False,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from include.warehouse.dbt import build, prepare, write_manifest
-    from include.warehouse.environment import dbt_environment, manifest_file, resource_types_left_out
+    from include.warehouse.environment import dbt_alone, dbt_environment, manifest_file, resource_types_left_out
     from include.warehouse.export import export_candidate
     from include.warehouse.gate import check_build
     from include.warehouse.project import count_version
@@ -20,6 +20,7 @@ __all__ = [
     "build",
     "check_build",
     "count_version",
+    "dbt_alone",
     "dbt_environment",
     "export_candidate",
     "manifest_file",
@@ -32,6 +33,7 @@ __all__ = [
 _MODULES = {
     "build": "dbt",
     "check_build": "gate",
+    "dbt_alone": "environment",
     "dbt_environment": "environment",
     "count_version": "project",
     "export_candidate": "export",

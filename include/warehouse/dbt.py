@@ -101,13 +101,18 @@ def _require_openable(settings: Settings) -> None:
             raise fault from None
 
 
+def dbt_program() -> str:
+    """dbt of this very environment, whatever PATH says."""
+    return str(Path(sys.executable).with_name("dbt"))
+
+
 def _run_dbt(settings: Settings, arguments: list[str]) -> None:
     """Run dbt and pass its lines on to the log."""
     ensure_dir(dbt_dir(settings))
     results = dbt_dir(settings) / "target" / "run_results.json"
     results.unlink(missing_ok=True)
     command = [
-        str(Path(sys.executable).with_name("dbt")),
+        dbt_program(),
         *arguments,
         "--project-dir",
         str(settings.dbt_project),

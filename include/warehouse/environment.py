@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from include.common.sql import pattern
@@ -19,6 +20,11 @@ def manifest_file(settings: Settings) -> Path:
     return dbt_dir(settings) / "target" / "manifest.json"
 
 
+def dbt_alone() -> Path:
+    """The program that runs dbt with the warehouse's lock held; it takes dbt's own arguments."""
+    return Path(__file__).with_name("dbt_alone")
+
+
 def resource_types_left_out(settings: Settings) -> str:
     """What the coming build need not repeat: unit tests, once gate 2 saw them pass with this very project."""
     return "unit_test" if have_passed(settings) else ""
@@ -34,6 +40,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     folder = dbt_dir(settings)
     return {
         "DBT_EXCLUDE_RESOURCE_TYPES": resource_types_left_out(settings),
+        "ENTANGLED_DBT_PYTHON": sys.executable,
         "ENTANGLED_DBT_WAREHOUSE": str(settings.warehouse_file),
         "ENTANGLED_DBT_TYPED": _in_location(settings.typed_zone),
         "ENTANGLED_DBT_RAW": _in_location(settings.raw_zone),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -11,8 +13,10 @@ import pytest
 
 from include import release
 from include.audit import audit
+from include.audit.metrics import find_baseline
 from include.common.errors import ContractError, GateFailed, SettingsError
-from include.contracts.candidate import Verdict
+from include.contracts.candidate import Lineage, Verdict
+from include.contracts.release import Release
 from include.settings import Settings
 from tests.unit.audit.conftest import RUN
 from tests.unit.candidates import make_candidate, pass_audit, rewrite
@@ -194,6 +198,44 @@ def test_releases_about_something_else_are_not_compared(settings: Settings, chan
     assert verdict.compared_with is None
     (check,) = (check for check in verdict.checks if check.check_id == "closed_years_stable_fail")
     assert check.observed.startswith("not checked: none of the 1 releases that are kept is of source ")
+
+
+def test_drift_is_measured_against_the_newest_release_of_the_same_source_whichever_is_current(
+    settings: Settings,
+) -> None:
+    first = published(settings)
+    record = Release.load(settings.releases_dir / first / "release.json").model_copy(update={"source": "large corpus"})
+    record.save(settings.releases_dir / first / "release.json")
+    other = settings.releases_dir / "20990101T000000Z-other1"
+    shutil.copytree(settings.releases_dir / first, other)
+    later = datetime(2099, 1, 1, tzinfo=UTC)
+    record.model_copy(update={"release_id": other.name, "published_at": later, "source": "small corpus"}).save(
+        other / "release.json"
+    )
+    (settings.releases_dir / "current").unlink()
+    (settings.releases_dir / "current").symlink_to(other.name)
+
+    make_candidate(settings, run_id=NEXT)
+    lineage = Lineage.load(settings.build_dir / NEXT / "lineage.json")
+    assert found(settings, lineage, source="large corpus") == first
+    assert found(settings, lineage, source="small corpus") == other.name
+    reason = found(settings, lineage, source="a third")
+    assert reason.startswith("none of the 2 releases that are kept is of source a third and scope test v1; the newest")
+    assert found(settings, lineage, source="large corpus", scope_id="other").startswith("none of the 2 releases")
+
+
+def test_a_release_that_names_no_source_is_known_by_its_batches(settings: Settings) -> None:
+    first = published(settings)
+    make_candidate(settings, run_id=NEXT)
+    lineage = Lineage.load(settings.build_dir / NEXT / "lineage.json")
+    assert found(settings, lineage, source="large corpus") == first
+    assert found(settings, lineage, source="large corpus", batches=("01OTHER",)).startswith("none of the 1 releases")
+
+
+def found(settings: Settings, lineage: Lineage, **changes: object) -> str:
+    """The release that a candidate with these changes is compared with, or why there is none."""
+    baseline = find_baseline(settings, lineage.model_copy(update=changes))
+    return baseline.release.release_id if baseline.release else baseline.reason
 
 
 def test_a_candidate_without_joint_papers_passes(settings: Settings) -> None:

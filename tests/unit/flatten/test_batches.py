@@ -12,10 +12,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from include.common.errors import ContractError, StorageError
+from include.common.errors import BusyError, ContractError, StorageError
+from include.common.files import only_one
 from include.contracts.batch import BatchManifest
 from include.contracts.typed import TABLES, TypedManifest
-from include.flatten import flatten_batch, flatten_new
+from include.contracts.versions import version_of
+from include.flatten import flatten_batch, flatten_new, flatten_stale, flatten_version
 from include.settings import REPOSITORY, Settings
 from tests.unit.flatten.raw_batches import rows, work, write_batch
 
@@ -77,6 +79,40 @@ def test_a_raw_batch_that_changed_is_flattened_again(settings: Settings, batch_i
     again = flatten_batch(settings, batch_id)
     assert again.raw_manifest_sha256 != first.raw_manifest_sha256
     assert len(rows(settings, batch_id, "works")) == 5
+
+
+def test_what_another_version_of_flatten_made_is_made_again_from_raw(
+    settings: Settings, batch_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, new = flatten_batch(settings, batch_id), write_batch(settings, "works", [work(9)])
+    folder = typed_folder(settings, batch_id)
+    made.model_copy(update={"flatten_version": "another"}).save(folder / "_typed.json")
+    (folder / "works.parquet").write_bytes(b"what another version wrote")
+    with only_one(settings.warehouse_lock, "a build"), pytest.raises(BusyError):
+        flatten_stale(settings)
+    assert (folder / "works.parquet").read_bytes() == b"what another version wrote", "a build may read it"
+    with caplog.at_level("INFO", logger="entangled"):
+        (again,) = flatten_stale(settings)
+    assert "1 typed batches were not made by flatten as it is now" in caplog.text
+    assert again.flatten_version == flatten_version()
+    assert len(rows(settings, batch_id, "works")) == 5
+    assert not typed_folder(settings, new).exists(), "what was never flattened waits for the ingest"
+    assert [one.batch_id for one in flatten_new(settings)] == [new]
+    assert flatten_new(settings) == flatten_stale(settings) == []
+    assert not [entry for entry in settings.typed_zone.iterdir() if entry.name.startswith(".")]
+
+
+def test_the_flatten_version_follows_code_and_not_words(tmp_path: Path) -> None:
+    def version(python: str, sql: str, duckdb_version: str = "1") -> str:
+        (tmp_path / "one.py").write_text(python)
+        (tmp_path / "one.sql").write_text(sql)
+        return version_of(tmp_path, duckdb_version)
+
+    python, sql = 'def one():\n    """Words."""\n    return 1\n', "-- words\nselect 1\n"
+    first = version(python, sql)
+    assert version(python.replace("Words", "Other words") + "# and more\n", sql.replace("words", "others")) == first
+    others = {version(python.replace("1", "2"), sql), version(python, sql.replace("1", "2")), version(python, sql, "2")}
+    assert len({first, *others}) == 4
 
 
 @pytest.mark.parametrize("damage", ["torn manifest", "table missing"])

@@ -11,6 +11,7 @@ import pytest
 
 from include.common.clock import utc_now
 from include.contracts.batch import Query
+from include.contracts.scope import ResolvedScope
 from include.openalex import ExtractSummary, Plan, extract, extract_all, plan, unswept_windows
 from include.openalex.errors import BudgetExhausted
 from include.openalex.queries import WORK_FIELDS
@@ -184,6 +185,19 @@ def test_dates_choose_windows_whatever_their_age_and_no_others(quarters: Setting
     assert [planned.window_id for planned in plan(quarters, published=asked).having("sweep")] == QUARTERS[1:3]
     assert [summary.window_id for summary in extract_all(quarters, published=asked)] == QUARTERS[1:3]
     assert unswept_windows(quarters) == []
+
+
+def test_windows_of_a_scope_that_was_not_planned_yet_were_never_swept(quarters: Settings, day: Day, works: Any) -> None:
+    day.begin(100)
+    extract_all(quarters)
+    assert unswept_windows(quarters) == []
+    scope = ResolvedScope.load(quarters.resolved_scope_file)
+    topics = ((*scope.topic_chunks[0], "T99999"),)
+    scope.model_copy(update={"topic_chunks": topics, "fetch_version": "another"}).save(quarters.resolved_scope_file)
+    assert unswept_windows(quarters) == QUARTERS
+    # a new year of the same scope: only its own windows are missing
+    scope.model_copy(update={"year_to": scope.year_to + 1}).save(quarters.resolved_scope_file)
+    assert unswept_windows(quarters) == [f"works-{scope.year_to + 1}q{quarter}" for quarter in (1, 2, 3, 4)]
 
 
 def test_a_window_that_was_swept_in_halves_was_swept(settings: Settings, day: Day, source: Any, works: Any) -> None:

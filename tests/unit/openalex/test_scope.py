@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,25 @@ def test_the_version_follows_what_decides_the_works_and_nothing_else(
     assert version(scope_text.replace("to: 2020", "to: 2021")) != first
     assert version(scope_text.replace("[T10028, T10036]", "[T10028]")) != first
     assert version(scope_text.replace("side_b: CHINA", "side_b: US")) != first
+
+
+def test_a_running_year_is_one_scope_in_every_year_and_knows_its_former_names(
+    tmp_path: Path, make_settings: Make, scope_text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_year(year: int, last: str) -> ResolvedScope:
+        monkeypatch.setattr("include.openalex.scope.utc_now", lambda: datetime(year, 1, 1, tzinfo=UTC))
+        (tmp_path / "scope.yaml").write_text(scope_text.replace("to: 2020", f"to: {last}"))
+        return read_scope(make_settings())
+
+    before, after = in_year(2026, "today"), in_year(2027, "today")
+    assert (before.year_to, after.year_to) == (2026, 2027)
+    assert before.fetch_version == after.fetch_version
+    # homes of 2026 named the year: what they fetched is still what is asked for
+    named = in_year(2026, "2026").fetch_version
+    assert after.is_version(named)
+    assert named != after.fetch_version
+    fixed = in_year(2027, "2026")
+    assert (fixed.fetch_version, fixed.is_version(after.fetch_version)) == (named, False)
 
 
 @pytest.mark.parametrize(

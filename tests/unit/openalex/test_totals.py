@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from include.contracts.scope import ResolvedScope
 from include.openalex import extract, sync_totals
 from include.openalex.errors import MalformedPage
 from include.raw_zone import list_batches
@@ -70,6 +71,19 @@ def test_totals_are_asked_again_after_works_and_stored_when_they_changed(
     counts["authorships.countries"]["DE"] = 6
     (changed,) = sync_totals(settings, full=True)
     assert changed.stored == QUESTIONS["country"] + QUESTIONS["partner"]
+
+
+def test_totals_are_asked_again_when_a_group_has_other_members_though_nothing_was_swept(
+    settings: Settings, source: Any
+) -> None:
+    sync_totals(settings)
+    scope = ResolvedScope.load(settings.resolved_scope_file)
+    (group,) = scope.groups
+    smaller = group.model_copy(update={"countries": group.countries[1:]})
+    scope.model_copy(update={"groups": (smaller,)}).save(settings.resolved_scope_file)
+    (asked,) = sync_totals(settings)
+    assert asked.stored == QUESTIONS["group"] // 3 + QUESTIONS["group_partner"] // 3, "the group's own answers alone"
+    assert sync_totals(settings) == []
 
 
 def test_the_order_of_equal_counts_is_no_change(settings: Settings, source: Any, counts: Any) -> None:

@@ -13,8 +13,8 @@ import pytest
 from include.common.errors import BusyError
 from include.common.files import only_one
 from include.contracts.typed import TypedManifest
-from include.settings import Settings
-from include.warehouse import build, check_build, dbt_environment, export_candidate, prepare
+from include.settings import REPOSITORY, Settings, child_environment
+from include.warehouse import build, check_build, dbt_alone, dbt_environment, export_candidate, prepare
 from include.warehouse.errors import ListBroken, MixedOrigins, NoBatches, StaleBatches, WarehouseBroken
 from include.warehouse.project import note, noted
 from include.warehouse.state import open_warehouse, typed_batches
@@ -186,3 +186,16 @@ def test_whoever_touches_the_warehouse_waits_for_the_others(ready: Settings, act
         pytest.raises(BusyError, match="already running"),
     ):
         act(ready)
+
+
+def test_dbt_in_airflow_holds_the_lock_while_it_runs_and_refuses_when_another_does(ready: Settings) -> None:
+    environment = child_environment(
+        ENTANGLED_HOME=str(ready.home), PYTHONPATH=str(REPOSITORY), **dbt_environment(ready)
+    )
+    command = [str(dbt_alone()), "--no-use-colors", "--version"]
+    ended = subprocess.run(command, env=environment, cwd=ready.home, capture_output=True, text=True)
+    assert (ended.returncode, "Core:" in ended.stdout) == (0, True), ended.stderr
+    with only_one(ready.warehouse_lock, "a build of another process"):
+        ended = subprocess.run(command, env=environment, cwd=ready.home, capture_output=True, text=True)
+    assert ended.returncode == BusyError.exit_code
+    assert "a build of the warehouse is already running" in ended.stderr
