@@ -55,9 +55,10 @@ DIGITS = 9
 
 @dataclass
 class Lane:
-    """A copy of the code, a home and own lists, at one place. `known`: ids of the corpus that changes are about."""
+    """A copy of the code in `original`, a home and own lists, at one place. `known`: what changes are about."""
 
     folder: Path
+    original: Path
     url: str
     known: Known
     clock_days: int = 0
@@ -90,7 +91,7 @@ class Lane:
         """Code, lists and scope as they are before any change, and the home of `base`."""
         for name in CODE:
             shutil.rmtree(self.code / name, ignore_errors=True)
-            shutil.copytree(REPOSITORY / name, self.code / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(self.original / name, self.code / name)
         shutil.rmtree(self.lists, ignore_errors=True)
         shutil.copytree(corpus / "overlay", self.lists)
         self.clock_days = (LAST_DAY - date.today()).days
@@ -242,11 +243,14 @@ def make_changes(
         command(generating, child_environment(), folder / "generate.log")
     known, base = Known.of(corpus), folder / "base"
     with serving(corpus, log_file=folder / "sandbox.log") as url:
-        first = Lane(folder / "lane-1", url, known)
+        original = folder / "code"
+        for name in CODE:
+            shutil.copytree(REPOSITORY / name, original / name, ignore=shutil.ignore_patterns("__pycache__"))
+        first = Lane(folder / "lane-1", original, url, known)
         first.restore(None, corpus)
         first.run("include.pipeline", "run")
         shutil.copytree(first.home, base, symlinks=True)
-        lanes = [first, *(Lane(folder / f"lane-{number}", url, known) for number in range(2, LANES + 1))]
+        lanes = [first, *(Lane(folder / f"lane-{number}", original, url, known) for number in range(2, LANES + 1))]
         free, lock = lanes[: len(chosen)], threading.Lock()
 
         def work(change: Change) -> Outcome:
