@@ -12,9 +12,8 @@ import io
 import tokenize
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-
-import duckdb
 
 from include.contracts.typed import TABLES
 
@@ -29,10 +28,16 @@ _STARTS = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 @cache
 def flatten_version() -> str:
     """Short hash of what decides how a raw batch becomes rows, and of nothing else."""
-    return version_of(_FLATTEN, duckdb.__version__)
+    return version_of(_FLATTEN, duckdb_version())
 
 
-def version_of(folder: Path, duckdb_version: str) -> str:
+@cache
+def duckdb_version() -> str:
+    """Version of the DuckDB that is installed, without importing it: DAG files are parsed all the time."""
+    return version("duckdb")
+
+
+def version_of(folder: Path, of_duckdb: str) -> str:
     """The flatten version of the code in `folder`, run with this DuckDB."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
@@ -40,7 +45,7 @@ def version_of(folder: Path, duckdb_version: str) -> str:
             text = file.read_text(encoding="utf-8")
             code = _python(text) if file.suffix == ".py" else _sql(text)
             digest.update(f"{file.relative_to(folder).as_posix()}\0{' '.join(code)}\0".encode())
-    digest.update(f"{TABLES} {duckdb_version}".encode())
+    digest.update(f"{TABLES} {of_duckdb}".encode())
     return digest.hexdigest()[:12]
 
 

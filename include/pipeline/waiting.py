@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import duckdb
-
 from include.contracts.release import Release
 from include.contracts.scope import ResolvedScope
+from include.contracts.versions import duckdb_version
 from include.settings import Settings
 
 
@@ -58,4 +57,4 @@ def _versions(settings: Settings, published: Release) -> Iterator[tuple[str, str
         published.count_version,
         (warehouse.count_version(settings)),
     )
-    yield "DuckDB", published.duckdb_version, duckdb.__version__
+    yield "DuckDB", published.duckdb_version, duckdb_version()

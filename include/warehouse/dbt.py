@@ -13,6 +13,7 @@ import duckdb
 from include.common.duck import connect
 from include.common.errors import BusyError, EntangledError
 from include.common.files import ensure_dir
+from include.contracts.versions import duckdb_version
 from include.settings import Settings, child_environment
 from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
 from include.warehouse.errors import DbtFailed
@@ -95,7 +96,7 @@ def _require_openable(settings: Settings) -> None:
     except duckdb.Error as error:
         fault = opening_error(settings.warehouse_file, str(error))
         earlier = noted(settings)
-        is_of_other_duckdb = earlier is not None and earlier.duckdb_version != duckdb.__version__
+        is_of_other_duckdb = earlier is not None and earlier.duckdb_version != duckdb_version()
         # what another DuckDB wrote goes in any case, whether this one could read it or not
         if isinstance(fault, BusyError) or not is_of_other_duckdb:
             raise fault from None

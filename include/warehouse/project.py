@@ -11,13 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Literal
 
-import duckdb
-
 from include.common.errors import ContractError
 from include.common.files import sha256_tree
 from include.contracts.base import HandOver
 from include.contracts.scope import ResolvedScope
-from include.contracts.versions import flatten_version
+from include.contracts.versions import duckdb_version, flatten_version
 from include.settings import Settings
 
 # what models, their tests and the reference tables they read are written in
@@ -60,7 +58,7 @@ def built_with_now(settings: Settings) -> BuiltWith:
         project_sha256=project,
         count_version=_count_version(settings, project),
         flatten_version=flatten_version(),
-        duckdb_version=duckdb.__version__,
+        duckdb_version=duckdb_version(),
     )
 
 
