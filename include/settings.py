@@ -1,7 +1,7 @@
 """Every setting of entangled, typed, and the only place that reads the environment.
 
-A setting comes from the environment or from `.env` in the repository root (the environment wins). `.env.example`
-documents each one; a test keeps that file and this one equal.
+A setting comes from the environment or from `.env` in the repository root (ENTANGLED_ENV_FILE: from another file); the
+environment wins. `.env.example` documents each one; a test keeps that file and this one equal.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ log = logging.getLogger("entangled")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+# tests name none: what a user has set for runs is not theirs
+_ENV_FILE = "ENTANGLED_ENV_FILE"
+
 Strategy = Literal["publication_window", "updated_since", "auto", "snapshot"]
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT])(i?)B", re.IGNORECASE)
 # with less, not even a build of some hundred works ends
@@ -42,6 +45,10 @@ _FOREIGN = re.compile(r"AIRFLOW_.*|DBT_.*|PYTHONPATH|PYTHONHOME|PYTHONSAFEPATH")
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
+def _env_file() -> Path:
+    return Path(os.environ.get(_ENV_FILE) or REPOSITORY / ".env")
+
+
 def _named(name: str, default: object, description: str, **bounds: Any) -> Any:
     return Field(default=default, validation_alias=AliasChoices(name), description=description, **bounds)
 
@@ -50,7 +57,7 @@ class Settings(BaseSettings):
     """Settings as read once at start. Field descriptions are the documentation of `.env.example`."""
 
     model_config = SettingsConfigDict(
-        env_file=REPOSITORY / ".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+        env_file=_env_file(), env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
     # where
@@ -246,7 +253,7 @@ def get_settings() -> Settings:
     except UnicodeDecodeError:
         raise SettingsError(
             "the settings cannot be read: they are no UTF-8 text",
-            where=str(REPOSITORY / ".env"),
+            where=str(_env_file()),
             fix="save it as UTF-8",
         ) from None
     except ValidationError as error:
@@ -266,12 +273,12 @@ def get_settings() -> Settings:
 def unknown_names() -> dict[str, str]:
     """Names in the environment and `.env` that look like settings and are none -> the settings nearest to each."""
     known = {str(name) for field in Settings.model_fields.values() for name in _names(field.validation_alias)}
-    given = {name.upper() for name in (*os.environ, *dotenv_values(REPOSITORY / ".env"))}
+    given = {name.upper() for name in (*os.environ, *dotenv_values(_env_file()))}
     # what they begin with alike makes no two names near
     endings = {name.split("_", 1)[1]: name for name in known}
     return {
         name: " or ".join(endings[near] for near in get_close_matches(name.split("_", 1)[1], endings, n=2, cutoff=0.7))
-        for name in sorted(given - known)
+        for name in sorted(given - known - {_ENV_FILE})
         if name.startswith(_OURS) and not name.startswith(_HANDED_ON)
     }
 

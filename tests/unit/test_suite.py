@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import yaml
 
-from include.settings import REPOSITORY
+from include.settings import REPOSITORY, child_environment
 
 TESTS = REPOSITORY / "tests"
 
@@ -57,3 +60,19 @@ def test_no_test_draws_at_random_without_a_seed() -> None:
         and (called != "random.Random" or not node.args)
     ]
     assert unseeded == [], "take the fixture `seed`: random.Random(seed)"
+
+
+def test_a_test_knows_nothing_of_what_a_user_has_set(tmp_path: Path) -> None:
+    """The variable that keeps `.env` out works in this process and in those that it starts."""
+    asked = [sys.executable, "-c", "from include.settings import get_settings; print(get_settings().store_url)"]
+    own = tmp_path / "own.env"
+    own.write_text("ENTANGLED_STORE_URL=file:///mine\n")
+
+    def store_of(**changes: str) -> str:
+        return subprocess.run(
+            asked, cwd=REPOSITORY, env=child_environment(**changes), capture_output=True, text=True
+        ).stdout
+
+    assert store_of() == "\n"
+    assert store_of(ENTANGLED_ENV_FILE=str(own)) == "file:///mine\n"
+    assert not os.environ.keys() & {"OPENALEX_API_KEY", "ENTANGLED_HOME", "AWS_ACCESS_KEY_ID"}
