@@ -14,6 +14,9 @@ import filelock
 
 from include.common.errors import BusyError, StorageError
 
+# less than any build writes
+_NEARLY_NOTHING_BYTES = 5_000_000
+
 _REMEDIES = {
     errno.ENOSPC: ("the disk is full", "free some space and run the same command again; what was complete is kept"),
     errno.EDQUOT: ("the disk quota is used up", "free some space and run the same command again"),
@@ -40,6 +43,18 @@ def storage_errors(path: Path) -> Iterator[None]:
             raise
         what, fix = remedy
         raise StorageError(what, where=str(path), fix=fix) from error
+
+
+def full_disk(folder: Path) -> StorageError | None:
+    """The error that says that the disk of `folder` is full, when it is."""
+    free = shutil.disk_usage(folder).free
+    if free > _NEARLY_NOTHING_BYTES:
+        return None
+    return StorageError(
+        f"the disk is full: {free / 1_000_000:.0f} MB are free",
+        where=str(folder),
+        fix="free some space, or set ENTANGLED_HOME to a folder on a larger disk, and run the same command again",
+    )
 
 
 def fsync_dir(folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from include.common.duck import connect
+from include.common.duck import connect, shortage
 from include.common.errors import BusyError, EntangledError
 from include.common.files import ensure_dir
 from include.contracts.versions import duckdb_version
@@ -140,8 +140,13 @@ def _run_dbt(settings: Settings, arguments: list[str]) -> None:
                 lines.append(text)
                 log.info("dbt: %s", text)
     if child.returncode:
+        reasons = _reasons(results, lines)
+        # on a full disk dbt fails to write its results too, and tells of that in the midst of its lines
+        lacking = shortage(reasons, settings.home) or shortage("\n".join(lines), settings.home)
+        if lacking is not None:
+            raise lacking
         raise DbtFailed(
-            f"dbt {arguments[0]} ended with {child.returncode}:\n{_reasons(results, lines)}",
+            f"dbt {arguments[0]} ended with {child.returncode}:\n{reasons}",
             where=str(dbt_dir(settings) / "logs" / "dbt.log"),
             fix="mend what it names and run the same command again; what was loaded before is kept",
         )

@@ -9,7 +9,9 @@ from datetime import timedelta
 import duckdb
 
 from include.common.clock import utc_now
+from include.common.duck import shortage
 from include.common.errors import GateFailed
+from include.common.files import full_disk
 from include.contracts.batch import Check
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
@@ -21,6 +23,8 @@ from include.warehouse.works import typed_works
 FRESH_DAYS = 7
 # so many failing nodes are named in one message
 NAMED = 10
+# of a node's message, which may hold all of a model
+MESSAGE_LETTERS = 300
 BROKE = ("error", "runtime error", "partial success")
 TESTS = ("test", "unit_test")
 SUFFERED = ("skipped", "not run")
@@ -41,13 +45,20 @@ def judge_build(settings: Settings) -> tuple[Check, ...]:
     """`check_build`, for who has the warehouse alone already."""
     batches = require_input(settings)
     with open_warehouse(settings) as warehouse:
+        results = _last_build(warehouse)
         checks = (
-            *_dbt_checks(_last_build(warehouse), settings),
+            *_dbt_checks(results, settings),
             *_data_checks(warehouse, settings, batches),
             _freshness(batches),
             _schema_drift(batches),
         )
     failed = [check for check in checks if check.severity == "fail" and not check.passed]
+    lacking = next(filter(None, (shortage(row.message, settings.home) for row in results)), None)
+    if lacking is None and not results:
+        # a build that could not even write its results
+        lacking = full_disk(settings.home)
+    if failed and lacking is not None:
+        raise GateFailed(f"gate 2 failed, because {lacking.what}", where=lacking.where, fix=lacking.fix)
     if failed:
         raise GateFailed(
             "gate 2 failed:\n"
@@ -84,7 +95,7 @@ def _last_build(warehouse: duckdb.DuckDBPyConnection) -> list[Result]:
     except duckdb.CatalogException:
         return []
     return [
-        Result(node.split(".", 2)[-1], kind, severity, status, " ".join(message.split())[:300])
+        Result(node.split(".", 2)[-1], kind, severity, status, message)
         for node, kind, severity, status, message in rows
     ]
 
@@ -143,9 +154,13 @@ def _observed(results: list[Result], broken: list[Result]) -> str:
 def _named(rows: list[Result]) -> str:
     """The nodes that went wrong themselves, with their messages, and how many only suffered from that."""
     causes = [row for row in rows if row.status not in SUFFERED] or rows
-    texts = [f"{row.name} {row.status}{f' ({row.message})' if row.message else ''}" for row in causes[:NAMED]]
+    texts = [f"{row.name} {row.status}{_shortly(row.message)}" for row in causes[:NAMED]]
     rest = len(rows) - len(texts)
     return "; ".join(texts) + (f"; and {rest} more failed or were not reached" if rest else "")
+
+
+def _shortly(message: str) -> str:
+    return f" ({' '.join(message.split())[:MESSAGE_LETTERS]})" if message else ""
 
 
 def _data_checks(

@@ -97,6 +97,38 @@ def test_the_cause_is_named_before_what_it_skipped(settings: Settings) -> None:
         check_build(settings)
 
 
+# as dbt keeps them: the model, its file, then DuckDB's own words
+FULL = 'Runtime Error in model a (models/marts/a.sql)\n  IO Error: Could not write file "/x": No space left on device'
+TOO_LITTLE = (
+    "Runtime Error in model a (models/marts/a.sql)\n  Out of Memory Error: failed to pin block of size 256.0 KiB"
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [(FULL, "the disk is full or cannot be written: IO Error"), (TOO_LITTLE, "DuckDB needs more memory")],
+)
+def test_a_full_disk_or_too_little_memory_is_the_reason_not_the_models(
+    settings: Settings, message: str, told: str
+) -> None:
+    _warehouse(settings, [*GOOD, ("model.entangled.a", "model", "error", "error", message)])
+    with pytest.raises(GateFailed, match=f"gate 2 failed, because {told}") as caught:
+        check_build(settings)
+    assert caught.value.where == str(settings.home)
+    assert "run the same command again" in caught.value.fix
+
+
+def test_a_build_that_could_not_write_its_results_is_told_by_the_disk(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _warehouse(settings, [])
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute("delete from ops.dbt_results")
+    monkeypatch.setattr("include.common.files._NEARLY_NOTHING_BYTES", 2**60)
+    with pytest.raises(GateFailed, match="gate 2 failed, because the disk is full: "):
+        check_build(settings)
+
+
 def test_a_warning_shows_and_does_not_block(settings: Settings) -> None:
     _warehouse(settings, [*GOOD, ("test.entangled.w", "test", "warn", "warn", "Got 2 results")])
     check = _by_id(check_build(settings))["dbt_warnings"]
