@@ -8,8 +8,8 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python
-# what belongs together is run by one worker (tests/conftest.py), in the order of the files: the long ones come first
-PYTEST := $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+# one worker runs all tests of a file, since they share what its fixtures make; the files with long tests come first
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 export PYTHON SQL CASES CORPUS SCALE SEEDS TO TESTS N WORKS PORT CMD
 # what a user has set for a Python of their own would be found before ours; text is UTF-8 whatever the locale
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH

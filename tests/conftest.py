@@ -51,17 +51,6 @@ settings.register_profile("here", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all tests of a file, because they share what its fixtures make.
-
-    A long test that shares nothing has a group of its own: `@pytest.mark.xdist_group("name")`.
-    """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath))))
-
-
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # as every command does, for what tests ask of servers on loopback

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from include.contracts.release import Release
-from include.pipeline.truth import (
-    check_state,
-    command,
-    compare_mart,
-    compare_release,
-    evolve_corpus,
-    pipeline_environment,
-)
+from include.pipeline.truth import check_state, compare_release, evolve_corpus
 from include.settings import Settings
 
 MARTS = {
@@ -84,35 +75,3 @@ def test_the_marts_equal_the_generators_truth_at_first_and_after_a_change(
     assert release.works_in == release.works_loaded + release.works_quarantined + replaced + vanished
     assert set(reasons) == {"deleted", "merged", "out_of_scope"}
     assert release.works_quarantined > 0, "the corpus holds records that must be quarantined"
-
-
-def build_in_little_memory(home: Path, corpus: Path, log_file: Path) -> Path:
-    """Build the warehouse anew where DuckDB must spill; returns the candidate's marts."""
-    spill = home / "tmp"
-    # DuckDB leaves a folder that it did not make; each file that comes or goes sets its time
-    spill.mkdir(exist_ok=True)
-    os.utime(spill, (0, 0))
-    environment = {
-        **pipeline_environment(home, "http://127.0.0.1:9", corpus, "demo"),
-        "ENTANGLED_MEMORY_LIMIT": "200MB",
-        "ENTANGLED_THREADS": "1",
-    }
-    command(["include.warehouse", "build", "--full-refresh"], environment, log_file)
-    assert spill.stat().st_mtime > 0, "DuckDB had no need to spill: the limit is too large for this test"
-    command(["include.warehouse", "export", "--run", "spilled"], environment, log_file)
-    return home / "build" / "spilled" / "marts"
-
-
-@pytest.mark.xdist_group("little memory")
-def test_the_marts_equal_the_truth_when_the_build_has_little_memory(
-    released: Settings, released_corpus: Path, tmp_path: Path
-) -> None:
-    spilled = build_in_little_memory(released.home, released_corpus, tmp_path / "spill.log")
-    release = Release.load(released.releases_dir / "current" / "release.json")
-    grains = {table.name: table.grain.split(", ") for table in release.tables}
-    compared = [
-        compare_mart(truth, spilled / truth.name, grains[truth.stem])
-        for truth in (released_corpus / "truth").glob("*.parquet")
-    ]
-    assert {one.mart for one in compared} == MARTS
-    assert [one for one in compared if one.differences] == []
