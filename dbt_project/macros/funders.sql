@@ -11,28 +11,33 @@
     trim({{ comparable("regexp_replace(" ~ name ~ ", '[(\\[（【][^)\\]）】]*[)\\]）】]', ' ', 'g')") }})
 {%- endmacro %}
 
--- The funder that a longer name is of: without the scheme before or behind it (Key Program of the ..., ... General Program),
--- `supported by`, and grant numbers; with one name for China.
-{% macro funder_core(name) -%}
-    {%- set ns = namespace(sql="' ' || " ~ funder_without_brackets(name) ~ " || ' '") -%}
-    {%- for pattern, replacement in [
+-- Without grant numbers and `supported by`, with one name for China; `schemes`: also without the scheme before or behind it
+-- (Key Program of the ..., ... General Program), so that what is left is the funder that the scheme is of.
+{% macro funder_core(name, schemes=false) -%}
+    {%- set around = [
         (' (the )?(people s?|peoples) rep(ublic)? of china | p r( of)? china | pr china | prc ', ' china '),
         (' (under|through|via|by way of)( the)? (grants?|awards?|contracts?|projects?) .*$', ' '),
         (' (grants?|awards?|contracts?)( agreement)?( numbers?| nos?)?( [a-z]{0,4}\\d[a-z0-9]*)+ $', ' '),
         (' (numbers?|nos?)( [a-z]{0,4}\\d[a-z0-9]*)+ $', ' '),
         ('^ (this (work|study|research) (was|is) )?((funded|supported|financed|sponsored) (by|from) )', ' '),
-        ('^ the ', ' '),
-        (
-            '^ (([a-z]+ ){0,10}(programs?|programmes?|projects?|funds?|plans?|schemes?|grants?|groups|scholars|scientists|exchanges?|initiatives?) (of|from|under|by|in) )(the )?',
-            ' '
-        ),
-        (
-            ' (general|key|major|youth|young( scientists?| scholars?)?|joint|surface|special|regional|excellent|outstanding|innovative|international( cooperation)?|distinguished)( [a-z]+){0,3} (programs?|programmes?|projects?|funds?|scheme|grants?|scholars|scientists) $',
-            ' '
-        ),
-        (' beijing( china)? $', ' '),
-        ('( china)+ $', ' china ')
+        ('^ the ', ' ')
     ] -%}
+    {%- set of_schemes = [
+        (
+            '^ (([a-z]+ ){0,10}(programs?|programmes?|projects?|funds?|plans?|schemes?|grants?|groups|scholars|scientists|'
+            ~ 'exchanges?|initiatives?) (of|from|under|by|in) )(the )?',
+            ' '
+        ),
+        (
+            ' (general|key|major|youth|young( scientists?| scholars?)?|joint|surface|special|regional|excellent|outstanding|'
+            ~ 'innovative|international( cooperation)?|distinguished)( [a-z]+){0,3} (programs?|programmes?|projects?|funds?|'
+            ~ 'scheme|grants?|scholars|scientists) $',
+            ' '
+        )
+    ] -%}
+    {%- set at_the_end = [(' beijing( china)? $', ' '), ('( china)+ $', ' china ')] -%}
+    {%- set ns = namespace(sql="' ' || " ~ funder_without_brackets(name) ~ " || ' '") -%}
+    {%- for pattern, replacement in around + (of_schemes if schemes else []) + at_the_end -%}
         {%- set ns.sql = "regexp_replace(" ~ ns.sql ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "', 'g')" -%}
     {%- endfor -%}
     trim({{ ns.sql }})

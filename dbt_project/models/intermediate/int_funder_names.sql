@@ -1,6 +1,7 @@
 -- Names that stand without a funder id, and the funder that each is: a name that a programme's pattern matches as a whole or
 -- that the table of names holds; else a name of four words or more that one known funder bears, or funders of one class and
--- country. Looked at as it stands, else without what is in brackets, else without the scheme around it.
+-- country. Looked at as it stands, else without what is in brackets, else without grant numbers,
+-- else without the scheme around it.
 with
 
 names as (
@@ -32,6 +33,12 @@ forms as (
         name_key,
         2 as shortened,
         {{ funder_core('funder_name') }} as form
+    from names
+    union all
+    select
+        name_key,
+        3 as shortened,
+        {{ funder_core('funder_name', schemes=true) }} as form
     from names
 
 ),
