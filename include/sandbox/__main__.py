@@ -106,12 +106,10 @@ def main() -> int:
         print(f"{works:,} works of {arguments.corpus} as a snapshot ({arguments.layout}, {arguments.format})")
         return 0
     if arguments.command == "record":
-        from include.sandbox.recorded import file_lines, record
+        from include.sandbox.recorded import file_lines, record, summary
 
-        started = time.monotonic()
-        info, made = record(arguments.corpus, arguments.out)
-        _tell(info, arguments.out, made=made, seconds=time.monotonic() - started)
-        print("\n".join(f"  {line}" for line in file_lines(arguments.out)))
+        info, _ = record(arguments.corpus, arguments.out)
+        print("\n".join([summary(info, arguments.out), *(f"  {line}" for line in file_lines(arguments.out))]))
         return 0
     settings = get_settings()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")

@@ -131,6 +131,20 @@ def record(source: Path, out: Path) -> tuple[CorpusInfo, bool]:
     return info, True
 
 
+def summary(info: CorpusInfo, out: Path) -> str:
+    """`8,000 works in 3 files; 2 unreadable texts are put aside, 5 older copies left out, 1 file is not read`."""
+    counts = info.counts
+    told = [f"{counts['works'] - counts['unreadable']:,} works in {counts['files']:,} files"]
+    for count, what in (
+        (counts["unreadable"], "texts that cannot be read are put aside"),
+        (counts["copies"], "further versions of the same records are left out"),
+        (counts["files_not_read"], "files hold no records"),
+    ):
+        if count:
+            told.append(f"{count:,} {what}")
+    return f"{'; '.join(told)}; every file is listed in {out / 'files.csv'}"
+
+
 def file_lines(corpus: Path) -> list[str]:
     """What became of the files of a recording, for people: those that are not read first, then the others."""
     with (corpus / "files.csv").open(encoding="utf-8", newline="") as handle:
@@ -299,6 +313,8 @@ class _Preparation:
     def _refuse_nothing(self, reports: list[FileReport]) -> None:
         if self._entities["works"].count:
             return
+        if not self._source.exists():
+            raise CorpusError("there is no such file or folder", where=str(self._source), fix="check the path")
         what = "there are no works in the recording"
         if reports:
             what += ": " + "; ".join(report.line() for report in reports[:5])
