@@ -35,7 +35,7 @@ _LINKS = "mart_military_links where definition_code = 'any_list' and listing_bas
 
 # what the questions are filtered by: the largest of each
 FILTERS = {
-    "group": f"select max_by(reporter_code, joint_papers) from {_TRENDS} and is_group",
+    "group": f"select any_value(reporter_code) from {_TRENDS} and is_side_a",
     "reporter": f"select max_by(reporter_code, joint_papers) from {_TRENDS} and not is_group",
     "year": f"select max(publication_year) from {_TRENDS} and joint_papers > 0",
     "topic": "select max_by(topic_id, joint_papers) from mart_topic_collaboration where level = 'topic'",

@@ -15,7 +15,7 @@ from typing import Literal
 
 Severity = Literal["fail", "warn"]
 Group = Literal["completeness", "ranges", "sums", "nesting", "keys", "drift", "coverage"]
-Applies = Literal["always", "with_joint_papers", "with_enough_papers", "with_previous"]
+Applies = Literal["always", "with_joint_papers", "with_enough_papers", "with_listed_bodies", "with_previous"]
 
 MARTS = (
     "mart_copublication_trends",
@@ -74,10 +74,13 @@ class AuditCheck:
         return f"at least {self.at_least:g}" if self.at_least is not None else "no rows that break it"
 
 
-# the figures stand there even when none can be computed, and the years with any joint paper
-_NEVER_EMPTY: dict[str, Applies] = {
+# the figures stand there even when none can be computed, and the years with any joint paper; side B may have no body on
+# any list
+_EMPTY_UNLESS: dict[str, Applies] = {
     "mart_headline_figures": "always",
     "mart_copublication_trends": "with_joint_papers",
+    "mart_military_links": "with_listed_bodies",
+    "mart_military_funding": "with_listed_bodies",
 }
 
 
@@ -90,7 +93,7 @@ def _non_empty(mart: str) -> AuditCheck:
         f"{mart} has rows.",
         value=f"select count(*) from {mart}",
         at_least=1,
-        applies=_NEVER_EMPTY.get(mart, "with_enough_papers"),
+        applies=_EMPTY_UNLESS.get(mart, "with_enough_papers"),
     )
 
 
@@ -264,12 +267,13 @@ SUMS = [
         "fail",
         "sums",
         "mart_copublication_trends",
-        "The joint papers of a year, against which shares are taken, are those of the widest group.",
+        "The joint papers of a year, against which shares are taken, are those of side A.",
         breaking="""
-            select publication_year, max(all_joint_papers) as whole, max(joint_papers) as widest_group
-            from mart_copublication_trends where is_group and counting_method = 'full' and work_selection = 'all'
+            select publication_year, max(all_joint_papers) as whole,
+                max(joint_papers) filter (is_side_a) as of_side_a
+            from mart_copublication_trends where counting_method = 'full' and work_selection = 'all'
             group by publication_year
-            having max(all_joint_papers) <> max(joint_papers) or min(all_joint_papers) <> max(all_joint_papers)
+            having whole is distinct from of_side_a or min(all_joint_papers) <> whole
         """,
     ),
     AuditCheck(
@@ -642,10 +646,9 @@ DRIFT = [
 # all joint papers, year by year
 _WHOLES = "select max(all_joint_papers) as papers from mart_copublication_trends group by publication_year"
 # the whole of side A, in a year, as the funding and topic marts have it
-_WIDEST = """
-    select publication_year, max_by(reporter_code, joint_papers) as reporter_code
-    from mart_copublication_trends where is_group and counting_method = 'full' and work_selection = 'all'
-    group by publication_year
+_SIDE_A = """
+    select publication_year, reporter_code
+    from mart_copublication_trends where is_side_a and counting_method = 'full' and work_selection = 'all'
 """
 
 COVERAGE = [
@@ -658,7 +661,7 @@ COVERAGE = [
         value=f"""
             with whole as ({_WHOLES}),
             funded as (
-                select papers from mart_funding_sources join ({_WIDEST}) using (publication_year, reporter_code)
+                select papers from mart_funding_sources join ({_SIDE_A}) using (publication_year, reporter_code)
                 where level = 'any'
             )
             select coalesce((select sum(papers) from funded), 0) / (select sum(papers) from whole)
@@ -676,7 +679,7 @@ COVERAGE = [
             with whole as ({_WHOLES}),
             known as (
                 select joint_papers from mart_topic_collaboration
-                join ({_WIDEST}) using (publication_year, reporter_code) where level = 'topic'
+                join ({_SIDE_A}) using (publication_year, reporter_code) where level = 'topic'
             )
             select coalesce((select sum(joint_papers) from known), 0) / (select sum(papers) from whole)
         """,

@@ -35,6 +35,10 @@ log = logging.getLogger("entangled")
 # rows that are shown of those that break a check
 EXAMPLES = 3
 _TYPED = ("works", "tombstones")
+_LISTED_BODIES = """
+    select count(*) from dim_military_body
+    where country_code in (select country_code from dim_country_group where contains(scope_role, 'side_b'))
+"""
 
 
 @dataclass(frozen=True)
@@ -198,12 +202,13 @@ def compute(db: duckdb.DuckDBPyConnection, checks: list[AuditCheck], baseline: B
     """The number of each check, with examples of the rows that break it."""
     # read from the facts: an empty mart must not excuse itself
     papers = _number(db, "select count(*) from fct_works where is_joint").value
+    too_few = f"{papers:.0f} joint papers are too few" if papers is not None and papers < ENOUGH_PAPERS else ""
+    bodies = _number(db, _LISTED_BODIES).value
     skip = {
         "always": "",
         "with_joint_papers": "there are no joint papers" if papers == 0 else "",
-        "with_enough_papers": f"{papers:.0f} joint papers are too few"
-        if papers is not None and papers < ENOUGH_PAPERS
-        else "",
+        "with_enough_papers": too_few,
+        "with_listed_bodies": too_few or ("no listed body is of side B" if bodies == 0 else ""),
         "with_previous": baseline.reason,
     }
     return [_compute_one(db, check, skip[check.applies]) for check in checks]

@@ -28,6 +28,8 @@ MAX_VALUES_IN_FILTER = 100
 EARLIEST_YEAR = 1000
 # homes of 2026 are the oldest
 FIRST_NAMED_YEAR = 2026
+# a side that is a list of more countries is named by two of them, unless the scope has a title for it
+MOST_NAMES = 4
 _ANY_SUBJECT = "any"
 # works without a known country; the marts know it, but nothing can be asked of the source about it
 _NO_COUNTRY = "ZZ"
@@ -66,7 +68,9 @@ class _ScopeFile(_FromYaml):
     subject: str
     admit: Literal["scope", "everything"] = "scope"
     side_a: str | list[str]
+    side_a_title: str | None = Field(default=None, min_length=1)
     side_b: str | list[str]
+    side_b_title: str | None = Field(default=None, min_length=1)
     groups: list[str] = []
     topics: list[str] | None = None
     years: _Years
@@ -120,8 +124,8 @@ def read_scope(settings: Settings) -> ResolvedScope:
     file = _scope_file(settings)
     scope = _parse(file, _ScopeFile, "scope")
     known = _Known.read(settings)
-    side_a = _side(file, "side_a", scope.side_a, known)
-    side_b = _side(file, "side_b", scope.side_b, known)
+    side_a = _side(file, "side_a", scope.side_a, scope.side_a_title, known)
+    side_b = _side(file, "side_b", scope.side_b, scope.side_b_title, known)
     _refuse_overlap(file, side_a, side_b)
     groups = tuple(_group(file, f"groups.{at}", code, known) for at, code in enumerate(scope.groups))
     _refuse_groups_beyond_side_a(file, groups, side_a, side_b)
@@ -286,17 +290,25 @@ def _as_scope_error(file: Path, kind: type[_FromYaml], what: str, error: Validat
     )
 
 
-def _side(file: Path, key: str, value: str | list[str], known: _Known) -> Group:
-    if isinstance(value, str):
-        return _group(file, key, value, known)
+def _side(file: Path, key: str, value: str | list[str], title: str | None, known: _Known) -> Group:
+    """A side under the name that the scope gives it; without one a list is named by its countries, in its own order."""
     if not value:
         raise ScopeError("a side has no countries", where=f"{file}, key {key}", fix="name a group or country codes")
-    codes = [_country(file, f"{key}.{at}", code, known) for at, code in enumerate(value)]
-    return Group(
-        code=key.upper(),
-        name=", ".join(known.countries[code] for code in codes),
-        countries=tuple(dict.fromkeys(codes)),
-    )
+    if isinstance(value, str):
+        group = _group(file, key, value, known)
+    else:
+        codes = list(dict.fromkeys(_country(file, f"{key}.{at}", code, known) for at, code in enumerate(value)))
+        names = [known.countries[code] for code in codes]
+        # a side of one country is that country
+        group = Group(code=codes[0] if len(codes) == 1 else key.upper(), name=_listed(names), countries=tuple(codes))
+    return group.model_copy(update={"name": title}) if title else group
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`Norway, Sweden and Denmark`; of many names the first two."""
+    if len(names) > MOST_NAMES:
+        names = [*names[:2], f"{len(names) - 2} more countries"]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _group(file: Path, key: str, code: str, known: _Known) -> Group:

@@ -51,11 +51,20 @@ class Chart:
 
 
 def draw(data: ReportData) -> dict[str, Chart]:
-    """Every plot, by id; none when there is too little to plot."""
+    """Every plot that has something to show, by id; none when there is too little to plot."""
     if not data.is_enough_to_plot:
         return {}
-    plots = (_papers, _shares, _countries, _coverage, _funding_classes, _military_today, _military_then, _topics)
-    return {chart.chart_id: chart for chart in (plot(data) for plot in plots)}
+    shown = {
+        _papers: data.years,
+        _shares: data.years,
+        _countries: data.countries,
+        _coverage: data.funding_years,
+        _funding_classes: data.funding_classes,
+        _military_today: data.military,
+        _military_then: data.military,
+        _topics: data.topics,
+    }
+    return {chart.chart_id: chart for chart in (plot(data) for plot, rows in shown.items() if rows)}
 
 
 def _papers(data: ReportData) -> Chart:

@@ -73,6 +73,8 @@ class ReportData:
     pairs: Rows
     topics: Rows
     lists: Rows
+    # bodies on any list that are of side B: without one no paper can be linked
+    listed_bodies: int
 
     @property
     def side_a(self) -> str:
@@ -105,11 +107,9 @@ class ReportData:
         return next(found, None)
 
 
-# side A as a whole: the group that every joint paper belongs to
+# side A as a whole, to which every joint paper belongs
 _SIDE_A = """
-    select reporter_code, any_value(reporter_name) as reporter_name, any_value(partner_name) as partner_name
-    from mart_copublication_trends where is_group and counting_method = 'full' and work_selection = 'all'
-    group by reporter_code order by sum(joint_papers) desc, reporter_code limit 1
+    select distinct reporter_code, reporter_name, partner_name from mart_copublication_trends where is_side_a
 """
 _YEARS = """
     select publication_year as year, joint_papers as papers, share_of_reporter_papers as share_of_a,
@@ -208,6 +208,11 @@ _LISTS = """
     from dim_military_list order by list_kind desc, list_name
 """
 
+_LISTED_BODIES = """
+    select count(*) as bodies from dim_military_body
+    where country_code in (select country_code from dim_country_group where contains(scope_role, 'side_b'))
+"""
+
 # what the queries below look up; temporary, so that a read-only release can be asked too
 PREPARATION = (
     f"create temp table side_a as {_SIDE_A}",
@@ -268,6 +273,7 @@ def read_report_data(settings: Settings, run_id: str) -> ReportData:
             pairs=rows["pairs"],
             topics=rows["topics"],
             lists=rows.get("lists", []),
+            listed_bodies=_rows(db, _LISTED_BODIES)[0]["bodies"],
         )
 
 

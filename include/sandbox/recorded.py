@@ -47,7 +47,7 @@ from include.sandbox.names import COUNTRY_NAMES
 from include.sandbox.reading import FileReport, Reader, Record
 
 # a corpus that an earlier version made is made again
-RECORDING_VERSION = 1
+RECORDING_VERSION = 2
 
 _DOCUMENTS_AT_ONCE = 500
 _ROWS_AT_ONCE = 50_000
@@ -70,10 +70,12 @@ _TABLES: dict[str, pa.Schema] = {
     "institutions": pa.schema([*_COMMON, ("ror", _TEXT), ("country_code", _TEXT), ("type", _TEXT), *_COUNTS]),
     "topics": pa.schema([*_COMMON, ("subfield_id", _TEXT), ("field_id", _TEXT), ("domain_id", _TEXT), *_COUNTS]),
 }  # fmt: skip
+# institutions that stand for their countries, until all records have said which these are
+_OF_INSTITUTIONS = "works_countries_of_institutions"
 _LINKS = {
     "works": (
         "works_countries", "works_institution_countries", "works_institutions", "works_rors", "works_lineage",
-        "works_topics", "works_funders", "works_award_funders",
+        "works_topics", "works_funders", "works_award_funders", _OF_INSTITUTIONS,
     ),
     "institutions": ("institutions_lineage",),
 }  # fmt: skip
@@ -263,6 +265,30 @@ def _remove_numbers(files: list[Path], numbers: list[int]) -> None:
             kept.replace(file)
 
 
+def _add_countries_of_institutions(folder: Path) -> None:
+    """To the countries that works state, those of institutions where a work states none: as they are today."""
+    stated, by_institution, kept = (
+        quoted(str(folder / f"{name}.parquet")) for name in ("works_countries", _OF_INSTITUTIONS, "countries.kept")
+    )
+    with duckdb.connect(config={"threads": "1", "memory_limit": "500MB"}) as db:
+        db.execute(
+            f"""
+            copy (
+                select number, value from read_parquet({stated})
+                union
+                select places.number, institutions.country_code
+                from read_parquet({by_institution}) as places
+                join read_parquet({quoted(str(folder / "institutions.parquet"))}) as institutions
+                    on institutions.id = places.value
+                where institutions.country_code is not null
+                order by number, value
+            ) to {kept} (format parquet, compression zstd)
+            """
+        )
+    (folder / "countries.kept.parquet").replace(folder / "works_countries.parquet")
+    (folder / f"{_OF_INSTITUTIONS}.parquet").unlink()
+
+
 class _Preparation:
     """One recording on its way into a corpus folder. Read once; no more than some hundred records are in memory."""
 
@@ -273,6 +299,8 @@ class _Preparation:
         self._derived: dict[str, dict[str, tuple[datetime, Record]]] = {
             name: {} for name in ("funders", "institutions", "topics")
         }
+        # institution -> when the newest work was updated that says its country, and what it says
+        self._countries: dict[str, tuple[datetime, str]] = {}
         self._mentions: Counter[str] = Counter()
         self._unreadable = 0
 
@@ -289,6 +317,7 @@ class _Preparation:
         counts = {f"{name}_derived": self._add_derived(name) for name in self._derived}
         counts = {**{name: one.count for name, one in self._entities.items()}, **counts}
         fields = {name: one.close() for name, one in self._entities.items()}
+        _add_countries_of_institutions(self._folder)
         self._name_tables()
         self._write_files(reader.reports)
         info = CorpusInfo(
@@ -330,12 +359,21 @@ class _Preparation:
         updated = _moment(work.get("updated_date")) or datetime.min
         named: set[str] = set()
         for institution in _institutions(_objects(work.get(AUTHORSHIPS))):
-            named |= self._derive("institutions", updated, institution, ("ror", "country_code", "type", "lineage"))
+            named |= self._derive("institutions", updated, institution, ("ror", "type", "lineage"))
+            self._learn_country(updated, institution)
         for topic in [*_objects([work.get("primary_topic")]), *_objects(work.get("topics"))]:
             named |= self._derive("topics", updated, topic, ("subfield", "field", "domain"))
         for funder_id, name, ror in _funders(work):
             named |= self._derive("funders", updated, {"id": funder_id, "display_name": name, "ror": ror}, ())
         self._mentions.update(named)
+
+    def _learn_country(self, updated: datetime, institution: Record) -> None:
+        short, code = _short(institution.get("id")), _country(institution.get("country_code"))
+        if short is None or code is None:
+            return
+        earlier = self._countries.get(short)
+        if earlier is None or updated > earlier[0]:
+            self._countries[short] = (updated, code)
 
     def _derive(self, entity: str, updated: datetime, said: Record, keys: tuple[str, ...]) -> set[str]:
         short = _short(said.get("id"))
@@ -357,7 +395,10 @@ class _Preparation:
         """Add what was derived and not recorded; how many."""
         missing = [short for short in self._derived[entity] if short not in self._entities[entity].served]
         for short in missing:
-            self._entities[entity].add({**self._derived[entity][short][1], "works_count": self._mentions[short]})
+            record = {**self._derived[entity][short][1], "works_count": self._mentions[short]}
+            if entity == "institutions":
+                record["country_code"] = self._countries.get(short, (None, None))[1]
+            self._entities[entity].add(record)
         return len(missing)
 
     def _name_tables(self) -> None:
@@ -408,7 +449,8 @@ def _index_work(_: str, work: Record) -> tuple[list[Any], dict[str, set[str | No
         _text(work.get("type")),
         _text(work.get("language")),
         _flag(work.get("is_retracted")),
-        _flag(work.get("is_paratext")),
+        # what does not say so is none: `is_paratext:false` finds it
+        bool(_flag(work.get("is_paratext"))),
         _flag(work.get("is_xpac")),
         _short(topic.get("id")),
         _nested_id(topic, "subfield"),
@@ -416,10 +458,17 @@ def _index_work(_: str, work: Record) -> tuple[list[Any], dict[str, set[str | No
         _moment(work.get("updated_date")),
         _moment(work.get("created_date")),
     ]
-    authorships = list(_objects(work.get(AUTHORSHIPS)))
-    institutions = list(_institutions(authorships))
+    institutions = list(_institutions(_objects(work.get(AUTHORSHIPS))))
+    # the filter by country sees what a list shows: the first hundred places, empty ones among them
+    shown = list(_objects(_list(work.get(AUTHORSHIPS))[:AUTHORSHIPS_CAP]))
+    of_institutions = list(_institutions(author for author in shown if author.get("countries") is None))
     return row, {
-        "works_countries": {code for author in authorships[:AUTHORSHIPS_CAP] for code in _shown_countries(author)},
+        "works_countries": {
+            *(_country(code) for author in shown for code in _list(author.get("countries"))),
+            *(_country(one.get("country_code")) for one in of_institutions if _short(one.get("id")) is None),
+        },
+        # records of 2022/23 have no `countries`: the source made them of the institutions
+        _OF_INSTITUTIONS: {_short(one.get("id")) for one in of_institutions},
         "works_institution_countries": {_country(one.get("country_code")) for one in institutions},
         "works_institutions": {_short(one.get("id")) for one in institutions},
         "works_rors": {_ror(one.get("ror")) for one in institutions},
@@ -471,15 +520,6 @@ def _objects(values: Any) -> Iterator[Record]:
 def _institutions(authorships: Iterable[Record]) -> Iterator[Record]:
     for author in authorships:
         yield from _objects(author.get("institutions"))
-
-
-def _shown_countries(author: Record) -> set[str | None]:
-    """The countries of an authorship that the source's filter shows: those of its `countries`. Records of before 2024
-    have no such list; the source made it of the institutions.
-    """
-    if author.get("countries") is not None:
-        return {_country(code) for code in _list(author["countries"])}
-    return {_country(one.get("country_code")) for one in _objects(author.get("institutions"))}
 
 
 def _funders(work: Record) -> Iterator[tuple[Any, Any, Any]]:

@@ -172,7 +172,16 @@ def _data_checks(
     expected = typed_works(warehouse, settings, batches).current
     loaded = _one_number(warehouse, "select count(*) from marts.fct_works")
     unknown = _loaded_batches(warehouse) ^ {batch.batch_id for batch in batches}
+    counted = _one_number(warehouse, "select count(*) from intermediate.int_totals where papers > 0")
+    works_in = sum(batch.records_in for batch in batches if batch.entity == "works")
     return (
+        Check(
+            check_id="something_arrived",
+            severity="fail",
+            passed=bool(works_in or counted),
+            observed=f"{works_in} works, {counted} counts of papers above 0",
+            expected="a work or a count of papers; a source that answers 0 to everything is hardly the one meant",
+        ),
         Check(
             check_id="records_reconcile",
             severity="fail",

@@ -123,7 +123,8 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
         "fct_work_awards": "select work_id, funder_id, 'X' || rowid as award_number from wf",
         "dim_funder": "select distinct funder_id, 'Invented fund ' || funder_id as funder_name from wf",
         "fct_work_military_links": "select work_id, body_id, category from wm",
-        "dim_military_body": "select distinct body_id, category from wm",
+        "dim_military_body": "select distinct body_id, category, 'CN' as country_code from wm",
+        "dim_country_group": "select 'CHINA' as group_code, 'CN' as country_code, 'side_b' as scope_role",
         "dim_military_list": """
             select 'demo' as list_id, 'DEMO list' as list_name, 'Nobody' as publisher, 'designation' as list_kind,
                 'https://example.org/list' as source_url, date '2026-01-01' as as_of_date
@@ -141,7 +142,8 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 from spine s left join rw using (reporter_code, y) group by all
             ),
             whole as (select y, count(*)::double as everything from w group by y)
-            select reporter_code, reporter_name, is_group, 'CHINA' as partner_code, 'China' as partner_name,
+            select reporter_code, reporter_name, is_group, reporter_code = 'EUROPE' as is_side_a,
+                'CHINA' as partner_code, 'China' as partner_name,
                 y as publication_year, method as counting_method, 'all' as work_selection, joint as joint_papers,
                 coalesce(everything, 0) as all_joint_papers,
                 joint / everything as share_of_joint_papers,
@@ -386,6 +388,7 @@ _GRAINS = {
     "dim_institution": "institution_id",
     "dim_funder": "funder_id",
     "dim_military_body": "body_id",
+    "dim_country_group": "group_code, country_code",
     "dim_military_list": "list_id",
 }
 BATCH = "01BATCH"

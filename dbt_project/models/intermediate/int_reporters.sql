@@ -37,11 +37,13 @@ int_reporters as (
 
     select
         reporting_countries.country_code as reporter_code,
-        coalesce(countries.country_name, reporting_countries.country_code) as reporter_name,
+        -- a side of one country is that country, under the side's name
+        coalesce(scope.side_a_name, countries.country_name, reporting_countries.country_code) as reporter_name,
         false as is_group,
         reporting_countries.country_code
     from reporting_countries
     left join countries on reporting_countries.country_code = countries.country_code
+    left join {{ ref('stg_scope__scope') }} as scope on reporting_countries.country_code = scope.side_a_code
     union all
     select
         group_code as reporter_code,
@@ -49,7 +51,6 @@ int_reporters as (
         true as is_group,
         country_code
     from reporting_groups
-    -- a side of one country is that country
     where group_code not in (select country_code from reporting_countries)
 
 )

@@ -197,6 +197,7 @@ mart_copublication_trends as (
         over_years.reporter_code,
         over_years.reporter_name,
         over_years.is_group,
+        over_years.reporter_code = over_years.side_a_code as is_side_a,
         over_years.side_b_code as partner_code,
         over_years.side_b_name as partner_name,
         over_years.publication_year,

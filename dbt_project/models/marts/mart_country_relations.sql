@@ -31,11 +31,15 @@ complete_until as (
 
 ),
 
+-- a side of one country is that country, under the side's name
 side_a as (
 
-    select distinct country_code
+    select distinct
+        groups.country_code,
+        case when groups.country_code = scope.side_a_code then scope.side_a_name end as side_a_name
     from groups
-    where role = 'side_a'
+    cross join scope
+    where groups.role = 'side_a'
 
 ),
 
@@ -146,7 +150,8 @@ mart_country_relations as (
 
     select
         compared.country_code,
-        coalesce(group_names.group_name, countries.country_name, compared.country_code) as country_name,
+        coalesce(group_names.group_name, side_a.side_a_name, countries.country_name, compared.country_code)
+            as country_name,
         compared.is_group,
         compared.is_group or side_a.country_code is not null as is_reporter,
         compared.partner_code,

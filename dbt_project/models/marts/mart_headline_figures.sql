@@ -204,8 +204,8 @@ covered as (
             when scope.subject_id != 'ai'
                 then 'The subject of the scope is ' || scope.subject_id || ', the study''s is ai.'
             when scope.side_a_code != 'EUROPE' or scope.side_b_code != 'CHINA'
-                then 'The scope counts ' || scope.side_a_code || ' with ' || scope.side_b_code
-                    || ', the study EUROPE with CHINA.'
+                then 'The scope counts ' || scope.side_a_name || ' with ' || scope.side_b_name
+                    || ', the study Europe (the EU27, the United Kingdom, Norway and Switzerland) with China.'
             when figures.year_from < scope.year_from or figures.year_to > scope.year_to
                 then 'The scope holds ' || scope.year_from || '-' || scope.year_to || ', not ' || figures.period || '.'
         end as why_not

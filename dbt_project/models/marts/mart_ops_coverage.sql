@@ -59,17 +59,37 @@ offenders as (
             case when publication_date is null then 'works_without_date' end,
             case when year(publication_date) != publication_year then 'works_dated_in_another_year' end,
             case when not is_in_scope then 'works_outside_scope' end,
-            case when is_authors_truncated then 'works_with_truncated_authors' end
+            case when is_authors_truncated then 'works_with_truncated_authors' end,
+            case when country_corrections != '' then 'works_with_corrected_countries' end
         ]),
         work_id,
         1
     from works
     -- none of it is true of most works
-    where primary_topic_id is null
+    where country_corrections != ''
+        or primary_topic_id is null
         or publication_date is null
         or year(publication_date) != publication_year
         or not is_in_scope
         or is_authors_truncated
+    union all
+    select distinct
+        'works_beyond_the_filter',
+        work_id,
+        1
+    from {{ ref('int_work_countries') }}
+    where country_code != 'ZZ' and not is_shown_by_filter
+    union all
+    select
+        'works_sharing_a_doi',
+        work_id,
+        1
+    from works
+    where doi in (
+            select same.doi from works as same
+            group by same.doi
+            having count(*) > 1
+        )
     union all
     select
         'works_without_institution',

@@ -15,6 +15,7 @@ stg_scope__scope as (
         scope ->> 'title' as scope_title,
         scope ->> 'subject_id' as subject_id,
         scope ->> '$.side_a.code' as side_a_code,
+        scope ->> '$.side_a.name' as side_a_name,
         scope ->> '$.side_b.code' as side_b_code,
         scope ->> '$.side_b.name' as side_b_name,
         (scope ->> 'year_from')::smallint as year_from,

@@ -109,6 +109,8 @@ def test_a_running_year_is_one_scope_in_every_year_and_knows_its_former_names(
         ("[EU27]", "[US]", "`US` holds countries that side_a does not (US)", "key groups.0", "take it out"),
         ("side_a: EUROPE", "side_a: [DE, FR]", "AT, BE, BG, CY, CZ and 20 more", "key groups.0", "take it out"),
         ("scope: test", "scope: [test", "not valid YAML", "line", "correct it"),
+        ("side_b: CHINA", "side_b: []", "a side has no countries", "key side_b", "country codes"),
+        ("side_b: CHINA", 'side_b: CHINA\nside_b_title: ""', "side_b_title", "key side_b_title", "example"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_with_key_and_remedy(
@@ -122,6 +124,29 @@ def test_a_mistake_in_the_file_is_told_with_key_and_remedy(
     assert str(tmp_path / "scope.yaml") in caught.value.where
     assert key in caught.value.where
     assert fix in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("side", "code", "name"),
+    [
+        ("side_a: CH", "CH", "Switzerland"),
+        ("side_a: [CH]", "CH", "Switzerland"),
+        ('side_a: ["NO", SE]', "SIDE_A", "Norway and Sweden"),
+        ('side_a: [SE, "NO", SE]', "SIDE_A", "Sweden and Norway"),
+        ("side_a: [GB, CH, IS, SE, DK]", "SIDE_A", "United Kingdom, Switzerland and 3 more countries"),
+        ('side_a: ["NO", SE]\nside_a_title: Nordic countries', "SIDE_A", "Nordic countries"),
+        ("side_a: EUROPE\nside_a_title: The Europe of the study", "EUROPE", "The Europe of the study"),
+        ("side_a: GB\nside_a_title: Great Britain", "GB", "Great Britain"),
+    ],
+)
+def test_a_side_has_the_name_that_the_scope_gives_it(
+    tmp_path: Path, make_settings: Make, scope_text: str, side: str, code: str, name: str
+) -> None:
+    text = scope_text.replace("side_a: EUROPE", side).replace("groups: [EU27]", "groups: []")
+    (tmp_path / "scope.yaml").write_text(text)
+    resolved = read_scope(make_settings())
+    assert (resolved.side_a.code, resolved.side_a.name) == (code, name)
+    assert resolved.side_b.name == "China (mainland)"
 
 
 def test_an_unknown_scope_is_told_with_near_names(make_settings: Make) -> None:

@@ -11,6 +11,8 @@ import pytest
 from include.contracts.scope import ResolvedScope
 from include.openalex import extract, sync_totals
 from include.openalex.errors import MalformedPage
+from include.openalex.scope import resolve_scope
+from include.openalex.totals import most_questions
 from include.raw_zone import list_batches
 from include.settings import Settings
 
@@ -51,6 +53,17 @@ def test_every_question_of_the_scope_is_answered_once(settings: Settings, source
     assert partner["group_by"][0] == {"key": "CN", "key_display_name": "CN", "count": 9}
     groups = {record["query"]["group_code"] for record in answers(settings) if record["query"]["kind"] == "group"}
     assert groups == {"EUROPE", "CHINA", "EU27"}
+
+
+def test_a_scope_that_loads_every_work_asks_for_no_totals(
+    settings: Settings, source: Any, make_settings: Any, tmp_path: Any, scope_text: str
+) -> None:
+    (tmp_path / "scope.yaml").write_text(f"admit: everything\n{scope_text}")
+    resolved = resolve_scope(make_settings())
+    assert resolved.admit == "everything"
+    assert sync_totals(make_settings(), full=True) == []
+    assert most_questions(resolved) == 0
+    assert source.requests == []
 
 
 def test_years_without_papers_are_not_asked_for(settings: Settings, source: Any, counts: Any) -> None:
