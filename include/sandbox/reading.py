@@ -134,7 +134,7 @@ class Reader:
 
     def records(self) -> Iterator[Read]:
         """Every record, file by file in the order of their names."""
-        for path, name, reason in _files(self._source):
+        for path, name, reason in files_of(self._source):
             report = FileReport(name, reason=reason)
             self.reports.append(report)
             if not reason:
@@ -253,10 +253,10 @@ class Reader:
                 raise broken_off
 
 
-def _files(source: Path) -> Iterator[tuple[Path, str, str]]:
+def files_of(source: Path) -> Iterator[tuple[Path, str, str]]:
     """Every file, its name below the source, and why it is not opened (empty: it is)."""
     if source.is_file():
-        yield source, source.name, ""
+        yield source, source.name, _why_not_opened(source)
         return
     entered: set[str] = set()
     for folder, folders, files in os.walk(source, followlinks=True):

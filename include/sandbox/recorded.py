@@ -44,7 +44,7 @@ from include.sandbox.corpus import (
     load_info,
 )
 from include.sandbox.names import COUNTRY_NAMES
-from include.sandbox.reading import FileReport, Reader, Record
+from include.sandbox.reading import FileReport, Reader, Record, files_of
 
 # a corpus that an earlier version made is made again
 RECORDING_VERSION = 2
@@ -84,17 +84,17 @@ _FIRST_FIELDS = {"works": ("id", AUTHORSHIPS_FULL, UNREADABLE)}
 
 
 def fingerprint(source: Path) -> str:
-    """16 hex characters of what a recording holds: names and bytes of its files. Another content, another corpus."""
+    """16 hex characters of what a recording holds: names and bytes of the files that are read. Another content, another
+    corpus.
+    """
     digest = hashlib.sha256(str(RECORDING_VERSION).encode())
-    files = [source] if source.is_file() else sorted(source.rglob("*"))
     with storage_errors(source):
-        for file in files:
-            if not file.is_file():
-                continue
-            name = file.name if file == source else str(file.relative_to(source))
-            digest.update(f"\0{name}\0".encode("utf-8", "surrogateescape"))
-            with contextlib.suppress(PermissionError), file.open("rb") as handle:
-                digest.update(hashlib.file_digest(handle, "sha256").digest())
+        for file, name, reason in files_of(source):
+            # what is not opened changes nothing: a file manager rewrites its own files all the time
+            if not reason:
+                digest.update(f"\0{name}\0".encode("utf-8", "surrogateescape"))
+                with contextlib.suppress(PermissionError), file.open("rb") as handle:
+                    digest.update(hashlib.file_digest(handle, "sha256").digest())
     return digest.hexdigest()[:16]
 
 

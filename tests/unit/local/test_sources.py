@@ -142,8 +142,14 @@ def test_a_recording_is_another_source_as_soon_as_it_holds_something_else(settin
     (folder / "works.jsonl").write_text("[]\n")
     changed = recorded_source(settings, folder)
     (folder / "more.jsonl").write_text("{}\n")
-    keys = {first.key, changed.key, recorded_source(settings, folder).key}
-    assert len(keys) == 3
+    more = recorded_source(settings, folder)
+    (folder / ".DS_Store").write_bytes(b"\0")
+    assert recorded_source(settings, folder) == more
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (folder / "linked").symlink_to(elsewhere)
+    (elsewhere / "works.jsonl").write_text("{}\n")
+    assert len({first.key, changed.key, more.key, recorded_source(settings, folder).key}) == 4
 
 
 def test_a_missing_corpus_is_named(settings: Settings, tmp_path: Path) -> None:
