@@ -49,6 +49,9 @@ OXFORD = ("I2", "Example University of Oxford", "0aaaaaaa2", "GB")
 HARBIN = ("I204983213", "Harbin Institute of Technology", "01yqg2h08", "CN")
 LAB = ("I4", "Example Laboratory in Harbin", "0aaaaaaa4", "CN")
 
+# what a person may call a folder: SQL quotes, patterns, templates, variables and columns of its own are in it
+AWKWARD = 'k=1/o\'brien "x" [a]{b}*%20 $HOME {{x}} 数据'
+
 DE = Author(countries=("DE",), institutions=(MUNICH,))
 GB = Author(countries=("GB",), institutions=(OXFORD,))
 CN = Author(countries=("CN",), institutions=(HARBIN,))
@@ -120,7 +123,8 @@ def _write_ledger(settings: Settings) -> None:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     # the one build of the suite that runs dbt's unit tests
-    settings = _first_load(tmp_path_factory.mktemp("warehouse"), unit_tests=True)
+    home = tmp_path_factory.mktemp("warehouse") / AWKWARD
+    settings = _first_load(home, unit_tests=True)
     build(settings)
     return settings
 

@@ -18,6 +18,7 @@ import pandas as pd
 
 from include.common.files import write_atomic
 from include.common.ids import new_ulid
+from include.common.sql import quoted
 from include.contracts.batch import BatchManifest, DataOrigin, Entity, Page, Query, Window
 from include.contracts.scope import Group, ResolvedScope, SubjectTopic, Windows
 from include.contracts.typed import TABLES, TypedManifest
@@ -161,7 +162,7 @@ def write_batch(
             connection.register("records", frame)
             connection.execute(f"insert into {table} by name select * from records")
             connection.unregister("records")
-        connection.execute(f"copy {table} to '{folder / table}.parquet' (format parquet)")
+        connection.execute(f"copy {table} to {quoted(folder / f'{table}.parquet')} (format parquet)")
     connection.close()
     typed = len(rows.tables.get(entity, []))
     manifest = TypedManifest(
