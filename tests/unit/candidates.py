@@ -18,6 +18,7 @@ import yaml
 
 from include.common.files import sha256_file
 from include.common.ids import new_ulid
+from include.common.sql import quoted
 from include.contracts.batch import Check, DataOrigin
 from include.contracts.candidate import CandidateColumn, CandidateTable, Lineage, Verdict
 from include.contracts.scope import Group, ResolvedScope, Windows
@@ -45,6 +46,7 @@ DEFINITIONS = [
     ("plus_security_industry", 3, ["pla", "seven_sons", "security"]),
     ("any_list", 4, ["pla", "seven_sons", "security", "sastind_cosupervised"]),
 ]
+FIGURES = REPOSITORY / "dbt_project" / "seeds" / "reference" / "headline_figures.csv"
 MARTS_YAML = REPOSITORY / "dbt_project" / "models" / "marts" / "_marts.yml"
 
 
@@ -321,7 +323,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
         """,
         "mart_headline_figures": f"""
             with seed as (
-                from read_csv('{REPOSITORY}/dbt_project/seeds/reference/headline_figures.csv', header = true)
+                from read_csv({quoted(FIGURES)}, header = true)
             ),
             computed as (
                 select 'joint_papers' as figure_id, count(*)::double as value from w

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
-import duckdb_extensions
+import duckdb_extension_httpfs
 import pytest
 import requests
 import s3fs
@@ -19,6 +19,7 @@ from include import store
 from include.common.clock import utc_now
 from include.common.errors import ContractError, SettingsError
 from include.common.files import sha256_file
+from include.common.sql import quoted
 from include.contracts.batch import BatchManifest, Query, Window
 from include.raw_zone import verify as verify_raw
 from include.raw_zone.writer import BatchWriter, SeenRecord, Tally
@@ -27,6 +28,7 @@ from include.store.remote import StoreError
 from tests.unit.releases import publish_record
 from tests.unit.s3_server import serving_s3
 
+HTTPFS = Path(duckdb_extension_httpfs.__path__[0]) / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
 HIDDEN = "secret-that-must-not-leak-4711"
 
 
@@ -200,8 +202,8 @@ def test_a_reader_queries_a_release_in_the_store(
     write_release(here)
     store.push(here)
     with duckdb.connect() as reader:
-        duckdb_extensions.import_extension("httpfs", con=reader)
-        reader.execute("load httpfs")
+        # not by duckdb_extensions, which does not quote the path
+        reader.execute(f"load {quoted(HTTPFS)}")
         reader.execute(
             f"create secret (type s3, key_id 'key', secret '{HIDDEN}', endpoint '{server.removeprefix('http://')}', "
             "url_style 'path', use_ssl false)"

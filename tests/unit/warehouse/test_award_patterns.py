@@ -12,6 +12,7 @@ import duckdb
 import jinja2
 import pytest
 
+from include.common.sql import quoted
 from include.settings import REPOSITORY
 
 PATTERNS = REPOSITORY / "dbt_project" / "seeds" / "reference" / "award_patterns.csv"
@@ -37,7 +38,7 @@ def _matches(column: str, regex: str, source: str, parameter: str) -> dict[str, 
     rows = duckdb.execute(
         f"""
         select pattern_id, list(value)
-        from (select value, {column} as found from {source}), read_csv('{PATTERNS}', all_varchar = true)
+        from (select value, {column} as found from {source}), read_csv({quoted(PATTERNS)}, all_varchar = true)
         where regexp_full_match(found, {regex}) group by pattern_id
         """,
         [parameter],
@@ -111,7 +112,7 @@ def test_a_pattern_matches_a_whole_number_or_nothing(number: str, pattern: str |
 
 def test_numbers_that_look_like_everybody_s_need_the_funder_beside() -> None:
     rows = duckdb.execute(
-        f"select pattern_id, number_regex, is_name_needed from read_csv('{PATTERNS}', all_varchar = true)"
+        f"select pattern_id, number_regex, is_name_needed from read_csv({quoted(PATTERNS)}, all_varchar = true)"
     ).fetchall()
     everybodys = ["61872365", "24510281", "733050813", "12345678"]
     for pattern, regex, needs_name in rows:
