@@ -20,9 +20,11 @@ from include.common.progress import Progress
 from include.contracts.batch import BatchManifest, Entity, Query, Window
 from include.openalex.errors import CursorLost, IncompleteWindow, MixedOrigins
 from include.openalex.models import ExtractSummary
+from include.openalex.queries import without_updates
 from include.openalex.windows import are_nested
 from include.openalex.worker import NO_ID, Completed, Completing, Judgement, Record, SourcePage, Worker
 from include.raw_zone import gate
+from include.raw_zone.batches import list_batches
 from include.raw_zone.known import KnownRecords
 from include.raw_zone.sweeps import Sweep, last_sweeps, save_sweep
 from include.raw_zone.writer import BatchWriter, OpenBatch, abandon_open
@@ -95,29 +97,40 @@ def _sweep_once(settings: Settings, task: SweepTask) -> ExtractSummary:
     writer = BatchWriter.open(
         settings, task.entity, task.window, task.query, first_cursor=task.first_cursor, resume=task.resumable
     )
+    is_whole = task.shows_whole_window and not task.only_updates
     with KnownRecords(settings, task.entity, task.window) as known:
         seen = _collect(settings, task, writer, known, before)
-        gone = _gone(task, known, seen, before) if task.shows_whole_window and not task.only_updates else []
+        gone = _gone(settings, task, known, seen, before) if is_whole else []
         entered = _entered(task, known, seen) if task.only_updates else 0
     _require_complete(task, writer)
     earlier = before.get(task.window.window_id)
     same_query = earlier if earlier is not None and earlier.query == task.query else None
-    summary = _close(settings, task, writer, gone, same_query, len(seen), time.monotonic() - started)
+    # by its batch it is known which works came by the new question, also when none of them is new
+    is_new_question = bool(is_whole and earlier is not None and same_query is None and seen)
+    seconds = time.monotonic() - started
+    summary = _close(settings, task, writer, gone, same_query, len(seen), seconds, keep=is_new_question)
     return summary.model_copy(update={"entered": entered})
 
 
-def _gone(task: SweepTask, known: KnownRecords, seen: set[str], before: dict[str, Sweep]) -> list[str]:
+def _gone(
+    settings: Settings, task: SweepTask, known: KnownRecords, seen: set[str], before: dict[str, Sweep]
+) -> list[str]:
     """Ids that the window held and that did not come: those that came by the same question, or by a snapshot with the
-    same scope. Another question may well leave them out."""
+    same scope. Another question may well leave them out, as one without a topic does with that topic's works."""
     missing = [each for each in known.window_ids if each not in seen and not each.startswith(NO_ID)]
-    came_with = known.windows(missing) if missing else {}
+    if not missing:
+        return []
+    came_with, came_in = known.windows(missing), known.batches(missing)
+    # the ledger has the last question alone, and a work may be known by one before it
+    asked = {batch.batch_id: without_updates(batch.query) for batch in list_batches(settings, task.entity)}
 
-    def should_come(sweep: Sweep | None) -> bool:
+    def should_come(record_id: str) -> bool:
+        sweep = before.get(came_with[record_id])
         if sweep is not None and sweep.window_id == task.window.window_id:
-            return sweep.query == task.query
+            return sweep.query == task.query == asked.get(came_in[record_id])
         return sweep is not None and sweep.fetch_version in {task.fetch_version, *task.former_versions}
 
-    return sorted(each for each in missing if should_come(before.get(came_with[each])))
+    return sorted(filter(should_come, missing))
 
 
 def _entered(task: SweepTask, known: KnownRecords, seen: set[str]) -> int:
@@ -221,19 +234,22 @@ def _close(
     before: Sweep | None,
     distinct_ids: int,
     seconds: float,
+    *,
+    keep: bool,
 ) -> ExtractSummary:
-    """Judge, then commit, refuse, or throw away what holds nothing new; and write the ledger."""
+    """Judge, then commit, refuse, or throw away what holds nothing new (unless to `keep`); and write the ledger."""
     manifest = _manifest(settings, task, writer, len(gone), before, distinct_ids)
     if gate.blocks(manifest.checks):
         raise writer.reject(manifest)
     for check in manifest.checks:
         if not check.passed:
             log.warning("%s: %s: %s", task.window.title, check.check_id, check.observed)
-    if manifest.stored:
+    is_kept = manifest.stored > 0 or keep
+    if is_kept:
         writer.commit(manifest)
     else:
         writer.abandon()
-    batch_id = manifest.batch_id if manifest.stored else None
+    batch_id = manifest.batch_id if is_kept else None
     if not task.only_updates:
         save_sweep(settings, _sweep_record(task, manifest, batch_id, gone))
     summary = ExtractSummary(

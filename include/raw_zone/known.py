@@ -75,6 +75,10 @@ class KnownRecords:
         """The same, with the record's place behind it when the window does not tell that (places.py)."""
         return dict(self._latest("id, window_id", "id in (select unnest($values))", list(ids)))
 
+    def batches(self, ids: Sequence[str]) -> dict[str, str]:
+        """The batch that the latest version of those of `ids` came in that are known."""
+        return dict(self._latest("id, batch_id", "id in (select unnest($values))", list(ids)))
+
     def some(self, windows: Iterable[Window], *, but: Collection[str], most: int) -> list[str]:
         """A few ids whose latest version came with one of these windows or lies in it, none of them in `but`."""
         found = self._latest("id", "true", after=" or ".join(map(places.of, windows)) or "false")
@@ -132,7 +136,8 @@ class KnownRecords:
                 select
                     id,
                     arg_max(content_hash, batch) as content_hash,
-                    arg_max(window_id, batch) as window_id
+                    arg_max(window_id, batch) as window_id,
+                    split_part(max(batch), '=', 2) as batch_id
                 from versions left join gone using (id)
                 group by id
                 having max(batch) > coalesce(any_value(gone_in), '')

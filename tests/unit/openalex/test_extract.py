@@ -13,6 +13,7 @@ import pytest
 from include.common.errors import BusyError, ContractError, EntangledError, GateFailed, StorageError
 from include.common.files import only_one
 from include.contracts.batch import BatchManifest
+from include.contracts.scope import ResolvedScope
 from include.openalex import extract, extract_all, plan
 from include.openalex.errors import BudgetExhausted, IncompleteWindow, MixedOrigins, Unauthorised, Unreachable
 from include.raw_zone import list_batches, verify
@@ -288,6 +289,23 @@ def test_a_person_can_accept_a_smaller_window(
     assert (summary.received, summary.gone) == (100, 150)
     sweep = last_sweeps(settings, "works")[WINDOW]
     assert (sweep.records, len(sweep.gone_ids)) == (100, 150)
+
+
+def test_works_that_another_question_leaves_out_are_not_missing_in_any_later_sweep(
+    settings: Settings, source: Any, works: list[Any]
+) -> None:
+    first = extract(settings, WINDOW)
+    scope = ResolvedScope.load(settings.resolved_scope_file)
+    fewer = tuple(chunk[:1] for chunk in scope.topic_chunks)
+    scope.model_copy(update={"topic_chunks": fewer, "fetch_version": "another"}).save(settings.resolved_scope_file)
+    del works[240:]  # of the topic that is not asked for any more
+    narrowed = extract(settings, WINDOW, again=True)
+    assert (narrowed.received, narrowed.stored, narrowed.gone) == (240, 0, 0)
+    assert narrowed.batch_id not in (None, first.batch_id), "it tells which works came by this question"
+    again = extract(settings, WINDOW, again=True)
+    assert (again.received, again.gone, again.batch_id) == (240, 0, None)
+    del works[0]
+    assert extract(settings, WINDOW, again=True).gone == 1
 
 
 def test_odd_records_warn_and_stay(settings: Settings, source: Any, make_work: Any, caplog: Any) -> None:
