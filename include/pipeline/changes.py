@@ -492,7 +492,7 @@ def _unlist_body(lane: Lane) -> None:
 def _body_unlinked(lane: Lane) -> str:
     body = json.loads((lane.folder / "body.json").read_text())
     linked = "(select count(*) from {}.fct_work_military_links where body_id = '{}')"
-    in_mart = "(select sum(papers) from {}.mart_military_links)"
+    in_mart = "(select sum(military_linked_papers) from {}.mart_military_links)"
     return (
         f"select {linked.format('before', body)} > 0 and {linked.format('after', body)} = 0 "
         f"and {in_mart.format('after')} < {in_mart.format('before')}"
