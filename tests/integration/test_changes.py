@@ -12,7 +12,8 @@ from include.pipeline.changes import CHANGES, make_changes
 
 @pytest.mark.verify
 def test_an_increment_after_a_change_equals_a_rebuild(tmp_path: Path, small_corpus: Path, seed: int) -> None:
-    names = random.Random(seed).sample([change.name for change in CHANGES], 2)
+    draws = random.Random(seed)
+    names = draws.sample([change.name for change in CHANGES], 2)
     outcomes = list(make_changes(tmp_path, 0, names, corpus=small_corpus))
     assert [outcome.name for outcome in outcomes] == names
     assert [outcome.faults for outcome in outcomes] == [(), ()]
