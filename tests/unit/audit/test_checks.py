@@ -194,6 +194,16 @@ def test_a_sound_candidate_breaks_no_check(settings: Settings) -> None:
     }
 
 
+def test_marts_of_links_may_be_empty_where_no_listed_body_is_of_side_b(settings: Settings) -> None:
+    check_id = f"{MILITARY}_not_empty"
+    rewrite(settings, RUN, MILITARY, "from it limit 0")
+    assert broken(settings, check_id) == {check_id}
+    rewrite(settings, RUN, "dim_country_group", "select * replace ('IS' as country_code) from it")
+    assert broken(settings, check_id) == set()
+    (metric,) = [metric for metric in metrics_of(settings) if metric.check.check_id == check_id]
+    assert metric.observed == "not checked: no listed body is of side B"
+
+
 @pytest.mark.parametrize(("check_id", "table", "sql"), FAULTS, ids=[f"{a}-{n}" for n, (a, _, _) in enumerate(FAULTS)])
 def test_a_check_sees_its_fault(settings: Settings, check_id: str, table: str, sql: str) -> None:
     assert broken(settings, check_id) == set()

@@ -153,6 +153,36 @@ def test_plots_carry_the_numbers_of_the_marts(settings: Settings) -> None:
         assert words.share(value) in page.plots["military_today"]  # type: ignore[arg-type]
 
 
+def test_what_a_release_has_nothing_of_is_said_and_not_drawn(settings: Settings) -> None:
+    for table in ("mart_topic_collaboration", "mart_funding_sources", "mart_military_links"):
+        rewrite(settings, RUN, table, "from it limit 0")
+    page, _ = page_of(settings)
+    assert set(page.plots) == PLOTS - {"topics", "funding_classes", "military_today", "military_at_publication"}
+    for sentence in (
+        "No joint paper has a topic.",
+        "No joint paper discloses funding.",
+        "is linked to a listed body of",
+    ):
+        assert sentence in page.text
+
+    rewrite(settings, RUN, "dim_country_group", "select * replace ('IS' as country_code) from it")
+    page, _ = page_of(settings)
+    assert "No body on these lists is of China, so no paper can be linked to one." in page.text
+
+
+def test_side_a_is_the_one_that_the_scope_names_also_when_a_group_has_as_many_papers(settings: Settings) -> None:
+    """And when the side is one country, which is no group."""
+    rewrite(
+        settings,
+        RUN,
+        "mart_copublication_trends",
+        "select * replace (is_group and reporter_code <> 'EUROPE' as is_group, "
+        "if(reporter_code = 'EUROPE', 'The North', reporter_name) as reporter_name) from it",
+    )
+    page, _ = page_of(settings)
+    assert "joint papers of The North and China" in page.text
+
+
 def test_institution_pairs_and_funders_are_those_of_the_marts(settings: Settings) -> None:
     page, _ = page_of(settings)
     (top,) = mart(
