@@ -5,19 +5,25 @@ from __future__ import annotations
 import duckdb
 
 from include.sandbox.corpus import AUTHORSHIPS_CAP
+from include.sandbox.tables import LARGE_SHARE
 
 _SITE = "https://openalex.org/"
+
+
+# an institution's country as the work's record has it
+_CODED = "if(works.is_coded_as_china and {0} in ('HK', 'MO'), 'CN', {0})"
 
 
 def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
     """Tables `authorships`, `authorship_institutions`, `authorship_countries`, `affiliations`: clean, per author.
 
     The first two slots make the paper joint; the further ones follow the second and third country, then chance. In a
-    list of more than 100 they stay within the first 100, because the API's country filter sees no further. A few papers
-    are joint through one author alone, who has an address on each side.
+    list of more than 100 the first two stay within the first 100, because the API's country filter sees no further; the
+    second and third country often come beyond it. A few papers are joint through one author alone, who has an address
+    on each side.
     """
     db.execute(
-        """
+        f"""
         create table authorships as
         with forms as (
             select
@@ -31,7 +37,7 @@ def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
                 2 + (c2 is not null)::int + (c3 is not null)::int
                     + case
                         when is_by_one_author then 0
-                        when u(n, 'large') < 0.004 then 99 + (h(n, 'large size') % 60)::int
+                        when u(n, 'large') < {LARGE_SHARE} then 99 + (h(n, 'large size') % 60)::int
                         else least(14, floor(-ln(1 - u(n, 'authors')) * 2.4))::int
                     end as authors
             from forms
@@ -61,7 +67,13 @@ def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
             slot::int as slot,
             authors::int as authors,
             (row_number() over (
-                partition by n order by (authors > 100 and slot > 3), h(n * 1000 + slot, 'order'), slot
+                partition by n order by
+                    case
+                        when authors <= 100 then 0
+                        when role in ('second', 'third') and u(n, 'beyond') < 0.6 then 2
+                        else (slot > 3)::int
+                    end,
+                    h(n * 1000 + slot, 'order'), slot
             ) - 1)::int as author_index,
             role,
             -- some authors are not identified; some stand twice in one work
@@ -110,12 +122,33 @@ def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
         from authorship_institutions join institutions using (institution_id)
         union all
         select
-            a.n, a.author_index, case when a.role = 'first without institution' then works.c1 else 'CN' end, 'address'
+            a.n, a.author_index,
+            case
+                when a.role = 'first without institution' then works.c1
+                when works.kind = 'miscoded' then 'HK'
+                else 'CN'
+            end,
+            'address'
         from authorships as a
         join works using (n)
-        where a.role in ('china without institution', 'first without institution')
+        where works.generation <> 'old' and (
+            a.role in ('china without institution', 'first without institution')
             or (a.role = 'china' and works.china_id is null)
+        )
         order by all;
+
+        -- what the source's filter knows: the first authors, and the countries that their record states
+        create table shown_countries as
+        select distinct
+            n, basis,
+            case
+                when works.generation = 'grants' and is_coded_as_china and basis = 'institution'
+                    and country in ('HK', 'MO')
+                then 'CN'
+                else country
+            end as country
+        from authorship_countries join works using (n)
+        where author_index < {AUTHORSHIPS_CAP};
 
         -- addresses; `body_id` where the address is all that names a listed body
         create table affiliations as
@@ -149,7 +182,9 @@ def make_authorships(db: duckdb.DuckDBPyConnection) -> None:
         union all
         select a.n, a.author_index, 0, null, null, case a.role
             when 'china without institution'
-            then 'Unit ' || h(a.n * 1000 + a.slot, 'unit') % 900 || ', Sandbox City, China'
+            then 'Unit ' || h(a.n * 1000 + a.slot, 'unit') % 900 || ', Sandbox City, ' || if(
+                works.kind = 'miscoded', 'Hong Kong', 'China'
+            )
             when 'first without institution'
             then 'Unit ' || h(a.n * 1000 + a.slot, 'unit') % 900 || ', Sandbox City, ' || country_names.display_name
             else 'عنوان تجريبي مخترع'
@@ -170,18 +205,25 @@ def write_authors(db: duckdb.DuckDBPyConnection) -> None:
         create table slice.people as
         with institution_lists as (
             select
-                n, author_index,
+                i.n, author_index,
                 list(struct_pack(
                     id := '{_SITE}' || institution_id, display_name := name, ror := 'https://ror.org/' || ror,
-                    country_code := country, type := type,
+                    country_code := {_CODED.format("country")}, type := institutions.type,
                     lineage := list_transform(lineage, lambda one: '{_SITE}' || one)
                 ) order by place) as institutions
-            from slice.authorship_institutions join institutions using (institution_id)
-            group by n, author_index
+            from slice.authorship_institutions as i
+            join slice.works using (n)
+            join institutions using (institution_id)
+            group by i.n, author_index
         ),
         country_lists as (
-            select n, author_index, list(country order by country) as countries
-            from slice.authorship_countries group by n, author_index
+            select n, author_index, list(distinct country order by country) as countries
+            from (
+                select
+                    c.n, author_index, if(basis = 'institution', {_CODED.format("country")}, country) as country
+                from slice.authorship_countries as c join slice.works using (n)
+            )
+            group by n, author_index
         ),
         address_lists as (
             select
@@ -193,35 +235,52 @@ def write_authors(db: duckdb.DuckDBPyConnection) -> None:
                 ) order by place) as affiliations
             from slice.affiliations group by n, author_index
         ),
-        authors as (
+        persons as (
             select
-                a.n, a.author_index, a.authors, a.author_number, a.is_corresponding,
-                -- as text at once: a list of nested structs would cost ten times the memory
-                to_json(struct_pack(
-                    author_position := case
-                        when author_index = 0 then 'first' when author_index = authors - 1 then 'last' else 'middle'
-                    end,
-                    author := struct_pack(
-                        id := '{_SITE}A99' || lpad(author_number::varchar, 8, '0'),
-                        display_name := 'Author ' || coalesce(author_number, 0),
-                        orcid := null::varchar
-                    ),
-                    -- an institution stands twice now and then
-                    institutions := case
-                        when u(a.n * 1000 + author_index, 'institution twice') < 0.004
-                        then list_concat(i.institutions, i.institutions[1:1])
-                        else coalesce(i.institutions, [])
-                    end,
-                    countries := coalesce(c.countries, []),
-                    is_corresponding := a.is_corresponding,
-                    raw_author_name := 'Author ' || coalesce(author_number, 0),
-                    raw_affiliation_strings := coalesce(s.addresses, []),
-                    affiliations := coalesce(s.affiliations, [])
-                ))::varchar as authorship
+                a.n, a.author_index, a.authors, a.author_number, a.is_corresponding, works.generation,
+                case
+                    when author_index = 0 then 'first' when author_index = authors - 1 then 'last' else 'middle'
+                end as author_position,
+                struct_pack(
+                    id := '{_SITE}A99' || lpad(author_number::varchar, 8, '0'),
+                    display_name := 'Author ' || coalesce(author_number, 0),
+                    orcid := null::varchar
+                ) as author,
+                case
+                    -- an institution stands twice now and then, or is null
+                    when u(a.n * 1000 + author_index, 'institution twice') < 0.004
+                    then list_concat(i.institutions, i.institutions[1:1])
+                    when u(a.n * 1000 + author_index, 'institution twice') > 0.997
+                    then list_append(coalesce(i.institutions, []), null)
+                    else coalesce(i.institutions, [])
+                end as institutions,
+                case
+                    when u(a.n * 1000 + author_index, 'null country') < 0.002 then list_append(c.countries, null)
+                    else coalesce(c.countries, [])
+                end as countries,
+                coalesce(s.addresses, []) as addresses,
+                coalesce(s.affiliations, []) as affiliations
             from slice.authorships as a
+            join slice.works using (n)
             left join institution_lists as i using (n, author_index)
             left join country_lists as c using (n, author_index)
             left join address_lists as s using (n, author_index)
+        ),
+        authors as (
+            select
+                n, author_index, authors, author_number, is_corresponding,
+                -- as text at once: a list of nested structs would cost ten times the memory
+                case generation when 'old' then to_json(struct_pack(
+                    author_position := author_position, author := author, institutions := institutions,
+                    is_corresponding := is_corresponding,
+                    raw_affiliation_string := nullif(array_to_string(addresses, '; '), '')
+                )) else to_json(struct_pack(
+                    author_position := author_position, author := author, institutions := institutions,
+                    countries := countries, is_corresponding := is_corresponding,
+                    raw_author_name := author.display_name, raw_affiliation_strings := addresses,
+                    affiliations := affiliations
+                )) end::varchar as authorship
+            from persons
         ),
         institutions_of as (
             select n, count(distinct institution_id) as institutions from slice.authorship_institutions group by n

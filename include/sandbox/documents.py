@@ -20,24 +20,19 @@ from include.sandbox.index import write_index
 SLICE = 8_000
 _SITE = "https://openalex.org/"
 
-# How a work's funding is written: records before 2026 have `grants`, some of them `awards` and `funders` as well.
-# Today's API refuses to select `grants`, so what a joint paper's funding says never stands in `grants` alone.
-_GENERATION = """
-    case
-        when u(n, 'generation') < {grants} and (kind <> 'joint' or funding = 'none') then 'grants'
-        when u(n, 'generation') < {both} then 'both'
-        else 'awards'
-    end
-"""
-
+# levels had numbers for ids at first
 _TOPIC = f"""
-    struct_pack(
-        id := '{_SITE}' || topic_id, display_name := topics.name,
-        subfield := struct_pack(id := '{_SITE}subfields/' || subfield_id, display_name := subfield_name),
-        field := struct_pack(id := '{_SITE}fields/' || field_id, display_name := field_name),
-        domain := struct_pack(id := '{_SITE}domains/' || domain_id, display_name := domain_name)
-    )
+    to_json(struct_pack(
+        id := '{_SITE}' || topics.topic_id, display_name := topics.name, score := score,
+        subfield := struct_pack(id := {{subfield}}, display_name := subfield_name),
+        field := struct_pack(id := {{field}}, display_name := field_name),
+        domain := struct_pack(id := {{domain}}, display_name := domain_name)
+    ))
 """
+_TOPIC_OF_TODAY = _TOPIC.format(
+    **{level: f"'{_SITE}{level}s/' || topics.{level}_id" for level in ("subfield", "field", "domain")}
+)
+_TOPIC_AT_FIRST = _TOPIC.format(**{level: f"topics.{level}_id::int" for level in ("subfield", "field", "domain")})
 
 _LOCATION = """
     to_json({
@@ -53,6 +48,14 @@ _LOCATION = """
     })::varchar
 """.replace("{_SITE}", _SITE)
 
+# where a work was published, as records had it before 2023
+_HOST_VENUE = """
+    case when source_id is not null then to_json({
+        'id': '{_SITE}' || replace(source_id, 'S', 'V'), 'issn_l': null, 'issn': null, 'display_name': sources.name,
+        'publisher': publisher, 'type': source_type, 'url': null, 'is_oa': false, 'version': null, 'license': null
+    })::varchar else 'null' end
+""".replace("{_SITE}", _SITE)
+
 _TABLES_OF_WORKS = (
     "authorships", "authorship_institutions", "authorship_countries", "affiliations", "work_topics", "work_funders",
     "work_awards",
@@ -63,14 +66,18 @@ _WORK_FIELDS: dict[str, str] = {
     "doi": "to_json('https://doi.org/' || doi)",
     "title": "to_json(title)",
     "display_name": "to_json(title)",
-    "publication_year": "publication_year::varchar",
+    # a text now and then
+    "publication_year": """if(
+        u(n, 'year as text') < 0.004, to_json(publication_year::varchar)::varchar, publication_year::varchar
+    )""",
     "publication_date": "to_json(publication_date::varchar)",
     "ids": f"""case when doi is null then to_json({{'openalex': '{_SITE}' || work_id}})
         else to_json({{'openalex': '{_SITE}' || work_id, 'doi': 'https://doi.org/' || doi}}) end""",
     "language": "to_json(language)",
-    "primary_location": "location",
+    "primary_location": "case when generation <> 'old' then location end",
+    "host_venue": "case when generation = 'old' then host_venue end",
     "type": "to_json(type)",
-    "type_crossref": "case when generation = 'grants' then to_json('journal-article') end",
+    "type_crossref": "case when generation in ('old', 'grants') then to_json('journal-article') end",
     "indexed_in": """'["crossref"]'""",
     "open_access": """'{"is_oa":false,"oa_status":"closed","oa_url":null,"any_repository_has_fulltext":false}'""",
     AUTHORSHIPS: "people.authorships",
@@ -89,7 +96,7 @@ _WORK_FIELDS: dict[str, str] = {
     "cited_by_percentile_year": """'{"min":40,"max":60}'""",
     "biblio": """'{"volume":"1","issue":null,"first_page":"1","last_page":"9"}'""",
     "is_retracted": "coalesce(is_retracted::varchar, 'null')",
-    "is_paratext": "is_paratext::varchar",
+    "is_paratext": "case when generation <> 'old' then is_paratext::varchar end",
     "is_xpac": "'false'",
     "primary_topic": "coalesce(subjects.primary_topic, 'null')",
     "topics": "coalesce(subjects.topics, '[]')",
@@ -98,19 +105,19 @@ _WORK_FIELDS: dict[str, str] = {
         || '"display_name":"Artificial intelligence","level":1,"score":0.55}}]'""",
     "mesh": "'[]'",
     "locations_count": "'1'",
-    "locations": "'[' || location || ']'",
+    "locations": "case when generation <> 'old' then '[' || location || ']' end",
     "best_oa_location": "'null'",
     "sustainable_development_goals": "'[]'",
     "grants": "case when generation <> 'awards' then coalesce(money.grants, '[]') end",
-    "awards": "case when generation <> 'grants' then coalesce(money.awards, '[]') end",
-    "funders": "case when generation <> 'grants' then coalesce(money.funders, '[]') end",
+    "awards": "case when generation in ('both', 'awards') then coalesce(money.awards, '[]') end",
+    "funders": "case when generation in ('both', 'awards') then coalesce(money.funders, '[]') end",
     "has_content": """'{"pdf":false,"grobid_xml":false}'""",
     "content_urls": "'null'",
     "referenced_works_count": "'0'",
     "referenced_works": "'[]'",
     "related_works": "'[]'",
     "abstract_inverted_index": "'null'",
-    "cited_by_api_url": """case when generation = 'grants'
+    "cited_by_api_url": """case when generation in ('old', 'grants')
         then to_json('https://api.openalex.org/works?filter=cites:' || work_id) end""",
     "counts_by_year": """'[{"year":2025,"cited_by_count":' || cited_by_count || '}]'""",
     "updated_date": "to_json(strftime(updated_date, '%Y-%m-%dT%H:%M:%S.%f'))",
@@ -190,10 +197,10 @@ _WORK_RECORDS = """
 """
 
 # fields that belong to some generations only; elsewhere they are null, not absent
-_MAY_BE_ABSENT = {AUTHORSHIPS_FULL, "type_crossref", "cited_by_api_url", "grants", "awards", "funders"}
-
-# how often a record is of an older generation
-GRANTS_ONLY, GRANTS_AND_AWARDS = 0.05, 0.13
+_MAY_BE_ABSENT = {
+    AUTHORSHIPS_FULL, "primary_location", "host_venue", "locations", "is_paratext", "type_crossref",
+    "cited_by_api_url", "grants", "awards", "funders",
+}  # fmt: skip
 
 
 def write(
@@ -247,14 +254,12 @@ def _render(db: duckdb.DuckDBPyConnection, writer: DocumentWriter, columns: dict
 
 
 def _prepare(db: duckdb.DuckDBPyConnection) -> None:
-    generation = _GENERATION.format(grants=GRANTS_ONLY, both=GRANTS_AND_AWARDS)
     db.execute(
-        f"""
+        """
         create table listed as
         select
             (row_number() over (order by publication_date, work_id) - 1)::int as number,
             works.*,
-            {generation} as generation,
             case when u(n, 'no doi') > 0.08 then '10.99999/sandbox.' || n end as doi,
             case
                 when u(n, 'no title') < 0.003 then null
@@ -291,7 +296,7 @@ def _cut_slice(db: duckdb.DuckDBPyConnection, first: int) -> None:
         f"""
         attach ':memory:' as slice;
         create table slice.works as
-        select listed.*, {_LOCATION} as location
+        select listed.*, {_LOCATION} as location, {_HOST_VENUE} as host_venue
         from listed
         left join work_sources using (n)
         left join sources using (source_id)
@@ -309,24 +314,22 @@ def _write_subjects(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         f"""
         create table slice.subjects as
-        with described as (
-            select n, place, {_TOPIC} as topic, round(0.99 - place * 0.4 - u(n, 'score') * 0.3, 4) as score
-            from slice.work_topics join topics using (topic_id)
+        with scored as (
+            select *, round(0.99 - place * 0.4 - u(n, 'score') * 0.3, 4) as score from slice.work_topics
         ),
-        scored as (
+        described as (
             select
-                n, place,
-                struct_pack(
-                    id := topic.id, display_name := topic.display_name, score := score, subfield := topic.subfield,
-                    field := topic.field, domain := topic.domain
-                ) as topic
-            from described
+                scored.n, place,
+                case
+                    when works.generation in ('old', 'grants') then {_TOPIC_AT_FIRST} else {_TOPIC_OF_TODAY}
+                end::varchar as topic
+            from scored join slice.works using (n) join topics on topics.topic_id = scored.topic_id
         )
         select
             n,
-            to_json(any_value(topic) filter (place = 0))::varchar as primary_topic,
-            to_json(list(topic order by place))::varchar as topics
-        from scored group by n
+            any_value(topic) filter (place = 0) as primary_topic,
+            '[' || string_agg(topic, ',' order by place) || if(u(n, 'null topic') < 0.003, ',null]', ']') as topics
+        from described group by n
         """
     )
 

@@ -195,8 +195,8 @@ class Engine:
     def _render(self, entity: Entity, numbers: list[int], select: list[str] | None, *, single: bool) -> list[bytes]:
         documents = self._documents[entity.name]
         held = len(documents)
-        if select is not None and self.info.origin == "recorded":
-            # a recording is of any time; who asks for the fields of today gets what a record had in their place
+        if select is not None:
+            # records are of any time; who asks for the fields of today gets what a record had in their place
             select = list(dict.fromkeys([*select, *(old for name in select for old in PREDECESSORS.get(name, ()))]))
         compact: dict[int, bytes] = {}
         if self._background is not None and entity.name == "works":

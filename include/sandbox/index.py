@@ -29,10 +29,10 @@ _INDEX: dict[str, str] = {
     "background": """
         select (select count(*) from listed)::int + i::int as number, c1, c2 from background order by number
     """,
-    "works_countries": "select distinct number, country as value from listed join authorship_countries using (n)",
+    "works_countries": "select distinct number, country as value from listed join shown_countries using (n)",
     "works_institution_countries": """
         select distinct number, country as value
-        from listed join authorship_countries using (n) where basis = 'institution'
+        from listed join shown_countries using (n) where basis = 'institution'
     """,
     "works_institutions": """
         select distinct number, institution_id as value from listed join authorship_institutions using (n)
@@ -53,7 +53,7 @@ _INDEX: dict[str, str] = {
     """,
     "works_award_funders": """
         select distinct number, funder_id as value from listed join work_funders using (n)
-        where known_by = 'funder_id' and generation <> 'grants' and is_in_awards
+        where known_by = 'funder_id' and generation in ('both', 'awards') and is_in_awards
     """,
     "funders": """
         select number, funder_id as id, name as display_name, ror, country as country_code, works_count,

@@ -12,7 +12,7 @@ _WIDE = "translate(array_to_string({}, '{}'), '0123456789', '０１２３４５�
 
 
 def make_funding(db: duckdb.DuckDBPyConnection) -> None:
-    """Tables `work_funders`: the funders of each work, in an order, what each is known by (its id, its name, an award
+    """Tables `work_funders`: the funders of each work, in an order, what each is known by (its id, ROR, name or award
     number, or nothing that anybody knows) and where it is written; and `work_awards`: their award numbers.
     """
     without_id = targets.FUNDER_BY_NAME_SHARE + targets.FUNDER_BY_NUMBER_SHARE
@@ -51,9 +51,10 @@ def make_funding(db: duckdb.DuckDBPyConnection) -> None:
         ),
         known as (
             select
-                n, funder_id, name, funder_group, number_start, has_record,
+                n, funder_id, name, ror, funder_group, number_start, has_record,
                 -- one that has no id to stand with is drawn among the other ways
-                u(n, 'known by ' || funder_id) * case when has_record then 1 else {without_id} end as draw
+                u(n, 'known by ' || funder_id) * case when has_record then 1 else {without_id} end as draw,
+                ror in (select ror from funders where has_record group by ror having count(*) = 1) as has_own_ror
             from drawn join funders using (funder_id)
         ),
         ways as (
@@ -61,6 +62,8 @@ def make_funding(db: duckdb.DuckDBPyConnection) -> None:
                 known.*,
                 case
                     when funder_group = 'unrecognised' then 'none'
+                    when has_own_ror and draw >= {without_id} and draw < {without_id + targets.FUNDER_BY_ROR_SHARE}
+                    then 'funder_ror'
                     when draw >= {without_id} then 'funder_id'
                     when draw >= {targets.FUNDER_BY_NUMBER_SHARE} then 'funder_name'
                     -- of the others no number alone can tell who they are
@@ -72,7 +75,7 @@ def make_funding(db: duckdb.DuckDBPyConnection) -> None:
         written as (
             select
                 *,
-                known_by = 'award_pattern' or name is null as is_number_only,
+                known_by = 'award_pattern' or (name is null and ror is null) as is_number_only,
                 u(n * 10 + place, 'written') as written
             from ways
         )
@@ -150,7 +153,7 @@ def write_money(db: duckdb.DuckDBPyConnection) -> None:
         ),
         known as (
             select
-                w.*, n * 10 + place as key, f.name, f.ror, coalesce(numbers, []) as numbers
+                w.*, n * 10 + place as key, f.name, f.ror, f.programme, coalesce(numbers, []) as numbers
             from slice.work_funders as w
             join funders as f using (funder_id)
             left join numbered using (n, place)
@@ -159,13 +162,16 @@ def write_money(db: duckdb.DuckDBPyConnection) -> None:
             select
                 n, place, is_in_awards, is_in_funders, funder_id as funder_key,
                 case when known_by = 'funder_id' then '{_SITE}' || funder_id end as funder,
-                case when known_by = 'funder_id' then 'https://ror.org/' || ror end as ror,
+                case when known_by in ('funder_id', 'funder_ror') or name is null then 'https://ror.org/' || ror end
+                    as ror,
                 case
-                    when is_number_only then null
+                    when is_number_only or known_by = 'funder_ror' then null
                     when known_by = 'funder_id' then name
                     -- names without an id are as people and programs type them
                     when u(key, 'capitals') < 0.2 and not contains(name, '&') then upper(name)
-                    when u(key, 'capitals') < 0.3 then replace(replace(name, '(', '&#40;'), ')', '&#x29;')
+                    when known_by = 'funder_name' and u(key, 'capitals') < 0.25 and programme <> ''
+                    then 'Key Program of the ' || name
+                    when u(key, 'capitals') < 0.35 then replace(replace(name, '(', '&#40;'), ')', '&#x29;')
                     else name
                 end as name,
                 case
@@ -180,11 +186,11 @@ def write_money(db: duckdb.DuckDBPyConnection) -> None:
         select
             n,
             to_json(flatten(list(list_transform(texts, lambda text: struct_pack(
-                funder := funder, funder_display_name := name, award_id := text
+                funder := coalesce(funder, ror), funder_display_name := name, award_id := text
             )) order by place)))::varchar as grants,
             to_json(coalesce(flatten(list(list_transform(texts, lambda text: struct_pack(
                 id := '{_SITE}G99' || lpad((h(funder_key, text) % 100000000)::varchar, 8, '0'),
-                display_name := null::varchar, funder_award_id := text, funder_id := funder,
+                display_name := null::varchar, funder_award_id := text, funder_id := coalesce(funder, ror),
                 funder_display_name := name, doi := null::varchar
             )) order by place) filter (is_in_awards)), []))::varchar as awards,
             to_json(list_concat(
@@ -194,7 +200,9 @@ def write_money(db: duckdb.DuckDBPyConnection) -> None:
                 -- and one that stands twice
                 coalesce(list(struct_pack(
                     id := funder, display_name := name, ror := ror
-                ) order by place) filter (is_in_funders and u(n * 10 + place, 'funder twice') < 0.02), [])
+                ) order by place) filter (is_in_funders and u(n * 10 + place, 'funder twice') < 0.02), []),
+                -- or is null
+                if(u(n, 'null funder') < 0.003, [null], [])
             ))::varchar as funders
         from told group by n
         """

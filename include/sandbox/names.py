@@ -134,6 +134,9 @@ def ror_of(number: int) -> str:
     return f"0zz{text}{sum(map(ord, text)) % 98:02d}"
 
 
+_ROR_OF_TWO = ror_of(599_999)
+
+
 def _on(name: str, since: str, until: str = "") -> tuple[str, str, str]:
     return (name, since, until)
 
@@ -274,6 +277,7 @@ PATTERNS = (
     Pattern("demo_open_call", _OPEN_CALL, "DEMOCALL-", "(the )?sandbox open call( of china)?( invented)?"),
 )
 # what no list and no record knows; None is a number alone
+_OF_ONE_ROR = ("Sandbox UK Council 1 (invented)", "Sandbox UK Council 2 (invented)")
 _UNRECOGNISED = (
     "Sandbox Circle of Unheard Friends (invented)",
     "Sandbox Helpers &amp; Neighbours (invented)",
@@ -316,7 +320,8 @@ def _add_funders(world: World) -> None:
                 funder_id=f"F99{number:08d}",
                 name=name,
                 country=country,
-                ror=ror_of(500_000 + number) if has_ror else None,
+                # two funders of one organisation share its ROR
+                ror=_ROR_OF_TWO if name in _OF_ONE_ROR else ror_of(500_000 + number) if has_ror else None,
                 crossref_id=f"5011999{number:05d}",
                 funder_class=funder_class,
                 programme=programme,
@@ -338,6 +343,9 @@ def _add_funders(world: World) -> None:
             has_record=False,
         )
     )
+    # a ROR alone that two bear, and one that nobody bears
+    for ror in (_ROR_OF_TWO, ror_of(600_000)):
+        world.funders.append(Funder(f"ror:{ror}", None, None, ror, None, None, "", "unrecognised", has_record=False))
     for unknown in _UNRECOGNISED:
         key = f"name:{_comparable(unknown)}" if unknown else "unnamed"
         world.funders.append(Funder(key, unknown, None, None, None, None, "", "unrecognised", has_record=False))

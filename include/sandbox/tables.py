@@ -21,6 +21,12 @@ from include.sandbox.subject import Topic
 BACKGROUND_FROM, ADDED_FROM = 10_000_000, 90_000_000
 
 
+# how often a record is of an older generation, each with the ones before it
+OLD, GRANTS_ONLY, GRANTS_AND_AWARDS = 0.02, 0.05, 0.13
+# works with more than 100 authors
+LARGE_SHARE = 0.004
+
+
 def define_chance(db: duckdb.DuckDBPyConnection, seed: int) -> None:
     """Macros: a hash, a number in [0, 1), and a pick that favours the first choices."""
     db.execute(f"create macro h(key, purpose) as hash(key, purpose, {int(seed)})")
@@ -120,14 +126,14 @@ def load_world(db: duckdb.DuckDBPyConnection, world: World, topics: list[Topic])
 
 def _quotas(scale: float) -> list[targets.Quota]:
     quotas = targets.joint_quotas(scale)
-    weights = {"GB": targets.UK_SHARE_OF_JOINT, **targets.SHARE_OF_JOINT}
     aside = [("out_of_subject", year, targets.OUT_OF_SUBJECT_JOINT // len(targets.YEARS)) for year in targets.YEARS] + [
         ("out_of_years", year, papers) for year, papers in targets.OUT_OF_YEARS.items()
     ]
+    aside += [("miscoded", year, targets.MISCODED) for year in targets.YEARS]
     aside += [("paratext", 2019, targets.PARATEXT), ("without_topic", 2020, targets.WITHOUT_TOPIC)]
     for kind, year, papers in aside:
-        shares = targets.apportion(max(1, targets.scaled(papers, scale)), weights)
-        quotas += [targets.Quota(kind, year, country, count) for country, count in shares.items() if count]
+        shares = targets.shared_out(papers, scale)
+        quotas += [targets.Quota(kind, year, country, count) for country, count in shares.items()]
     absurd = max(1, targets.scaled(targets.ABSURD_YEAR, scale))
     return [*quotas, targets.Quota("absurd_year", 2021, "GB", absurd)]
 
@@ -262,7 +268,7 @@ def make_works(db: duckdb.DuckDBPyConnection, scale: float) -> None:
             drafts.c1,
             second_countries.country as c2,
             case
-                when u(drafts.n, 'third') < {targets.THIRD_COUNTRY_SHARE}
+                when u(drafts.n, 'third') < {targets.THIRD_COUNTRY_SHARE} or u(drafts.n, 'large') < {LARGE_SHARE}
                 then pick({third}, u(drafts.n, 'third country'))
             end as c3,
             case drafts.kind
@@ -321,11 +327,12 @@ def _choose_institutions(db: duckdb.DuckDBPyConnection) -> None:
         select
             works.*,
             case
+                when works.kind = 'miscoded' then pick(coded.choices, u(n, 'china'))
                 when works.link_b is not null then china.choices[1 + works.link_b]
                 when works.china_role = 'civilian' then pick(china.choices, u(n, 'china'))
                 else pick(role_choices.choices, u(n, 'listed'))
             end as china_id,
-            pick(china.choices, u(n, 'china second')) as china_second_id,
+            pick(if(works.kind = 'miscoded', coded.choices, china.choices), u(n, 'china second')) as china_second_id,
             case
                 when works.link_a is not null then first.choices[1 + works.link_a]
                 -- Germany's leader leads by its links
@@ -337,6 +344,7 @@ def _choose_institutions(db: duckdb.DuckDBPyConnection) -> None:
             pick(first.choices, u(n, 'europe again')) as first_other_id
         from works
         cross join (select choices from civilians where country = 'CN') as china
+        join civilians as coded on coded.country = if(h(n, 'coded') % 5 = 0, 'MO', 'HK')
         left join role_choices on role_choices.role = works.china_role
         left join civilians as first on first.country = works.c1
         left join civilians as second on second.country = works.c2
@@ -344,6 +352,40 @@ def _choose_institutions(db: duckdb.DuckDBPyConnection) -> None:
         order by n;
         drop table works;
         alter table decided rename to works
+        """
+    )
+
+
+def date_records(db: duckdb.DuckDBPyConnection) -> None:
+    """Of which generation of the source each work's record is (`generation`), and whether it has Hong Kong and Macao as
+    China (`is_coded_as_china`). A record that changed is one of today.
+
+    old: of 2022/23. Countries are those of institutions only, so nobody is in a country by address alone.
+    grants: with funding in `grants` only. both: with `awards` and `funders` as well. awards: of today.
+    """
+    db.execute(
+        f"""
+        create table dated as
+        with drawn as (
+            select
+                *,
+                case
+                    when revision > 0 or kind in ('paratext', 'absurd_year') then 'awards'
+                    -- the filter shows them as joint, because the countries that they state are wrong
+                    when kind = 'miscoded' then 'grants'
+                    when china_id is not null and u(n, 'generation') < {OLD} then 'old'
+                    when u(n, 'generation') < {GRANTS_ONLY} then 'grants'
+                    when u(n, 'generation') < {GRANTS_AND_AWARDS} then 'both'
+                    else 'awards'
+                end as generation
+            from works
+        )
+        select
+            *, generation = 'old' or (generation = 'grants' and (kind = 'miscoded' or u(n, 'coding') < 0.6))
+                as is_coded_as_china
+        from drawn order by n;
+        drop table works;
+        alter table dated rename to works
         """
     )
 

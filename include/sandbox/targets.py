@@ -78,6 +78,8 @@ PARATEXT = 14
 OUT_OF_YEARS = {2015: 120, 2016: 160, 2023: 190}
 WITHOUT_TOPIC = 40
 ABSURD_YEAR = 3
+# papers a year with Hong Kong or Macao that older records code as China's: the source's filter shows them as joint
+MISCODED = 10
 ABSURD_YEAR_VALUE = 5777
 
 # joint papers with listed Chinese bodies; a paper belongs to one of these, so the definitions add up. The last two are
@@ -96,8 +98,10 @@ FUNDED_SHARE = 0.5
 CN_FUNDED_SHARE = 0.8
 CN_GOVERNMENT_SHARE = 0.6
 DEFENCE_BASIC_RESEARCH_PAPERS = 7
-# How a funder stands in a work: with its id, or by its name or an award number alone, which does not change who it is.
-# Some papers have one that nobody can recognise: in place of another of class `other`, or beside the funders they have.
+# How a funder stands in a work: with its id, or by its ROR, its name or an award number alone. That does not change who
+# it is. Some papers have one that nobody can recognise: in place of another of class `other`, or beside the funders
+# that they have.
+FUNDER_BY_ROR_SHARE = 0.04
 FUNDER_BY_NAME_SHARE = 0.12
 FUNDER_BY_NUMBER_SHARE = 0.08
 UNRECOGNISED_SHARE_OF_OTHER = 0.4
@@ -158,6 +162,13 @@ def joint_quotas(scale: float) -> list[Quota]:
     return quotas
 
 
+def shared_out(papers: int, scale: float) -> dict[str, int]:
+    """Papers aside from the joint ones, by first European country: at least one."""
+    weights = {"GB": UK_SHARE_OF_JOINT, **SHARE_OF_JOINT}
+    shares = apportion(max(1, scaled(papers, scale)), weights)
+    return {country: count for country, count in shares.items() if count}
+
+
 def background_quotas(scale: float) -> list[tuple[int, str, str, int]]:
     """Papers of the subject that are not joint: (year, first country, second country or '', papers).
 
@@ -169,8 +180,9 @@ def background_quotas(scale: float) -> list[tuple[int, str, str, int]]:
     elsewhere = {country: apportion(scaled(papers, scale), china) for country, papers in ELSEWHERE.items()}
     for year in YEARS:
         joint, uk = joint_papers(year, scale), joint_of_uk(year, scale)
-        europe_rest = round(joint / SHARE_OF_EUROPE[year]) - joint
-        uk_rest = round(uk / SHARE_OF_UK[year]) - uk
+        miscoded = shared_out(MISCODED, scale)
+        europe_rest = round(joint / SHARE_OF_EUROPE[year]) - joint - sum(miscoded.values())
+        uk_rest = round(uk / SHARE_OF_UK[year]) - uk - miscoded.get("GB", 0)
         with_china = {country: papers[str(year)] for country, papers in bilateral.items()}
         china_rest = round(joint / SHARE_OF_CHINA[year]) - joint - sum(with_china.values())
         # outside the joint papers the countries' sizes differ less

@@ -54,18 +54,18 @@ def test_a_recorded_answer_has_the_form_of_the_sandbox_s(name: str, client: Clie
         # the sandbox has no full text search
         asked["filter"] = "is_paratext:false"
         ours = client.exchange(path.replace("W1775749144", "W1"), asked)
-        assert list(compare(Question(name, path, asked), ours, recorded, {})) == []
+        assert list(compare(Question(name, path, asked), ours, recorded, {}, {})) == []
 
 
 def test_a_recorded_single_work_has_the_fields_that_flatten_reads(client: Client) -> None:
     ((path, _, recorded),) = _exchanges("pro_request_single_identifier.yml")
     (listed,) = client.get("/works", {"per_page": "1"}).document["results"]
     ours = client.exchange(f"/works/{listed['id'].rpartition('/')[2]}", {})
-    assert list(compare(Question("one work", path, {}, "works"), ours, recorded, {})) == []
+    assert list(compare(Question("one work", path, {}, "works"), ours, recorded, {}, {})) == []
 
 
 def test_a_refused_key_is_a_difference_with_what_to_do(client: Client) -> None:
     ((path, asked, refused),) = _exchanges("pro_rate_limit_status_401.yml")
-    (difference,) = compare(Question("day's credits", path, asked), client.exchange(path, asked), refused, {})
+    (difference,) = compare(Question("day's credits", path, asked), client.exchange(path, asked), refused, {}, {})
     assert "API key not found" in difference.what
     assert "OPENALEX_API_KEY" in difference.fix

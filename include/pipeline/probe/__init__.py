@@ -95,7 +95,7 @@ def _differences(source: _Source, sandbox: _Source, at: int) -> Iterator[Differe
         _, expected = sandbox.ask(sandbox.asking[at])
         question, answer = source.ask(source.asking[at])
         status = str(answer.status)
-        found += compare(question, expected, answer, source.memory.forms)
+        found += compare(question, expected, answer, source.memory.forms, sandbox.memory.forms)
         if name in source.memory.bodies:
             found += check_meaning(question, source.scope, source.memory)
             records = source.memory.records(name) if "results" in source.memory.bodies[name] else []

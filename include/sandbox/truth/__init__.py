@@ -79,7 +79,7 @@ def _number(db: duckdb.DuckDBPyConnection, query: str) -> int:
 
 def _counts(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     held = _number(db, "select count(*) from works")
-    delivered = "kind in ('joint', 'absurd_year')"
+    delivered = "kind in ('joint', 'miscoded', 'absurd_year')"
     return {
         "works": held + _number(db, "select count(*) from background"),
         "works_with_all_fields": held,

@@ -35,6 +35,10 @@ def joint_papers(db: duckdb.DuckDBPyConnection) -> None:
         where topics.is_in and works.kind <> 'paratext' and has_europe and has_china
             and publication_year between {targets.YEARS[0]} and {targets.YEARS[-1]};
 
+        -- joint ones, and those that the source shows as joint
+        create table loaded_works as
+        from joint_works union all select * from works where kind = 'miscoded';
+
         create table credits as
         with shares as (
             select

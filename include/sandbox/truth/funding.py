@@ -20,14 +20,14 @@ def write(db: duckdb.DuckDBPyConnection) -> None:
 
         create table fct_work_funding as
         select work_id, funder_id, funder_class, known_by as recognised_by
-        from joint_works join work_funders using (n) join funders using (funder_id);
+        from loaded_works join work_funders using (n) join funders using (funder_id);
 
         -- a pattern finds the numbers of its programme
         create table fct_work_awards as
         select distinct
             work_id, funder_id, number as award_number, known_by as recognised_by,
             case when programme in (select programme from patterns) then programme end as programme_code
-        from joint_works join work_funders using (n) join work_awards using (n, place, funder_id)
+        from loaded_works join work_funders using (n) join work_awards using (n, place, funder_id)
             join funders using (funder_id);
 
         create table mart_funding_sources as

@@ -86,7 +86,8 @@ def test_select_cuts_and_nothing_else(http: requests.Session, url: str, select: 
     asked = {"filter": JOINT, "per_page": "20"}
     whole = _get(http, f"{url}/works", **asked)["results"]
     found = _get(http, f"{url}/works", **asked, **({"select": select} if select else {}))["results"]
-    fields = select.split(",") if select else None
+    # records of older generations have funding in `grants`
+    fields = [*select.split(","), *(["grants"] if "funders" in select else [])] if select else None
     assert found == [{key: value for key, value in work.items() if fields is None or key in fields} for work in whole]
 
 
