@@ -11,7 +11,7 @@ import mmap
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, Literal
 
 import duckdb
@@ -177,15 +177,25 @@ class Documents:
     def __len__(self) -> int:
         return len(self._lengths)
 
-    def render(self, number: int, select: Sequence[str] | None, *, single: bool) -> bytes:
-        """One JSON object with the selected fields (all when None), in the order of the document."""
+    def render(
+        self,
+        number: int,
+        select: Sequence[str] | None,
+        *,
+        single: bool,
+        older: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> bytes:
+        """One JSON object with the selected fields (all when None), in the order of the document.
+
+        `older`: what a record may have in the place of a field that it lacks.
+        """
         row = self._lengths[number].tolist()
         ends = list(accumulate(row, initial=int(self._starts[number])))
         unreadable = self._fields.get(UNREADABLE)
         if unreadable is not None and row[unreadable]:
             text: bytes = self._blob[ends[unreadable] : ends[unreadable + 1]]
             return text
-        wanted = self._wanted(select)
+        wanted = self._wanted(select, row, older)
         full = self._fields.get(AUTHORSHIPS_FULL)
         use_full = full is not None and single and row[full] > 0
         cut = self._fields.get(AUTHORSHIPS)
@@ -198,10 +208,12 @@ class Documents:
                 parts.append(self._blob[ends[source] : ends[source + 1]])
         return b"{" + b",".join(parts) + b"}"
 
-    def _wanted(self, select: Sequence[str] | None) -> list[int]:
+    def _wanted(self, select: Sequence[str] | None, row: list[int], older: Mapping[str, Sequence[str]]) -> list[int]:
         if select is None:
             return list(range(len(self._fields)))
-        return sorted(self._fields[field] for field in select if field in self._fields)
+        lacking = [name for name in select if name in older and not (name in self._fields and row[self._fields[name]])]
+        names = {*select, *(old for name in lacking for old in older[name])}
+        return sorted(self._fields[field] for field in names if field in self._fields)
 
 
 def load_info(folder: Path) -> CorpusInfo:

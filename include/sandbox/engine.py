@@ -195,14 +195,16 @@ class Engine:
     def _render(self, entity: Entity, numbers: list[int], select: list[str] | None, *, single: bool) -> list[bytes]:
         documents = self._documents[entity.name]
         held = len(documents)
-        if select is not None:
-            # records are of any time; who asks for the fields of today gets what a record had in their place
+        # records are of any time; who asks for the fields of today gets what a record had in their place, and of a
+        # recording everything that it says of them
+        if select is not None and self.info.origin == "recorded":
             select = list(dict.fromkeys([*select, *(old for name in select for old in PREDECESSORS.get(name, ()))]))
         compact: dict[int, bytes] = {}
         if self._background is not None and entity.name == "works":
             compact = self._background.render([number for number in numbers if number >= held], select)
         return [
-            documents.render(number, select, single=single) if number < held else compact[number] for number in numbers
+            documents.render(number, select, single=single, older=PREDECESSORS) if number < held else compact[number]
+            for number in numbers
         ]
 
 

@@ -7,6 +7,7 @@ looks at the first 100 authors of a work, and a snapshot has them all. So a work
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
@@ -22,9 +23,9 @@ from include.openalex.queries import WORK_FIELDS
 
 # a work with 5,000 authors has a few megabytes
 LARGEST_RECORD_BYTES = 64 * 1024 * 1024
-# records of before 2026 have it in the place of awards and funders
-_OLD_FUNDING_FIELD = "grants"
-_FIELDS = (*WORK_FIELDS.split(","), _OLD_FUNDING_FIELD)
+# what older records have in the place of fields of today
+_OLDER = {"grants": ("awards", "funders"), "host_venue": ("primary_location",)}
+_FIELDS = (*WORK_FIELDS.split(","), *_OLDER)
 
 _AUTHORSHIPS = '[{"countries":["VARCHAR"],"institutions":[{"country_code":"VARCHAR"}]}]'
 _TOPIC = '{"id":"VARCHAR"}'
@@ -101,8 +102,9 @@ def page(connection: duckdb.DuckDBPyConnection, start: int, rows: int) -> list[b
 def _as_the_api_sends(record: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: record[name] for name in _FIELDS if name in record}
     # the API sends the newer fields alone, so that only a record without them may keep the old one
-    if not kept.get(_OLD_FUNDING_FIELD) or "awards" in kept or "funders" in kept:
-        kept.pop(_OLD_FUNDING_FIELD, None)
+    for old, newer in _OLDER.items():
+        if kept.get(old) is None or any(kept.get(name) is not None for name in newer):
+            kept.pop(old, None)
     return kept
 
 
@@ -138,8 +140,12 @@ def _read_parquet(connection: duckdb.DuckDBPyConnection, file: str) -> str:
         return f'"{name}"' if name in types else otherwise
 
     def nested(name: str, shape: str) -> str:
-        is_text = types.get(name, "JSON") in ("VARCHAR", "JSON")
-        return f"from_json({column(name, 'null::json')}, {quoted(shape)})" if is_text else column(name)
+        kind = types.get(name, "JSON")
+        if kind in ("VARCHAR", "JSON"):
+            return f"from_json({column(name, 'null::json')}, {quoted(shape)})"
+        # a part of old records alone has columns without the newer fields
+        is_whole = all(re.search(rf"\b{field}\b", kind) for field in re.findall(r'"(\w+)":', shape))
+        return column(name) if is_whole else f"from_json(to_json({column(name)}), {quoted(shape)})"
 
     fields = ", ".join(f'"{name}" := {as_json(name, types[name])}' for name in _FIELDS if name in types)
     return f"""
