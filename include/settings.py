@@ -145,11 +145,8 @@ class Settings(BaseSettings):
     @field_validator("home", "extra_lists")
     @classmethod
     def _readable_by_duckdb(cls, value: Path | None) -> Path | None:
-        if value is not None and re.search(r"[?\\\n\r]", str(value)):
-            # it would look for the log of a database below `a?b` in a folder `a.wal?b`
-            raise ValueError(
-                f"{str(value)!r} holds `?`, a backslash or a line break, which DuckDB does not take in paths"
-            )
+        if value is not None and re.search(r"[\\\n\r]", str(value)):
+            raise ValueError(f"{str(value)!r} holds a backslash or a line break, which DuckDB does not take in paths")
         return value
 
     @field_validator("memory_limit")

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,37 @@ def ensure_dir(folder: Path) -> Path:
                 "the folder cannot be made there", where=str(folder), fix="set ENTANGLED_HOME to a folder that can be"
             ) from None
     return folder
+
+
+def ensure_database_dir(folder: Path) -> Path:
+    """Create `folder` as one in which DuckDB can write a database.
+
+    DuckDB looks for the log of `a?b/x.duckdb` in a folder `a.wal?b`, but it follows links first. So below a path with
+    `?` the folder is a link to one in the user's cache. Raises StorageError when that cannot be.
+    """
+    if "?" not in str(folder) or folder.exists():
+        return ensure_dir(folder)
+    ensure_dir(folder.parent)
+    with storage_errors(folder):
+        folder.unlink(missing_ok=True)
+        folder.symlink_to(_folder_without_question_mark(), target_is_directory=True)
+    return folder
+
+
+def remove_database_dir(folder: Path) -> None:
+    """Remove what `ensure_database_dir` made, with all that is in it."""
+    if folder.is_symlink():
+        shutil.rmtree(folder.resolve(), ignore_errors=True)
+        folder.unlink()
+    else:
+        shutil.rmtree(folder)
+
+
+def _folder_without_question_mark() -> Path:
+    cache = Path.home() / ".cache" / "entangled"
+    if "?" in str(cache):
+        return Path(tempfile.mkdtemp(prefix="entangled-database-"))
+    return Path(tempfile.mkdtemp(prefix="database-", dir=ensure_dir(cache)))
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from include.common.errors import EntangledError
-from include.common.files import ensure_dir, only_one, write_atomic
+from include.common.files import ensure_dir, only_one, remove_database_dir, write_atomic
 from include.settings import REPOSITORY, Settings, child_environment
 
 # what docker-compose.yaml asks for; each value is made here and stands in .env only
@@ -131,9 +131,11 @@ def clean(settings: Settings, *, everything: bool = False) -> list[str]:
         return []
     with only_one(settings.locks_dir / "local.lock", f"a demo or run in {settings.home}"):
         if everything:
+            if (settings.home / "warehouse").is_symlink():
+                remove_database_dir(settings.home / "warehouse")
             shutil.rmtree(settings.home)
             return [str(settings.home)]
         found = [settings.home / name for name in DISPOSABLE if (settings.home / name).exists()]
         for folder in found:
-            shutil.rmtree(folder)
+            remove_database_dir(folder)
         return [str(folder) for folder in found]

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from include.common.clock import utc_now
 from include.common.duck import disk_errors
 from include.common.errors import ContractError, GateFailed
-from include.common.files import ensure_dir, only_one, publish_dir, sha256_file, storage_errors
+from include.common.files import (
+    ensure_database_dir,
+    ensure_dir,
+    only_one,
+    publish_dir,
+    remove_database_dir,
+    sha256_file,
+    storage_errors,
+)
 from include.contracts.batch import BatchManifest, Check
 from include.contracts.candidate import CandidateTable, Lineage, Verdict
 from include.contracts.release import Release
@@ -128,13 +137,23 @@ def _make(settings: Settings, candidate: Path, lineage: Lineage, verdict: Verdic
     releases = ops.add_releases([*reversed(kept_releases(settings)), release], parquet)
     tables = (*release.tables, releases)
     synthetic = lineage.data_origin == "synthetic"
-    write_database(settings, aside / "marts.duckdb", parquet, tables, synthetic=synthetic)
+    _write_database(settings, aside, parquet, tables, synthetic=synthetic)
     release = release.model_copy(update={"tables": tables, "changes": _changes(tables, previous)})
     write_downloads(settings, aside, release)
     release = release.model_copy(update={"files_sha256": _checksums(aside)})
     release.save(aside / "release.json")
     publish_dir(aside, folder_of(settings, release))
     return release
+
+
+def _write_database(
+    settings: Settings, aside: Path, parquet: Path, tables: Sequence[CandidateTable], *, synthetic: bool
+) -> None:
+    folder = ensure_database_dir(aside / "database")
+    write_database(settings, folder / "marts.duckdb", parquet, tables, synthetic=synthetic)
+    with storage_errors(aside):
+        shutil.move(folder / "marts.duckdb", aside / "marts.duckdb")
+        remove_database_dir(folder)
 
 
 def _release_id(published_at: datetime, run_id: str) -> str:

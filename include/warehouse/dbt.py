@@ -12,7 +12,7 @@ import duckdb
 
 from include.common.duck import connect, shortage
 from include.common.errors import BusyError, EntangledError
-from include.common.files import ensure_dir
+from include.common.files import ensure_database_dir, ensure_dir
 from include.contracts.versions import duckdb_version
 from include.settings import Settings, child_environment
 from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
@@ -64,7 +64,7 @@ def _prepare(settings: Settings) -> None:
     require_input(settings)
     if settings.extra_lists:
         check_lists(settings, settings.extra_lists)
-    ensure_dir(settings.warehouse_file.parent)
+    ensure_database_dir(settings.warehouse_file.parent)
     ensure_dir(dbt_dir(settings))
     now = built_with_now(settings)
     _require_openable(settings)

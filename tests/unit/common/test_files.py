@@ -10,14 +10,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from include.common.errors import BusyError, StorageError
 from include.common.files import (
+    ensure_database_dir,
     ensure_dir,
     only_one,
     point_link,
     publish_dir,
+    remove_database_dir,
     remove_tree,
     sha256_file,
     storage_errors,
@@ -190,3 +193,30 @@ def test_a_lock_is_free_after_an_error(tmp_path: Path) -> None:
 def test_an_error_inside_a_lock_is_not_taken_for_one_of_the_lock(tmp_path: Path) -> None:
     with pytest.raises(PermissionError), only_one(tmp_path / "lock", "a run"):
         raise PermissionError(errno.EACCES, "of something else")
+
+
+def test_a_database_can_be_written_below_a_question_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = ensure_database_dir(tmp_path / "what?" / "warehouse")
+    for _ in range(2):
+        with duckdb.connect(str(folder / "x.duckdb")) as db:
+            db.execute("create or replace table t as select 1 as a")
+            db.execute("insert into t values (2)")
+    # a source is parked by moving its folder
+    parked = (tmp_path / "what?" / "parked").resolve()
+    folder.rename(parked)
+    assert ensure_database_dir(folder) == folder
+    assert list(folder.iterdir()) == []
+    with duckdb.connect(str(parked / "x.duckdb"), read_only=True) as db:
+        assert db.execute("select sum(a) from t").fetchall() == [(3,)]
+    remove_database_dir(parked)
+    remove_database_dir(folder)
+    assert list((tmp_path / ".cache" / "entangled").iterdir()) == []
+    assert list((tmp_path / "what?").iterdir()) == []
+
+
+def test_elsewhere_a_folder_of_a_database_is_a_folder(tmp_path: Path) -> None:
+    folder = ensure_database_dir(tmp_path / "warehouse")
+    assert folder.is_dir() and not folder.is_symlink()
+    remove_database_dir(folder)
+    assert not folder.exists()
