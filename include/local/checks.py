@@ -16,6 +16,8 @@ from include.settings import Settings
 OLDEST, NEWEST = (3, 11), (3, 13)
 # a study-size demo writes about 1 GB: corpus, batches, warehouse, releases
 FREE_BYTES = 2 * 1024**3
+# of a generated corpus, each unit of scale: 345 MB while it is made, 100 MB of what a run writes, and room to spill
+BYTES_PER_SCALE = 600 * 1024**2
 
 
 class PortTakenError(EntangledError):
@@ -32,8 +34,9 @@ def check_python() -> None:
         )
 
 
-def check_disk(settings: Settings, needed: int = FREE_BYTES) -> None:
-    """Refuse a home that cannot be written or has no room."""
+def check_disk(settings: Settings, scale: float | None = None) -> None:
+    """Refuse a home that cannot be written or has no room, for a generated corpus of this scale."""
+    needed = max(FREE_BYTES, BYTES_PER_SCALE * (scale or 0))
     with storage_errors(settings.home):
         probe = ensure_dir(settings.home) / ".writable"
         probe.write_text("")

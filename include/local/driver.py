@@ -43,7 +43,7 @@ def run_once(settings: Settings, source: Source, *, started: float) -> None:
         EntangledError: something could not be started, or a task failed.
     """
     check_python()
-    check_disk(settings)
+    check_disk(settings, source.scale)
     with _alone(settings), _stopped_by_signals():
         _clear_what_was_left(settings)
         _check_ports(settings, source)
@@ -58,7 +58,7 @@ def run_once(settings: Settings, source: Source, *, started: float) -> None:
 def up(settings: Settings, source: Source) -> None:
     """Start Airflow (and the sandbox, when `source` has a corpus) and leave it running."""
     check_python()
-    check_disk(settings)
+    check_disk(settings, source.scale)
     with _alone(settings), _stopped_by_signals():
         _clear_what_was_left(settings)
         _check_ports(settings, source)

@@ -55,7 +55,7 @@ def test_a_home_that_cannot_be_made_is_refused() -> None:
 
 def test_too_little_room_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="GB are free, a run needs"):
-        checks.check_disk(_settings(tmp_path / "var"), needed=2**62)
+        checks.check_disk(_settings(tmp_path / "var"), scale=1e9)
     assert list((tmp_path / "var").iterdir()) == []
 
 
