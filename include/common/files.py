@@ -83,16 +83,22 @@ def ensure_dir(folder: Path) -> Path:
 def ensure_database_dir(folder: Path) -> Path:
     """Create `folder` as one in which DuckDB can write a database.
 
-    DuckDB looks for the log of `a?b/x.duckdb` in a folder `a.wal?b`, but it follows links first. So below a path with
-    `?` the folder is a link to one in the user's cache. Raises StorageError when that cannot be.
+    DuckDB looks for the log of `a?b/x.duckdb` in a folder `a.wal?b`, but it follows links first; dbt-duckdb names the
+    database after `a`, and likewise at `#`. So below such a path the folder is a link to one in the user's cache.
+    Raises StorageError when that cannot be.
     """
-    if "?" not in str(folder) or folder.exists():
+    if not is_cut_short(folder) or folder.exists():
         return ensure_dir(folder)
     ensure_dir(folder.parent)
     with storage_errors(folder):
         folder.unlink(missing_ok=True)
-        folder.symlink_to(_folder_without_question_mark(), target_is_directory=True)
+        folder.symlink_to(_plain_database_dir(), target_is_directory=True)
     return folder
+
+
+def is_cut_short(path: Path) -> bool:
+    """Whether a tool that takes paths for addresses reads only the beginning of this one."""
+    return "?" in str(path) or "#" in str(path)
 
 
 def remove_database_dir(folder: Path) -> None:
@@ -104,9 +110,9 @@ def remove_database_dir(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _folder_without_question_mark() -> Path:
+def _plain_database_dir() -> Path:
     cache = Path.home() / ".cache" / "entangled"
-    if "?" in str(cache):
+    if is_cut_short(cache):
         return Path(tempfile.mkdtemp(prefix="entangled-database-"))
     return Path(tempfile.mkdtemp(prefix="database-", dir=ensure_dir(cache)))
 

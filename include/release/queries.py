@@ -89,13 +89,11 @@ def run_query(settings: Settings, sql: str) -> QueryResult:
     release = must_have_current(settings)
     # the folder itself, not the link: a switch while the query runs does not disturb it
     file = folder_of(settings, release) / "marts.duckdb"
-    # no files, no network, no other databases: only this release can be read
-    limits = {
-        "threads": str(settings.threads),
-        "memory_limit": settings.memory_limit,
-        "enable_external_access": "false",
-    }
+    limits = {"threads": str(settings.threads), "memory_limit": settings.memory_limit}
     with duckdb.connect(str(file), read_only=True, config=limits) as db:
+        # no files, no network, no other databases: only this release can be read. Set once it is open, because DuckDB
+        # looks for its log first, and below `what?` that is another folder
+        db.execute("set enable_external_access = false")
         try:
             found = db.execute(sql)
             columns = tuple(column[0] for column in found.description or [])

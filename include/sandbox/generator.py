@@ -19,7 +19,14 @@ import duckdb
 
 from include.common.duck import disk_errors
 from include.common.errors import EntangledError, StorageError
-from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors
+from include.common.files import (
+    ensure_database_dir,
+    ensure_dir,
+    publish_dir,
+    remove_database_dir,
+    remove_tree,
+    storage_errors,
+)
 from include.sandbox import authors, documents, money, tables, truth
 from include.sandbox.corpus import CorpusInfo, Evolution, load_info
 from include.sandbox.names import invent, write_overlay
@@ -151,7 +158,7 @@ def _machine_errors(settings: Settings, folder: Path) -> Iterator[None]:
 def _make(settings: Settings, folder: Path, wanted: CorpusInfo) -> CorpusInfo:
     world, topics = invent(), load_topics(settings.config / "subjects" / "ai-v1.yaml")
     # tables lie on disk, compressed, so that memory holds only what a query works on
-    ensure_dir(folder / ".tmp")
+    ensure_database_dir(folder / ".tmp")
     with (
         _machine_errors(settings, folder),
         duckdb.connect(
@@ -180,7 +187,7 @@ def _make(settings: Settings, folder: Path, wanted: CorpusInfo) -> CorpusInfo:
         log.info("generate: the truth of every mart")
         write_overlay(world, folder / "overlay")
         counts = truth.write(settings, db, folder / "truth", scale=wanted.scale)
-    shutil.rmtree(folder / ".tmp", ignore_errors=True)
+    remove_database_dir(folder / ".tmp")
     info = wanted.model_copy(update={"counts": counts, "fields": fields})
     info.save(folder / "corpus.json")
     return info

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from include.common.files import ensure_database_dir, is_cut_short
 from include.common.sql import pattern
 from include.settings import Settings
 from include.warehouse.unit_tests import have_passed
@@ -35,13 +36,19 @@ def _in_location(path: Path) -> str:
     return pattern(path)[1:-1].replace("{", "{{").replace("}", "}}")
 
 
+def _as_dbt_reads_it(file: Path) -> Path:
+    if not is_cut_short(file):
+        return file
+    return ensure_database_dir(file.parent).resolve() / file.name
+
+
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The variables that profiles.yml, the sources and dbt itself read."""
     folder = dbt_dir(settings)
     return {
         "DBT_EXCLUDE_RESOURCE_TYPES": resource_types_left_out(settings),
         "ENTANGLED_DBT_PYTHON": sys.executable,
-        "ENTANGLED_DBT_WAREHOUSE": str(settings.warehouse_file),
+        "ENTANGLED_DBT_WAREHOUSE": str(_as_dbt_reads_it(settings.warehouse_file)),
         "ENTANGLED_DBT_TYPED": _in_location(settings.typed_zone),
         "ENTANGLED_DBT_RAW": _in_location(settings.raw_zone),
         "ENTANGLED_DBT_SCOPE_FILE": _in_location(settings.resolved_scope_file),

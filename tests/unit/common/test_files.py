@@ -17,6 +17,7 @@ from include.common.errors import BusyError, StorageError
 from include.common.files import (
     ensure_database_dir,
     ensure_dir,
+    is_cut_short,
     only_one,
     point_link,
     publish_dir,
@@ -195,15 +196,19 @@ def test_an_error_inside_a_lock_is_not_taken_for_one_of_the_lock(tmp_path: Path)
         raise PermissionError(errno.EACCES, "of something else")
 
 
-def test_a_database_can_be_written_below_a_question_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["what?", "c# code"])
+def test_a_database_can_be_written_where_paths_are_cut_short(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    folder = ensure_database_dir(tmp_path / "what?" / "warehouse")
+    folder = ensure_database_dir(tmp_path / name / "warehouse")
+    assert not is_cut_short(folder.resolve())
     for _ in range(2):
         with duckdb.connect(str(folder / "x.duckdb")) as db:
             db.execute("create or replace table t as select 1 as a")
             db.execute("insert into t values (2)")
     # a source is parked by moving its folder
-    parked = (tmp_path / "what?" / "parked").resolve()
+    parked = tmp_path / name / "parked"
     folder.rename(parked)
     assert ensure_database_dir(folder) == folder
     assert list(folder.iterdir()) == []
@@ -212,7 +217,7 @@ def test_a_database_can_be_written_below_a_question_mark(tmp_path: Path, monkeyp
     remove_database_dir(parked)
     remove_database_dir(folder)
     assert list((tmp_path / ".cache" / "entangled").iterdir()) == []
-    assert list((tmp_path / "what?").iterdir()) == []
+    assert list((tmp_path / name).iterdir()) == []
 
 
 def test_elsewhere_a_folder_of_a_database_is_a_folder(tmp_path: Path) -> None:
