@@ -65,7 +65,9 @@ def test_the_marts_equal_the_generators_truth_at_first_and_after_a_change(
             """,
             [str(current / "parquet" / "fct_work_awards.parquet")],
         ).fetchall()
-    assert ways == [(["award_pattern", "funder_id", "funder_name"],)], "programmes tell numbers beside a funder too"
+    assert ways == [(["award_pattern", "funder_id", "funder_name", "funder_ror"],)], (
+        "programmes tell numbers beside a funder too"
+    )
 
     release = Release.load(current / "release.json")
     assert release.data_origin == "synthetic"
