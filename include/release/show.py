@@ -85,8 +85,8 @@ def releases_table(settings: Settings) -> str:
     now = current_release(settings)
     rows: list[tuple[object, ...]] = [
         (
-            "*" if now and release.release_id == now.release_id else "",
-            release.release_id,
+            # in one column, because the first text of a table is always shown
+            f"{'*' if now and release.release_id == now.release_id else ' '} {release.release_id}",
             f"{release.published_at:%Y-%m-%d %H:%M}",
             release.works_loaded,
             sum(table.name.startswith("mart_") for table in release.tables),
@@ -99,7 +99,7 @@ def releases_table(settings: Settings) -> str:
     if not rows:
         return f"no releases in {settings.releases_dir}"
     return QueryResult(
-        ("current", "release", "published_utc", "works", "marts", "data_origin", "source", "versions"), rows
+        ("  release", "published_utc", "works", "marts", "data_origin", "source", "versions"), rows
     ).as_text("table")
 
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -141,26 +140,12 @@ def _check_room(folder: Path, scale: float) -> None:
         )
 
 
-@contextmanager
-def _machine_errors(settings: Settings, folder: Path) -> Iterator[None]:
-    """What this machine has too little of, in a sentence."""
-    try:
-        with disk_errors(folder):
-            yield
-    except duckdb.OutOfMemoryException as error:
-        raise EntangledError(
-            f"{settings.memory_limit} of memory are too little to generate this corpus: {str(error).splitlines()[0]}",
-            where="ENTANGLED_MEMORY_LIMIT",
-            fix="allow more, or generate a smaller scale",
-        ) from error
-
-
 def _make(settings: Settings, folder: Path, wanted: CorpusInfo) -> CorpusInfo:
     world, topics = invent(), load_topics(settings.config / "subjects" / "ai-v1.yaml")
     # tables lie on disk, compressed, so that memory holds only what a query works on
     ensure_database_dir(folder / ".tmp")
     with (
-        _machine_errors(settings, folder),
+        disk_errors(folder),
         duckdb.connect(
             str(folder / ".tmp" / "tables.duckdb"),
             config={
