@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from include.common.sql import identifier
+
 # columns that hold text; any other column of text holds nested values as JSON text
 TEXTS = frozenset({
     "id", "doi", "title", "display_name", "publication_date", "type", "type_crossref", "language", "updated_date",
@@ -9,16 +11,11 @@ TEXTS = frozenset({
 })  # fmt: skip
 
 
-def column_name(name: str) -> str:
-    """A name for SQL, whatever it holds."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def as_json(name: str, kind: str) -> str:
     """SQL for a column of this DuckDB type as the API writes its values: times as text with a T, and nested values that
     a column holds as JSON text as what they are.
     """
-    column = column_name(name)
+    column = identifier(name)
     if kind == "DATE":
         return f"{column}::varchar"
     if kind.startswith("TIMESTAMP"):

@@ -11,6 +11,11 @@ def quoted(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def identifier(name: str) -> str:
+    """A name of a column or table for SQL, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def pattern(folder: Path, *below: str) -> str:
     """An SQL literal of a pattern under `folder`, which may itself be called `a[b]` or `what?`."""
     return quoted(Path(re.sub(r"[\[*?]", r"[\g<0>]", str(folder)), *below))

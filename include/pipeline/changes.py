@@ -380,6 +380,11 @@ def _rewrite(file: Path, edit: Callable[[list[dict[str, str]]], list[dict[str, s
         writer.writerows(edited)
 
 
+def _change_rows(file: Path, of: dict[str, str], changes: dict[str, str]) -> None:
+    """Give the rows that hold all values of `of` these other values."""
+    _rewrite(file, lambda rows: [{**row, **changes} if of.items() <= row.items() else row for row in rows])
+
+
 def _replace(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     if text.count(old) != 1:
@@ -500,13 +505,8 @@ def _body_unlinked(lane: Lane) -> str:
 
 
 def _reclass_funder(lane: Lane) -> None:
-    _rewrite(
-        lane.lists / "funder_classes.csv",
-        lambda rows: [
-            {**row, "funder_class": "cn_university"} if row["funder_id"] == lane.known.funder_id else row
-            for row in rows
-        ],
-    )
+    known = {"funder_id": lane.known.funder_id}
+    _change_rows(lane.lists / "funder_classes.csv", known, {"funder_class": "cn_university"})
 
 
 def _funder_reclassed(lane: Lane) -> str:
@@ -519,13 +519,8 @@ def _funder_reclassed(lane: Lane) -> str:
 
 
 def _edit_pattern(lane: Lane) -> None:
-    _rewrite(
-        lane.lists / "award_patterns.csv",
-        lambda rows: [
-            {**row, "number_regex": "NEVER[0-9]{9}"} if row["pattern_id"] == lane.known.pattern_id else row
-            for row in rows
-        ],
-    )
+    known = {"pattern_id": lane.known.pattern_id}
+    _change_rows(lane.lists / "award_patterns.csv", known, {"number_regex": "NEVER[0-9]{9}"})
 
 
 def _pattern_edited(lane: Lane) -> str:

@@ -23,7 +23,6 @@ from include.common.files import (
     ensure_dir,
     publish_dir,
     remove_database_dir,
-    remove_tree,
     storage_errors,
 )
 from include.sandbox import authors, documents, money, tables, truth
@@ -73,8 +72,7 @@ def generate(
         _check_room(aside, scale)
         try:
             info = _make(settings, aside, wanted)
-            remove_tree(out)
-            publish_dir(aside, out)
+            publish_dir(aside, out, replace=True)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return info, True

@@ -37,8 +37,8 @@ import pyarrow as pa
 
 from include.common.ids import short_openalex_id
 from include.common.lax import strict_text, value_at
-from include.common.parquet_json import as_json, column_name
-from include.common.sql import read_parquet
+from include.common.parquet_json import as_json
+from include.common.sql import identifier, read_parquet
 from include.sandbox.addresses import FIRST_NUMBER, delimiter_of, works_of
 
 Record = dict[str, Any]
@@ -203,7 +203,7 @@ class Reader:
             # the folder may be called updated_date=...; it must not replace the record's own
             source = read_parquet(path)
             columns = db.execute(f"describe select * from {source}").fetchall()
-            fields = ", ".join(f"{column_name(name)} := {as_json(name, kind)}" for name, kind, *_ in columns)
+            fields = ", ".join(f"{identifier(name)} := {as_json(name, kind)}" for name, kind, *_ in columns)
             rows = db.execute(f"select to_json(struct_pack({fields}))::varchar from {source}")
             number = 0
             while batch := rows.fetchmany(_PARQUET_ROWS):

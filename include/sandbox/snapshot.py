@@ -17,7 +17,7 @@ import duckdb
 import orjson
 
 from include.common.errors import EntangledError
-from include.common.files import ensure_dir, publish_dir, remove_tree, storage_errors, write_atomic
+from include.common.files import ensure_dir, publish_dir, storage_errors, write_atomic
 from include.common.sql import quoted
 from include.sandbox.corpus import Documents, load_info
 
@@ -55,8 +55,7 @@ def write_snapshot(
         files = [_part(aside, place, layout, form, day, lines) for day, lines in sorted(days.items())]
         _write_gone(aside, place, layout, deleted or {})
         _write_manifests(aside, place, layout, form, info.origin, max(days), files)
-        remove_tree(out)
-        publish_dir(aside, out)
+        publish_dir(aside, out, replace=True)
     return sum(len(lines) for lines in days.values())
 
 
