@@ -47,7 +47,7 @@ from include.sandbox.names import COUNTRY_NAMES
 from include.sandbox.reading import FileReport, Reader, Record, files_of
 
 # a corpus that an earlier version made is made again
-RECORDING_VERSION = 2
+RECORDING_VERSION = 3
 
 _DOCUMENTS_AT_ONCE = 500
 _ROWS_AT_ONCE = 50_000
@@ -267,25 +267,23 @@ def _remove_numbers(files: list[Path], numbers: list[int]) -> None:
 
 def _add_countries_of_institutions(folder: Path) -> None:
     """To the countries that works state, those of institutions where a work states none: as they are today."""
-    stated, by_institution, kept = (
-        quoted(str(folder / f"{name}.parquet")) for name in ("works_countries", _OF_INSTITUTIONS, "countries.kept")
-    )
+    kept = folder / "countries.kept"
     with duckdb.connect(config={"threads": "1", "memory_limit": "500MB"}) as db:
         db.execute(
             f"""
             copy (
-                select number, value from read_parquet({stated})
+                select number, value from {read_parquet(folder / "works_countries.parquet")}
                 union
                 select places.number, institutions.country_code
-                from read_parquet({by_institution}) as places
-                join read_parquet({quoted(str(folder / "institutions.parquet"))}) as institutions
+                from {read_parquet(folder / f"{_OF_INSTITUTIONS}.parquet")} as places
+                join {read_parquet(folder / "institutions.parquet")} as institutions
                     on institutions.id = places.value
                 where institutions.country_code is not null
                 order by number, value
-            ) to {kept} (format parquet, compression zstd)
+            ) to {quoted(kept)} (format parquet, compression zstd)
             """
         )
-    (folder / "countries.kept.parquet").replace(folder / "works_countries.parquet")
+    kept.replace(folder / "works_countries.parquet")
     (folder / f"{_OF_INSTITUTIONS}.parquet").unlink()
 
 
@@ -555,12 +553,14 @@ def _nested_id(record: Record, level: str) -> str | None:
 
 
 def _whole(value: Any) -> int | None:
-    """A whole number, also one that is written as a text or with a point."""
-    try:
-        number = int(value) if isinstance(value, str | int) else round(value) if isinstance(value, float) else None
-    except ValueError:
+    """A whole number, also one that is written as a text or with a point ("2021", "2021.0"), as flatten reads it."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return number if number is not None and not isinstance(value, bool) and abs(number) < 2**63 else None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return int(number) if number.is_integer() and abs(number) < 2**63 else None
 
 
 def _flag(value: Any) -> bool | None:

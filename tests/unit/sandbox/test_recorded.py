@@ -109,3 +109,10 @@ def test_nothing_is_left_of_a_recording_without_works(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="it is empty"):
         record(tmp_path / "empty", tmp_path / "corpora" / "corpus")
     assert list((tmp_path / "corpora").iterdir()) == []
+
+
+def test_a_filter_by_year_reads_years_as_flatten_does(tmp_path: Path) -> None:
+    years: list[Any] = [2021, "2021", "2021.0", 2021.0, " 2021 ", "2.021e3", 2021.5, "about 2021", True, None, "nan"]
+    works = [work(number, publication_year=year) for number, year in enumerate(years, start=1)]
+    found = served(tmp_path, *works, filter="publication_year:2021")
+    assert sorted(one["id"][-1] for one in found) == ["1", "2", "3", "4", "5", "6"]
