@@ -18,7 +18,7 @@ from pathlib import Path
 from include.contracts.typed import TABLES
 
 _FLATTEN = Path(__file__).parents[1] / "flatten"
-# the command line decides no row
+# the command line and the face of the package decide no row
 _WITHOUT_ROWS = ("__main__.py", "__init__.py")
 _NO_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING)
 # what stands before a statement: a text that follows it is a docstring
@@ -41,10 +41,11 @@ def version_of(folder: Path, of_duckdb: str) -> str:
     """The flatten version of the code in `folder`, run with this DuckDB."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
-        if file.suffix in (".py", ".sql") and file.name not in _WITHOUT_ROWS:
+        name = file.relative_to(folder).as_posix()
+        if file.suffix in (".py", ".sql") and name not in _WITHOUT_ROWS:
             text = file.read_text(encoding="utf-8")
             code = _python(text) if file.suffix == ".py" else _sql(text)
-            digest.update(f"{file.relative_to(folder).as_posix()}\0{' '.join(code)}\0".encode())
+            digest.update(f"{name}\0{' '.join(code)}\0".encode())
     digest.update(f"{TABLES} {of_duckdb}".encode())
     return digest.hexdigest()[:12]
 

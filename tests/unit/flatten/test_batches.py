@@ -113,6 +113,11 @@ def test_the_flatten_version_follows_code_and_not_words(tmp_path: Path) -> None:
     assert version(python.replace("Words", "Other words") + "# and more\n", sql.replace("words", "others")) == first
     others = {version(python.replace("1", "2"), sql), version(python, sql.replace("1", "2")), version(python, sql, "2")}
     assert len({first, *others}) == 4
+    (tmp_path / "__init__.py").write_text("the face of the package")
+    assert version(python, sql) == first
+    (tmp_path / "sql").mkdir()
+    (tmp_path / "sql" / "__init__.py").write_text("what reads the SQL")
+    assert version(python, sql) != first
 
 
 @pytest.mark.parametrize("damage", ["torn manifest", "table missing"])
