@@ -71,3 +71,9 @@
     )
     {%- endif -%}
 {%- endmacro %}
+
+-- Of what works say of the same thing, what the newest batch says. Works of one batch may differ: the last id decides, so that
+-- every build decides alike.
+{% macro of_newest_work(column) -%}
+    arg_max({{ column }}, batch_id || work_id)
+{%- endmacro %}

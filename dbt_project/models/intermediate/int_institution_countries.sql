@@ -12,6 +12,7 @@ records as (
 
 ),
 
+-- nearly every institution has a record
 named_in_works as (
 
     select
@@ -21,6 +22,7 @@ named_in_works as (
     from {{ ref('int_work_institutions') }} as named
     inner join {{ ref('int_works') }} as works on named.work_id = works.work_id
     where named.country_code is not null
+        and named.institution_id not in (select institution_id from records)
     group by named.institution_id
 
 ),
@@ -28,10 +30,14 @@ named_in_works as (
 int_institution_countries as (
 
     select
-        coalesce(records.institution_id, named_in_works.institution_id) as institution_id,
-        coalesce(records.country_code, named_in_works.country_code) as country_code
+        institution_id,
+        country_code
+    from records
+    union all
+    select
+        institution_id,
+        country_code
     from named_in_works
-    full join records on named_in_works.institution_id = records.institution_id
 
 )
 

@@ -35,13 +35,46 @@ disclosures as (
 
 ),
 
+loaded_now as (
+
+    select disclosures.*
+    from disclosures
+    where batch_id in (select batch_id from works)
+
+),
+
 named as (
 
     select
         * replace (case when funder_id is null then funder_ror end as funder_ror),
         -- where there is an id, ROR and name add nothing to who it is
         case when funder_id is null then nullif(trim({{ comparable('funder_name') }}), '') end as name_key
-    from disclosures
+    from loaded_now
+
+),
+
+bare as (
+
+    select distinct
+        work_id,
+        batch_id,
+        name_key
+    from named
+    where name_key is not null and funder_ror is null
+
+),
+
+-- few works have a bare name, so few other names are made comparable
+others as (
+
+    select
+        work_id,
+        batch_id,
+        trim({{ comparable('funder_name') }}) as name_key,
+        funder_id,
+        funder_ror
+    from loaded_now
+    where (funder_id is not null or funder_ror is not null) and work_id in (select work_id from bare)
 
 ),
 
@@ -54,19 +87,9 @@ beside as (
         bare.name_key,
         min(others.funder_id) as funder_id,
         min(others.funder_ror) as funder_ror
-    from (
-        select distinct
-            work_id,
-            batch_id,
-            name_key
-        from named
-        where name_key is not null and funder_ror is null and batch_id in (select batch_id from works)
-    ) as bare
-    inner join disclosures as others
-        on bare.work_id = others.work_id
-            and bare.batch_id = others.batch_id
-            and bare.name_key = trim({{ comparable('others.funder_name') }})
-    where others.funder_id is not null or others.funder_ror is not null
+    from bare
+    inner join others
+        on bare.work_id = others.work_id and bare.batch_id = others.batch_id and bare.name_key = others.name_key
     group by bare.work_id, bare.batch_id, bare.name_key
     having count(distinct coalesce(others.funder_id, others.funder_ror)) = 1
 

@@ -13,7 +13,7 @@ named_in_works as (
 
     select
         funder_id,
-        arg_max(funder_name, batch_id) as funder_name
+        {{ of_newest_work('funder_name') }} as funder_name
     from {{ ref('int_work_funders') }}
     group by funder_id
 

@@ -11,9 +11,9 @@ named_in_works as (
 
     select
         institution_id,
-        arg_max(institution_name, batch_id) as institution_name,
-        arg_max(ror, batch_id) as ror,
-        arg_max(institution_type, batch_id) as institution_type
+        {{ of_newest_work('institution_name') }} as institution_name,
+        {{ of_newest_work('ror') }} as ror,
+        {{ of_newest_work('institution_type') }} as institution_type
     from {{ ref('int_work_institutions') }}
     group by institution_id
 

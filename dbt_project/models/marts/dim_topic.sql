@@ -17,11 +17,11 @@ named_in_works as (
 
     select
         primary_topic_id as topic_id,
-        arg_max(primary_topic_name, batch_id) as topic_name,
-        arg_max(subfield_id, batch_id) as subfield_id,
-        arg_max(subfield_name, batch_id) as subfield_name,
-        arg_max(field_id, batch_id) as field_id,
-        arg_max(field_name, batch_id) as field_name
+        {{ of_newest_work('primary_topic_name') }} as topic_name,
+        {{ of_newest_work('subfield_id') }} as subfield_id,
+        {{ of_newest_work('subfield_name') }} as subfield_name,
+        {{ of_newest_work('field_id') }} as field_id,
+        {{ of_newest_work('field_name') }} as field_name
     from {{ ref('int_works') }}
     where primary_topic_id is not null
     group by primary_topic_id
