@@ -18,10 +18,9 @@ from include.common.errors import ContractError, GateFailed, SettingsError
 from include.contracts.candidate import Lineage, Verdict
 from include.contracts.release import Release
 from include.settings import Settings
-from tests.unit.audit.conftest import RUN
+from tests.unit.audit.conftest import NEXT, RUN
 from tests.unit.candidates import make_candidate, pass_audit, rewrite
 
-NEXT = "01RUN0000000000000000000B2"
 BREAK_NESTING = """
     select * replace (
         if(dimension = 'all' and definition_order = 4, 0, military_linked_papers) as military_linked_papers
@@ -128,24 +127,10 @@ def test_an_old_verdict_does_not_outlive_a_torn_candidate(settings: Settings) ->
     assert not (settings.build_dir / RUN / "verdict.json").exists()
 
 
-def published(settings: Settings) -> str:
-    pass_audit(settings, RUN)
-    return release.publish(settings, RUN).release_id
-
-
-def scaled(settings: Settings, run_id: str, factor: float) -> None:
-    """The candidate `run_id`, a copy of the published one with the totals of 2022 moved."""
-    make_candidate(settings, run_id=run_id)
-    rewrite(
-        settings,
-        run_id,
-        "mart_copublication_trends",
-        f"""
-        select * replace (
-            if(publication_year = 2022, round(all_joint_papers * {factor}), all_joint_papers) as all_joint_papers
-        ) from it
-        """,
-    )
+def published_id(settings: Settings) -> str:
+    current = release.current(settings)
+    assert current is not None
+    return current.release_id
 
 
 def outcome(settings: Settings, run_id: str, check_id: str) -> tuple[bool, str]:
@@ -162,74 +147,75 @@ def outcome(settings: Settings, run_id: str, check_id: str) -> tuple[bool, str]:
     [(1.0, False, False), (1.05, False, False), (1.3, True, True), (0.7, True, True)],
     ids=["unchanged", "below the floor of papers", "grown", "shrunk"],
 )
-def test_closed_years_may_not_move(settings: Settings, factor: float, warned: bool, failed: bool) -> None:
-    before = published(settings)
-    scaled(settings, NEXT, factor)
-    passed, observed = outcome(settings, NEXT, "closed_years_stable_fail")
+def test_closed_years_may_not_move(following: Settings, factor: float, warned: bool, failed: bool) -> None:
+    rewrite(
+        following,
+        NEXT,
+        "mart_copublication_trends",
+        f"""
+        select * replace (
+            if(publication_year = 2022, round(all_joint_papers * {factor}), all_joint_papers) as all_joint_papers
+        ) from it
+        """,
+    )
+    passed, observed = outcome(following, NEXT, "closed_years_stable_fail")
     assert passed is not failed, observed
-    assert verdict_of(settings, NEXT).compared_with == before
-    (warning,) = (c for c in verdict_of(settings, NEXT).checks if c.check_id == "closed_years_stable_warn")
+    assert verdict_of(following, NEXT).compared_with == published_id(following)
+    (warning,) = (c for c in verdict_of(following, NEXT).checks if c.check_id == "closed_years_stable_warn")
     assert warning.passed is not warned
     if failed:
         assert "publication_year=2022" in observed
 
 
-def test_a_year_that_vanished_is_a_movement(settings: Settings) -> None:
-    published(settings)
-    make_candidate(settings, run_id=NEXT)
-    rewrite(settings, NEXT, "mart_copublication_trends", "from it where publication_year <> 2021")
-    assert outcome(settings, NEXT, "closed_years_stable_fail")[0] is False
+def test_a_year_that_vanished_is_a_movement(following: Settings) -> None:
+    rewrite(following, NEXT, "mart_copublication_trends", "from it where publication_year <> 2021")
+    assert outcome(following, NEXT, "closed_years_stable_fail")[0] is False
 
 
-def test_a_shrunken_table_warns(settings: Settings) -> None:
-    published(settings)
-    make_candidate(settings, run_id=NEXT)
-    rewrite(settings, NEXT, "dim_institution", "from it limit 1")
-    passed, observed = outcome(settings, NEXT, "row_counts_stable")
+def test_a_shrunken_table_warns(following: Settings) -> None:
+    rewrite(following, NEXT, "dim_institution", "from it limit 1")
+    passed, observed = outcome(following, NEXT, "row_counts_stable")
     assert not passed
     assert "dim_institution" in observed
 
 
 @pytest.mark.parametrize("change", [{"origin": "recorded"}, {"fetch_version": "v2"}], ids=["origin", "scope"])
-def test_releases_about_something_else_are_not_compared(settings: Settings, change: dict[str, str]) -> None:
-    published(settings)
-    make_candidate(settings, run_id=NEXT, works=40, **change)  # type: ignore[arg-type]
-    verdict = audit(settings, NEXT)
+def test_releases_about_something_else_are_not_compared(published: Settings, change: dict[str, str]) -> None:
+    make_candidate(published, run_id=NEXT, works=40, **change)  # type: ignore[arg-type]
+    verdict = audit(published, NEXT)
     assert verdict.compared_with is None
     (check,) = (check for check in verdict.checks if check.check_id == "closed_years_stable_fail")
     assert check.observed.startswith("not checked: none of the 1 releases that are kept is of source ")
 
 
 def test_drift_is_measured_against_the_newest_release_of_the_same_source_whichever_is_current(
-    settings: Settings,
+    following: Settings,
 ) -> None:
-    first = published(settings)
-    record = Release.load(settings.releases_dir / first / "release.json").model_copy(update={"source": "large corpus"})
-    record.save(settings.releases_dir / first / "release.json")
-    other = settings.releases_dir / "20990101T000000Z-other1"
-    shutil.copytree(settings.releases_dir / first, other)
+    first = published_id(following)
+    record = Release.load(following.releases_dir / first / "release.json").model_copy(update={"source": "large corpus"})
+    record.save(following.releases_dir / first / "release.json")
+    other = following.releases_dir / "20990101T000000Z-other1"
+    shutil.copytree(following.releases_dir / first, other)
     later = datetime(2099, 1, 1, tzinfo=UTC)
     record.model_copy(update={"release_id": other.name, "published_at": later, "source": "small corpus"}).save(
         other / "release.json"
     )
-    (settings.releases_dir / "current").unlink()
-    (settings.releases_dir / "current").symlink_to(other.name)
+    (following.releases_dir / "current").unlink()
+    (following.releases_dir / "current").symlink_to(other.name)
 
-    make_candidate(settings, run_id=NEXT)
-    lineage = Lineage.load(settings.build_dir / NEXT / "lineage.json")
-    assert found(settings, lineage, source="large corpus") == first
-    assert found(settings, lineage, source="small corpus") == other.name
-    reason = found(settings, lineage, source="a third")
+    lineage = Lineage.load(following.build_dir / NEXT / "lineage.json")
+    assert found(following, lineage, source="large corpus") == first
+    assert found(following, lineage, source="small corpus") == other.name
+    reason = found(following, lineage, source="a third")
     assert reason.startswith("none of the 2 releases that are kept is of source a third and scope test v1; the newest")
-    assert found(settings, lineage, source="large corpus", scope_id="other").startswith("none of the 2 releases")
+    assert found(following, lineage, source="large corpus", scope_id="other").startswith("none of the 2 releases")
 
 
-def test_a_release_that_names_no_source_is_known_by_its_batches(settings: Settings) -> None:
-    first = published(settings)
-    make_candidate(settings, run_id=NEXT)
-    lineage = Lineage.load(settings.build_dir / NEXT / "lineage.json")
-    assert found(settings, lineage, source="large corpus") == first
-    assert found(settings, lineage, source="large corpus", batches=("01OTHER",)).startswith("none of the 1 releases")
+def test_a_release_that_names_no_source_is_known_by_its_batches(following: Settings) -> None:
+    first = published_id(following)
+    lineage = Lineage.load(following.build_dir / NEXT / "lineage.json")
+    assert found(following, lineage, source="large corpus") == first
+    assert found(following, lineage, source="large corpus", batches=("01OTHER",)).startswith("none of the 1 releases")
 
 
 def found(settings: Settings, lineage: Lineage, **changes: object) -> str:
