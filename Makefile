@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 # one worker runs all tests of a file, since they share what its fixtures make; the files with long tests come first
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-export PYTHON SQL CASES CORPUS SCALE SEEDS TO TESTS N WORKS PORT CMD
+export PYTHON SQL CASES CORPUS SCALE SEED SEEDS TO REASON RELEASE TESTS N WORKS PORT CMD
 # what a user has set for a Python of their own would be found before ours; text is UTF-8 whatever the locale
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 export PYTHONUTF8 := 1
@@ -89,9 +89,17 @@ report: setup  ## open the current release's report, or say where it is
 release-list: setup  ## the releases on disk and which one is current
 	@$(PY) -m include.release list
 
+.PHONY: verify-release
+verify-release: setup  ## read every file of the kept releases against their records (RELEASE=<id> for one)
+	@$(PY) -m include.release verify $${RELEASE:+--release "$$RELEASE"}
+
 .PHONY: rollback
-rollback: setup  ## point `current` at the release before (TO=<id> for another)
-	@$(PY) -m include.release rollback $${TO:+--to "$$TO"}
+rollback: setup  ## take readers back to the release before, and hold it (TO=<id> for another, REASON="why")
+	@$(PY) -m include.release rollback $${TO:+--to "$$TO"} $${REASON:+--reason "$$REASON"}
+
+.PHONY: rollforward
+rollforward: setup  ## lift what `make rollback` holds: publish what waits, or go to the newest release
+	@$(PY) -m include.release rollforward
 
 .PHONY: truth
 truth: setup  ## compare the marts with the truth of generated corpora (SEEDS=3, SCALE=0.05)
@@ -108,6 +116,10 @@ cases: setup  ## small inputs with their right answers, through the whole pipeli
 .PHONY: crash
 crash: setup  ## kill -9 at random moments of whole runs, and compare the marts (N=200)
 	@$(PY) -m include.pipeline crash $${N:+--kills "$$N"}
+
+.PHONY: switches
+switches: setup  ## switch releases under four kinds of readers, with kill -9 in publish (N=10000, SEED=1)
+	@$(PY) -m include.pipeline switches $${N:+--switches "$$N"} $${SEED:+--seed "$$SEED"}
 
 .PHONY: changes
 changes: setup  ## every kind of change (scope, lists, models, flatten, a new year): an increment against a rebuild from raw

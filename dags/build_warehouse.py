@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 
 from airflow.sdk import AssetOrTimeSchedule, Param, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import (
     DbtResourceType,
@@ -142,11 +143,18 @@ def build_warehouse() -> None:
 
         return str(stage.write_report(get_settings(), candidate))
 
-    @task(doc_md="Make the release and point `current` at it, in one rename.", outlets=[WAREHOUSE_RELEASE])
+    @task(
+        doc_md="Make the release and point `current` at it, in one rename. Skipped while a rollback holds: then the "
+        "candidate waits for `make rollforward`.",
+        outlets=[WAREHOUSE_RELEASE],
+    )
     def publish(candidate: str, report_file: str, *, outlet_events: object = None) -> str:
         from include import release
 
         made = release.publish(get_settings(), candidate)
+        hold = release.hold(get_settings())
+        if hold is not None:
+            raise AirflowSkipException(f"{hold}: run {candidate} waits, `make rollforward` publishes it")
         outlet_events[WAREHOUSE_RELEASE].extra = {  # type: ignore[index]
             "release_id": made.release_id,
             "works": made.works_loaded,
@@ -154,7 +162,11 @@ def build_warehouse() -> None:
         }
         return made.release_id
 
-    @task(doc_md="Copy the batches and the release that the object store does not have to it.")
+    @task(
+        doc_md="Copy the batches and the release that the object store does not have to it; also when publishing was "
+        "skipped, since the store has to know of a hold.",
+        trigger_rule="none_failed",
+    )
     def store(release_id: str) -> str:
         from include import store as stage
 

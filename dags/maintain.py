@@ -1,4 +1,5 @@
-"""Weekly housekeeping: old candidates and abandoned batches go, the raw zone is verified, a stale release is reported.
+"""Weekly housekeeping: old candidates and abandoned batches go, raw zone and releases are verified, a stale release is
+reported.
 
 Nothing here changes what readers see.
 """
@@ -20,7 +21,7 @@ from dags.shared import DEFAULT_ARGS, at
     doc_md=__doc__,
 )
 def maintain() -> None:
-    """Wire the flow: three independent tasks."""
+    """Wire the flow: four independent tasks."""
 
     @task(doc_md="Remove candidates that no release was made of and batches that nobody came back to, by age.")
     def clean_up() -> int:
@@ -38,6 +39,15 @@ def maintain() -> None:
         found.require_whole()
         return found.batches
 
+    @task(doc_md="Compare every file of every kept release with its record; a torn one fails the task and is named.")
+    def verify_releases() -> str:
+        from include import release
+        from include.settings import get_settings
+
+        found = release.verify(get_settings())
+        found.require_whole()
+        return found.last_line
+
     @task(doc_md="Fail, and so alert, when the current release is older than it should be.")
     def check_freshness() -> str:
         from include import maintenance
@@ -47,6 +57,7 @@ def maintain() -> None:
 
     clean_up()
     verify_raw()
+    verify_releases()
     check_freshness()
 
 

@@ -110,6 +110,12 @@ class Settings(BaseSettings):
 
     # release
     keep_releases: int = _named("ENTANGLED_KEEP_RELEASES", 5, "Releases kept on disk.", ge=1)
+    reader_grace_minutes: float = _named(
+        "ENTANGLED_READER_GRACE_MINUTES",
+        15.0,
+        "Minutes that a release stays at least after another took its place, for readers that resolved its folder.",
+        ge=0,
+    )
     accept: str = _named(
         "ENTANGLED_ACCEPT",
         "",

@@ -18,7 +18,7 @@ from include.common.errors import GateFailed
 from include.common.files import ensure_dir, storage_errors
 from include.common.sql import quoted
 from include.contracts.batch import Check, count_checks
-from include.contracts.candidate import Lineage, Verdict
+from include.contracts.candidate import AUDITED, Lineage, Verdict, files_of
 from include.settings import Settings
 
 log = logging.getLogger("entangled")
@@ -51,13 +51,20 @@ def run_gate(settings: Settings, run_id: str) -> Verdict:
         run_id=run_id,
         audited_at=utc_now(),
         compared_with=baseline.release.release_id if baseline.release else None,
-        passed=not _blocking(results, used),
+        passed=False,
         checks=results,
         accepted=used,
+        data_origin=lineage.data_origin,
+        source=lineage.source,
+        scope_id=lineage.scope_id,
+        fetch_version=lineage.fetch_version,
     )
+    verdict = verdict.model_copy(update={"passed": not verdict.blocking})
     with storage_errors(docs):
         make_self_contained(docs, lineage, _documented(metrics, results, used), verdict.passed)
     _write_results(settings, folder / "audit" / "mart_ops_quality_results.parquet", verdict, metrics)
+    # of all that was judged or written here; publishing refuses anything else
+    verdict = verdict.model_copy(update={"files_sha256": files_of(folder, *AUDITED)})
     verdict.save(folder / "verdict.json")
     _tell(verdict, time.monotonic() - started)
     if not verdict.passed:
@@ -80,12 +87,6 @@ def _result(metric: Metric, outcomes: dict[str, bool]) -> Check:
         observed=metric.observed,
         expected=check.expected,
     )
-
-
-def _blocking(results: tuple[Check, ...], accepted: dict[str, str]) -> list[Check]:
-    return [
-        check for check in results if check.severity == "fail" and not check.passed and check.check_id not in accepted
-    ]
 
 
 def _documented(metrics: list[Metric], results: tuple[Check, ...], accepted: dict[str, str]) -> list[DocumentedCheck]:
@@ -153,7 +154,7 @@ def _tell(verdict: Verdict, seconds: float) -> None:
 
 
 def _gate_failed(verdict: Verdict, docs: Path) -> GateFailed:
-    failed = _blocking(verdict.checks, verdict.accepted)
+    failed = verdict.blocking
     found = "\n".join(f"    {check.check_id}: {check.observed} (expected {check.expected})" for check in failed)
     return GateFailed(
         f"gate 3 refuses run {verdict.run_id}: {len(failed)} of {len(verdict.checks)} checks failed\n{found}",

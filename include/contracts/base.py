@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -44,6 +46,12 @@ class HandOver(BaseModel):
             raise ContractError(
                 f"the {cls.what_it_is} is missing", where=str(path), fix="run the stage before this one"
             ) from None
+        except OSError as error:
+            raise ContractError(
+                f"the {cls.what_it_is} cannot be read: {error.strerror}",
+                where=str(path),
+                fix="make it a file that this user may read",
+            ) from None
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -52,3 +60,61 @@ class HandOver(BaseModel):
                 where=str(path),
                 fix="it is torn or of another version; move its folder away and run the stage before this one again",
             ) from None
+
+
+class SealedHandOver(HandOver):
+    """A file that ends with the digest of its own content (`own_sha256`), so that an edit is found when it is loaded.
+
+    This is no signature: whoever may write the file may write another digest too. Files of before 2026-11-29 have none;
+    they also lack the field that `sealed_with` names.
+    """
+
+    sealed_with: ClassVar[str]
+
+    def save(self, path: Path) -> None:
+        """Write atomically, keys in the order of the model, the digest last, with a final newline."""
+        content = json.loads(self.model_dump_json())
+        content[_SEAL] = _digest(content)
+        write_atomic(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read it.
+
+        Raises:
+            ContractError: missing, torn, foreign, of another version, or edited after it was written.
+        """
+        cls._require_unedited(path)
+        return super().load(path)
+
+    @classmethod
+    def _require_unedited(cls, path: Path) -> None:
+        try:
+            told = json.loads(path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            # the base class says what is wrong
+            return
+        if not isinstance(told, dict):
+            return
+        seal = told.pop(_SEAL, None)
+        if seal is None and not told.get(cls.sealed_with):
+            return
+        if seal != _digest(told):
+            raise ContractError(
+                f"the {cls.what_it_is} was changed after it was written: its digest does not fit its content",
+                where=str(path),
+                fix="put back the file as it was, or run the stage that writes it again",
+            )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_seal(cls, told: Any) -> Any:
+        return {key: value for key, value in told.items() if key != _SEAL} if isinstance(told, dict) else told
+
+
+_SEAL = "own_sha256"
+
+
+def _digest(content: dict[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

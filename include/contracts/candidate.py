@@ -2,18 +2,22 @@
 
 build/<run_id>/marts/<table>.parquet     every table of the warehouse's `marts` schema
 build/<run_id>/lineage.json              written last by the export
-build/<run_id>/verdict.json              gate 3, written by the audit (absent: not yet audited)
+build/<run_id>/verdict.json              gate 3, written by the audit (absent: not yet audited), sealed by the report
+build/<run_id>/audit/                    tables of what the audit found
 build/<run_id>/data_docs/                Data Docs of gate 3
+build/<run_id>/report/                   the page that people look at
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from pathlib import Path
+from typing import ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from include.contracts.base import HandOver
+from include.common.files import sha256_file
+from include.contracts.base import HandOver, SealedHandOver
 from include.contracts.batch import Check, DataOrigin
 
 
@@ -76,10 +80,15 @@ class Lineage(HandOver):
     gate_2: tuple[Check, ...]
 
 
-class Verdict(HandOver):
-    """`verdict.json`: gate 3. `passed` is false when a check of severity `fail` failed and was not accepted."""
+class Verdict(SealedHandOver):
+    """`verdict.json`: gate 3. `passed` is false when a check of severity `fail` failed and was not accepted.
+
+    It holds for one candidate: `files_sha256` has every file of it by its path below `build/<run_id>/`, and origin,
+    source and scope are those of its lineage. Verdicts of before 2026-11-29 have none of these.
+    """
 
     what_it_is: ClassVar[str] = "audit verdict"
+    sealed_with: ClassVar[str] = "files_sha256"
 
     schema_version: Literal[1] = 1
     run_id: str
@@ -88,3 +97,34 @@ class Verdict(HandOver):
     passed: bool
     checks: tuple[Check, ...]
     accepted: dict[str, str]
+    data_origin: DataOrigin | None = None
+    source: str = ""
+    scope_id: str = ""
+    fetch_version: str = ""
+    files_sha256: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def blocking(self) -> list[Check]:
+        """The checks that keep the candidate from its readers."""
+        return [
+            check
+            for check in self.checks
+            if check.severity == "fail" and not check.passed and check.check_id not in self.accepted
+        ]
+
+    def with_report(self, folder: Path) -> Self:
+        """The same verdict with the digests of the report in `folder`, which is written after the audit."""
+        others = {name: sha256 for name, sha256 in self.files_sha256.items() if not name.startswith(f"{REPORT}/")}
+        return self.model_copy(update={"files_sha256": {**others, **files_of(folder, REPORT)}})
+
+
+# what the audit has judged or written, and what the report adds to it
+LINEAGE, MARTS, AUDIT, DATA_DOCS, REPORT = "lineage.json", "marts", "audit", "data_docs", "report"
+AUDITED = (LINEAGE, MARTS, AUDIT, DATA_DOCS)
+
+
+def files_of(folder: Path, *parts: str) -> dict[str, str]:
+    """Every file of these parts of a candidate by its path below `folder`, with the SHA-256 of its bytes."""
+    roots = [folder / part for part in parts]
+    files = [file for root in roots for file in ([root] if root.is_file() else root.rglob("*")) if file.is_file()]
+    return {file.relative_to(folder).as_posix(): sha256_file(file) for file in sorted(files)}

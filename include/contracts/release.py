@@ -3,33 +3,38 @@
 releases/<yyyymmddThhmmssZ>-<short>/marts.duckdb parquet/ report/index.html data_docs/ release.json
                                     csv/ dictionary.csv dictionary.html
 releases/current -> <id>                  switched with one rename
+releases/hold.json                        present while a rollback holds (hold.py)
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from include.contracts.base import HandOver
+from include.common.errors import ContractError
+from include.contracts.base import HandOver, SealedHandOver
 from include.contracts.batch import Check, DataOrigin
 from include.contracts.candidate import CandidateTable
 
 
-class Release(HandOver):
+class Release(SealedHandOver):
     """`release.json`. `changes` holds, for each table, rows now minus rows in the release before.
 
-    The versions are those of its lineage (candidate.py); `source` names what its works came from (home.py). Fields with
-    defaults are missing in releases of before November 2026.
+    The versions are those of its lineage (candidate.py); `source` names what its works came from (home.py),
+    `built_at` when its candidate was exported. Fields with defaults are missing in releases of before November 2026.
     """
 
     what_it_is: ClassVar[str] = "release record"
+    sealed_with: ClassVar[str] = "built_at"
     former_names: ClassVar[dict[str, str]] = {**HandOver.former_names, "definitions_sha256": "count_version"}
 
     schema_version: Literal[1] = 1
     release_id: str
     published_at: datetime
     run_id: str
+    built_at: datetime | None = None
     data_origin: DataOrigin
     source: str = ""
     scope_id: str
@@ -54,7 +59,40 @@ class Release(HandOver):
     files_sha256: dict[str, str]
 
 
+@dataclass(frozen=True)
+class TornRelease:
+    """A folder among the releases whose record cannot be read, and why."""
+
+    release_id: str
+    problem: str
+
+
+RECORD = "release.json"
+
+
+def read_releases(folder: Path) -> tuple[list[Release], list[TornRelease]]:
+    """The releases below `folder` and what cannot be read as one, newest first.
+
+    A folder whose name starts with a dot is unfinished or going.
+    """
+    whole, torn = [], []
+    for place in folder.glob("[!.]*"):
+        if place.is_symlink() or not place.is_dir():
+            continue
+        try:
+            release = Release.load(place / RECORD)
+        except ContractError as error:
+            torn.append(TornRelease(place.name, error.what))
+            continue
+        if release.release_id == place.name:
+            whole.append(release)
+        else:
+            torn.append(TornRelease(place.name, f"its record is that of release {release.release_id}"))
+    # the name of a release begins with the moment when it was made
+    torn.sort(key=lambda one: one.release_id, reverse=True)
+    return sorted(whole, key=lambda release: release.published_at, reverse=True), torn
+
+
 def releases_in(folder: Path) -> list[Release]:
-    """Every release below `folder`, newest first. A folder whose name starts with a dot is unfinished or going."""
-    records = [file for file in folder.glob("[!.]*/release.json") if not file.parent.is_symlink()]
-    return sorted(map(Release.load, records), key=lambda release: release.published_at, reverse=True)
+    """Every release below `folder` that can be read, newest first."""
+    return read_releases(folder)[0]

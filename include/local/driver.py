@@ -89,17 +89,28 @@ def status(settings: Settings) -> None:
     found = registered(settings)
     print(f"home:    {settings.home}")
     print(f"source:  {current_key(settings) or 'none yet'}")
-    from include.release.show import versions
-
-    release = current_release(settings)
-    print(f"release: {release.release_id if release else 'none yet'}")
-    if release is not None:
-        print(f"         {versions(release)}")
+    _print_release(settings)
     if found is None:
         print("Airflow: not running (make up starts it)")
     else:
         print(f"Airflow: {airflow.url(settings)}")
         print(f"log-in:  {airflow.USER}, password {airflow.Secrets.of(settings).password}")
+
+
+def _print_release(settings: Settings) -> None:
+    from include.release.catalogue import ReleaseError, current_release
+    from include.release.show import hold_lines, versions
+
+    try:
+        release = current_release(settings)
+    except ReleaseError as error:
+        print(f"release: {error.what}; {error.fix}")
+    else:
+        print(f"release: {release.release_id if release else 'none yet'}")
+        if release is not None:
+            print(f"         {versions(release)}")
+    for line in hold_lines(settings):
+        print(f"         {line}")
 
 
 def say(line: str) -> None:
@@ -231,13 +242,16 @@ def _announced_build(api: Airflow, known: set[str]) -> str | None:
 
 
 def _tell_result(settings: Settings, result: tuple[Release, bool], started: float) -> None:
-    from include.release.show import show
+    from include.release.show import hold_lines, show
 
     release, is_new = result
     print('\nlook further: make query SQL="select * from mart_copublication_trends limit 10", make report, make up\n')
     print(show(settings))
     print()
-    if not is_new:
+    held = hold_lines(settings)
+    if held:
+        print("\n".join(held))
+    elif not is_new:
         print(f"nothing new since {release.published_at:%Y-%m-%d %H:%M} UTC: the release stays")
     for line in last_lines(release, time.monotonic() - started):
         print(line, flush=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 from include.common.clock import utc_now
 from include.common.errors import EntangledError
 from include.common.files import remove_tree
-from include.contracts.release import Release
+from include.contracts.hold import hold_in
+from include.contracts.release import RECORD, Release
 from include.settings import Settings
 
 log = logging.getLogger("entangled")
@@ -45,18 +46,21 @@ def check_freshness(settings: Settings, fresh: timedelta = FRESH) -> str:
     Raises:
         StaleReleaseError: there is none, or it is older than `fresh`.
     """
-    record = settings.releases_dir / "current" / "release.json"
+    record = settings.releases_dir / "current" / RECORD
     if not record.exists():
         raise StaleReleaseError(
             "there is no release", where=str(settings.releases_dir), fix="look at the last run of build_warehouse"
         )
     current = Release.load(record)
+    hold = hold_in(settings.releases_dir)
     age = utc_now() - current.published_at
     if age > fresh:
         raise StaleReleaseError(
             f"release {current.release_id} is {age.days} days old",
             where=str(record),
-            fix="look at the last runs of ingest_openalex and build_warehouse; a gate may be holding a build back",
+            fix=f"{hold}; `make rollforward` lifts that"
+            if hold
+            else "look at the last runs of ingest_openalex and build_warehouse; a gate may be holding a build back",
         )
     return current.release_id
 

@@ -28,6 +28,9 @@ def _arguments() -> argparse.Namespace:
     crash.add_argument("--kills", type=count, default=200, help="how many kills (default: 200)")
     crash.add_argument("--scale", type=size, default=0.01, help="corpus size as a share of the study (default: 0.01)")
     crash.add_argument("--seed", type=int, help="of the moments (default: another one each time; it is printed)")
+    switches = commands.add_parser("switches", help="switch releases under readers, with kill -9 in publish")
+    switches.add_argument("--switches", type=count, default=10_000, help="how many switches (default: 10000)")
+    switches.add_argument("--seed", type=int, help="of the moments (default: another one each time; it is printed)")
     changes = commands.add_parser(
         "changes", help="every kind of change: an increment after it against a rebuild from raw"
     )
@@ -71,6 +74,12 @@ def main() -> int:
 
         return 0 if check_crashes(settings, arguments.kills, arguments.scale, arguments.seed) else 1
 
+    if arguments.command == "switches":
+        from include.pipeline.switches import check_switches
+
+        logging.getLogger().setLevel(logging.ERROR)
+        return 0 if check_switches(settings, arguments.switches, arguments.seed) else 1
+
     if arguments.command == "cases":
         from include.pipeline.cases import check_cases
 
@@ -91,6 +100,9 @@ def main() -> int:
     result = run(settings, full_sweep=arguments.full_sweep, full_refresh=arguments.full_refresh)
     for step, seconds in result.seconds.items():
         print(f"{step:<20} {seconds:>8.2f} s")
+    if result.held:
+        print(result.held)
+        return 0
     state = "published" if result.is_new else "is current, nothing new"
     print(f"release {result.release.release_id} {state} after {result.total_seconds:.1f} s")
     return 0

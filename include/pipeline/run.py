@@ -21,10 +21,14 @@ T = TypeVar("T")
 
 @dataclass
 class RunResult:
-    """What a run did: the release that readers see now, whether this run made it, and seconds by step."""
+    """What a run did: the release that readers see now, whether this run made it, and seconds by step.
+
+    `held` says why what it built waits, when a rollback holds.
+    """
 
     release: Release
     is_new: bool
+    held: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -97,4 +101,10 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         made = step("publish", lambda: release.publish(settings, run_id))
         if store.is_set(settings):
             step("store", lambda: store.push(settings))
-        return RunResult(made, is_new=published is None or made.release_id != published.release_id, seconds=seconds)
+        hold = release.hold(settings)
+        return RunResult(
+            made,
+            is_new=hold is None and (published is None or made.release_id != published.release_id),
+            held=f"{hold}: run {run_id} waits, `make rollforward` publishes it" if hold else "",
+            seconds=seconds,
+        )

@@ -1,29 +1,78 @@
 """Releases: what readers see. Made aside, shown with one rename, pointed at with another; the last few are kept.
 
-`publishing.py` makes a release of an audited candidate, `database.py` its marts.duckdb, `downloads.py` its CSV and
-dictionary, `ops.py` its tables about itself, `catalogue.py` knows which releases there are and points `current`,
-`queries.py` and `show.py` read it.
+`fitness.py` says whether a candidate may be published, `publishing.py` makes a release of it, `database.py` its
+marts.duckdb, `downloads.py` its CSV and dictionary, `ops.py` its tables about itself. `catalogue.py` knows which
+releases there are and points `current`, `holding.py` takes readers back and forward, `verifying.py` reads releases
+against their records, `opening.py` is how programs open one, `queries.py` and `show.py` how people do.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from include.contracts.hold import Hold
 from include.contracts.release import Release
-from include.settings import Settings
+from include.settings import Settings, get_settings
 
 if TYPE_CHECKING:
-    from include.release.queries import QueryResult
+    from pathlib import Path
 
-__all__ = ["current", "list_releases", "publish", "query", "rollback"]
+    import duckdb
+
+    from include.release.queries import QueryResult
+    from include.release.verifying import Verification
+
+__all__ = [
+    "current",
+    "current_folder",
+    "hold",
+    "list_releases",
+    "open_current",
+    "publish",
+    "query",
+    "rollback",
+    "rollforward",
+    "verify",
+    "waiting_runs",
+]
+
+
+def open_current(settings: Settings | None = None) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the current release; `with open_current() as db: ...` closes it.
+
+    The link is followed once: every statement of the connection is answered by the same release, whatever is published
+    meanwhile. `settings`: those of the environment when None.
+
+    Raises:
+        ReleaseError: nothing is published yet.
+    """
+    from include.release.opening import open_current_database
+
+    return open_current_database(settings or get_settings())
+
+
+def current_folder(settings: Settings | None = None) -> Path:
+    """The folder of the current release, for whoever reads several of its files: all below it is of one release.
+
+    It stays at least ENTANGLED_READER_GRACE_MINUTES after another release took its place.
+
+    Raises:
+        ReleaseError: nothing is published yet.
+    """
+    from include.release.catalogue import current_folder as folder
+
+    return folder(settings or get_settings())
 
 
 def publish(settings: Settings, run_id: str) -> Release:
     """Make the candidate `build/<run_id>/` the current release; the same again changes nothing.
 
+    While a release is held, it stays the current one and is returned; the candidate waits for `rollforward`.
+
     Raises:
         GateFailed: the candidate has no verdict, or one that did not pass.
-        ContractError: the candidate is torn, or was changed after its audit.
+        ContractError: the candidate is torn, not the one that was audited, or of another scope or origin.
+        ReleaseError: a release of a younger candidate is published already, or the release that is held is gone.
         BusyError: another process publishes or rolls back.
     """
     from include.release.publishing import publish_candidate
@@ -32,28 +81,74 @@ def publish(settings: Settings, run_id: str) -> Release:
 
 
 def current(settings: Settings) -> Release | None:
-    """The release that readers see, or None before the first."""
-    from include.release.catalogue import current_release
+    """The release that readers see; None before the first, and when it is torn (which is logged)."""
+    from include.release.catalogue import readable_current
 
-    return current_release(settings)
+    return readable_current(settings)
 
 
 def list_releases(settings: Settings) -> list[Release]:
-    """Every release that is kept, newest first."""
+    """Every release that is kept and can be read, newest first."""
     from include.release.catalogue import kept_releases
 
     return kept_releases(settings)
 
 
-def rollback(settings: Settings, to: str | None = None) -> Release:
-    """Point `current` at release `to`, or at the one before the current one. Nothing is removed.
+def rollback(settings: Settings, to: str | None = None, reason: str = "") -> Release:
+    """Point `current` at release `to`, and hold it there until `rollforward`. Nothing is removed.
+
+    Without `to`: at the newest whole release before the current one that is of its origin, source and scope.
 
     Raises:
-        ReleaseError: there is no such release.
+        ReleaseError: there is no such release, or it is torn.
+        BusyError: another process publishes or rolls back.
     """
-    from include.release.catalogue import point_back
+    from include.release.holding import roll_back
 
-    return point_back(settings, to)
+    return roll_back(settings, to, reason)
+
+
+def rollforward(settings: Settings) -> Release:
+    """Lift the hold. The newest candidate that passed meanwhile is published; without one, the newest whole release is
+    the current one again.
+
+    Raises:
+        ReleaseError: there is no whole release.
+        BusyError: another process publishes or rolls back.
+    """
+    from include.release.holding import roll_forward
+
+    return roll_forward(settings)
+
+
+def hold(settings: Settings) -> Hold | None:
+    """The hold, None when nothing is held.
+
+    Raises:
+        ContractError: it cannot be read.
+    """
+    from include.contracts.hold import hold_in
+
+    return hold_in(settings.releases_dir)
+
+
+def waiting_runs(settings: Settings) -> list[str]:
+    """Runs that passed their audit and are younger than every release, newest first: while a release is held, they
+    wait."""
+    from include.release.holding import waiting_runs as runs
+
+    return runs(settings)
+
+
+def verify(settings: Settings, release_id: str | None = None) -> Verification:
+    """Read every file of all kept releases (or of one) against its record, and look at the link and the hold.
+
+    Raises:
+        ReleaseError: there is no release of that name.
+    """
+    from include.release.verifying import verify_releases
+
+    return verify_releases(settings, release_id)
 
 
 def query(settings: Settings, sql: str) -> QueryResult:

@@ -1,4 +1,4 @@
-"""Command line: `python -m include.release publish|list|rollback|query|show`."""
+"""Command line: `python -m include.release publish|list|rollback|rollforward|verify|query|show`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import logging
 
 from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
-from include.release import publish, query, rollback
-from include.release.show import releases_table, show
-from include.settings import get_settings
+from include.contracts.release import Release
+from include.release import hold, publish, query, rollback, rollforward, verify
+from include.release.show import current_lines, releases_table, show
+from include.settings import Settings, get_settings
 
 
 def _arguments() -> argparse.Namespace:
@@ -18,8 +19,12 @@ def _arguments() -> argparse.Namespace:
     publishes = commands.add_parser("publish", help="make an audited candidate the current release")
     publishes.add_argument("--run", required=True, metavar="ID", help="the candidate: build/<ID>/")
     commands.add_parser("list", help="the releases that are kept")
-    back = commands.add_parser("rollback", help="point `current` at an earlier release")
+    back = commands.add_parser("rollback", help="point `current` at an earlier release, and hold it there")
     back.add_argument("--to", metavar="ID", help="the release (default: the one before the current one)")
+    back.add_argument("--reason", default="", help="why; it is told wherever the hold is")
+    commands.add_parser("rollforward", help="lift the hold: what waits is published, or the newest release is current")
+    verifies = commands.add_parser("verify", help="read every file of the kept releases against their records")
+    verifies.add_argument("--release", metavar="ID", help="only this one")
     queries = commands.add_parser("query", help="run SQL on the current release")
     queries.add_argument("sql", help='such as "select * from mart_headline_figures"')
     queries.add_argument("--format", choices=("table", "csv", "json"), default="table", help="default: table")
@@ -34,16 +39,26 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     settings = get_settings()
     if arguments.command == "publish":
-        print(f"current release: {publish(settings, arguments.run).release_id}")
+        _tell(settings, publish(settings, arguments.run))
     elif arguments.command == "list":
         print(releases_table(settings))
     elif arguments.command == "rollback":
-        print(f"current release: {rollback(settings, arguments.to).release_id}")
+        _tell(settings, rollback(settings, arguments.to, arguments.reason))
+    elif arguments.command == "rollforward":
+        _tell(settings, rollforward(settings))
+    elif arguments.command == "verify":
+        found = verify(settings, arguments.release)
+        print(found)
+        return 0 if found.is_whole else 1
     elif arguments.command == "query":
         print(query(settings, arguments.sql).as_text(arguments.format))
     else:
         print(show(settings))
     return 0
+
+
+def _tell(settings: Settings, release: Release) -> None:
+    print("\n".join(current_lines(release, hold(settings))))
 
 
 if __name__ == "__main__":

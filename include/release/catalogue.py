@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+import time
+from datetime import datetime
 from pathlib import Path
 
-from include.common.errors import EntangledError
-from include.common.files import only_one, point_link, remove_tree, storage_errors
-from include.contracts.release import Release, releases_in
+from include.common.errors import ContractError, EntangledError
+from include.common.files import point_link, remove_tree, storage_errors
+from include.contracts.hold import Hold, hold_file, hold_in
+from include.contracts.release import RECORD, Release, TornRelease, read_releases, releases_in
 from include.settings import Settings
+
+log = logging.getLogger("entangled")
 
 
 class ReleaseError(EntangledError):
-    """There is no such release. Nothing was changed."""
+    """There is no such release, or it is not whole. Nothing was changed."""
 
 
 def link(settings: Settings) -> Path:
@@ -31,61 +37,135 @@ def lock_file(settings: Settings) -> Path:
 
 
 def kept_releases(settings: Settings) -> list[Release]:
-    """Every release on disk, newest first."""
+    """Every release on disk that can be read, newest first."""
     return releases_in(settings.releases_dir)
 
 
+def torn_releases(settings: Settings) -> list[TornRelease]:
+    """What lies among the releases and cannot be read as one, newest first."""
+    return read_releases(settings.releases_dir)[1]
+
+
+def current_id(settings: Settings) -> str | None:
+    """Name of the folder that `current` points at, whether it is there or not."""
+    return link(settings).readlink().name if link(settings).is_symlink() else None
+
+
+def current_folder(settings: Settings) -> Path:
+    """The folder of the current release itself. Whatever is read below it is of one release, also after a switch.
+
+    It stays for a while after it was replaced: ENTANGLED_READER_GRACE_MINUTES.
+
+    Raises:
+        ReleaseError: nothing is published yet, or the link points at nothing.
+    """
+    name = current_id(settings)
+    if name is None:
+        raise ReleaseError(
+            "there is no release yet",
+            where=str(settings.releases_dir),
+            fix="make one: `make demo` with invented data, `make run` with OpenAlex",
+        )
+    folder = settings.releases_dir / name
+    if not folder.is_dir():
+        raise ReleaseError(
+            f"`current` points at release {name}, which is not there",
+            where=str(link(settings)),
+            fix="make rollback TO=<id>; `make release-list` shows those that are kept",
+        )
+    return folder
+
+
 def current_release(settings: Settings) -> Release | None:
-    """The release that `current` points at."""
-    if not link(settings).is_symlink():
+    """The release that `current` points at, None before the first.
+
+    Raises:
+        ReleaseError: the link points at nothing, or at a release whose record cannot be read.
+    """
+    if current_id(settings) is None:
         return None
-    return Release.load(link(settings) / "release.json")
+    try:
+        return Release.load(current_folder(settings) / RECORD)
+    except ContractError as error:
+        raise ReleaseError(
+            f"the current release is torn: {error.what}",
+            where=error.where,
+            fix="go back to one that is whole: make rollback. `make verify-release` says which are",
+        ) from None
+
+
+def readable_current(settings: Settings) -> Release | None:
+    """The same, and None when it cannot be read: for those who put another in its place."""
+    try:
+        return current_release(settings)
+    except ReleaseError as error:
+        log.warning("%s (%s)", error.what, error.fix)
+        return None
 
 
 def must_have_current(settings: Settings) -> Release:
     """The current release.
 
     Raises:
-        ReleaseError: nothing is published yet.
+        ReleaseError: nothing is published yet, or it cannot be read.
     """
+    # the folder says what is missing
+    current_folder(settings)
     release = current_release(settings)
-    if release is None:
-        raise ReleaseError(
-            "there is no release yet",
-            where=str(settings.releases_dir),
-            fix="make one: `make demo` with invented data, `make run` with OpenAlex",
-        )
+    assert release is not None, "a link was there a moment ago, and nobody removes it"
     return release
 
 
 def point_at(settings: Settings, release: Release) -> None:
-    """Make `release` the current one."""
+    """Make `release` the current one. Hold the lock."""
+    before = current_id(settings)
+    if before == release.release_id:
+        return
+    if before is not None and (settings.releases_dir / before).is_dir():
+        # when it ceased to be the current one: readers that resolved the link before may read it for a while
+        with storage_errors(settings.releases_dir):
+            (settings.releases_dir / before).touch()
     point_link(link(settings), folder_of(settings, release))
 
 
-def point_back(settings: Settings, to: str | None) -> Release:
-    """See `include.release.rollback`."""
-    with only_one(lock_file(settings), "a change of releases"):
-        now = must_have_current(settings)
-        releases = kept_releases(settings)
-        if to is None:
-            target = next((release for release in releases if release.published_at < now.published_at), None)
-            if target is None:
-                raise ReleaseError(
-                    f"there is no release before {now.release_id}",
-                    where=str(settings.releases_dir),
-                    fix="`python -m include.release list` shows those that are kept",
-                )
-        else:
-            target = next((release for release in releases if release.release_id == to), None)
-            if target is None:
-                raise ReleaseError(
-                    f"there is no release {to}",
-                    where=str(settings.releases_dir),
-                    fix=f"kept are: {', '.join(release.release_id for release in releases)}",
-                )
-        point_at(settings, target)
-        return target
+def find_release(settings: Settings, release_id: str) -> Release:
+    """The kept release of that name.
+
+    Raises:
+        ReleaseError: there is none, or it is torn.
+    """
+    whole, torn = read_releases(settings.releases_dir)
+    for release in whole:
+        if release.release_id == release_id:
+            return release
+    kept = ", ".join(release.release_id for release in whole) or "none"
+    problem = next((one.problem for one in torn if one.release_id == release_id), None)
+    raise ReleaseError(
+        f"there is no release {release_id}" if problem is None else f"release {release_id} is torn: {problem}",
+        where=str(settings.releases_dir),
+        fix=f"kept are: {kept}",
+    )
+
+
+def find_held(settings: Settings, hold: Hold) -> Release:
+    """The release that is held.
+
+    Raises:
+        ReleaseError: it is gone or torn. Readers stay where they are, and nothing is published over a hold.
+    """
+    try:
+        return find_release(settings, hold.release_id)
+    except ReleaseError as error:
+        raise ReleaseError(
+            f"{hold}, and {error.what}",
+            where=str(hold_file(settings.releases_dir)),
+            fix=f"hold another one: make rollback TO=<id>, or hold none: make rollforward ({error.fix})",
+        ) from None
+
+
+def built_at(release: Release) -> datetime:
+    """When its candidate was exported; releases of before 2026-11-29 only say when they were published."""
+    return release.built_at or release.published_at
 
 
 def remove_leftovers(settings: Settings) -> None:
@@ -99,12 +179,27 @@ def remove_leftovers(settings: Settings) -> None:
 
 
 def remove_old(settings: Settings) -> list[str]:
-    """Remove all but the newest `keep_releases`; never the current one nor the one before it. Hold the lock."""
+    """Remove all but the newest `keep_releases`. Hold the lock.
+
+    Always kept: the current release, the two before it (by time, and by what readers had), the one that is held, and
+    for a while each that was just replaced. What is torn stays for a person to look at.
+    """
     now = must_have_current(settings)
     releases = kept_releases(settings)
     before = next((release.release_id for release in releases if release.published_at < now.published_at), None)
-    safe = {now.release_id, before}
-    old = [release.release_id for release in releases[settings.keep_releases :] if release.release_id not in safe]
+    hold = hold_in(settings.releases_dir)
+    safe = {now.release_id, before, now.previous, hold.release_id if hold else None}
+    old = [
+        release.release_id
+        for release in releases[settings.keep_releases :]
+        if release.release_id not in safe and not _just_replaced(settings, release)
+    ]
     for release_id in old:
         remove_tree(settings.releases_dir / release_id)
     return old
+
+
+def _just_replaced(settings: Settings, release: Release) -> bool:
+    age = time.time() - folder_of(settings, release).stat().st_mtime
+    # a clock that was set back must not keep it for ever
+    return 0 <= age < settings.reader_grace_minutes * 60

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from include.common.clock import utc_now
 from include.common.duck import disk_errors
-from include.common.errors import ContractError, GateFailed
+from include.common.errors import ContractError
 from include.common.files import (
     ensure_database_dir,
     ensure_dir,
@@ -25,20 +25,26 @@ from include.common.files import (
     storage_errors,
 )
 from include.contracts.batch import BatchManifest, Check
-from include.contracts.candidate import CandidateTable, Lineage, Verdict
+from include.contracts.candidate import AUDIT, DATA_DOCS, MARTS, REPORT, CandidateTable, Lineage, files_of
+from include.contracts.hold import Hold, hold_in
 from include.contracts.release import Release
 from include.release import ops
 from include.release.catalogue import (
-    current_release,
+    ReleaseError,
+    built_at,
+    find_held,
     folder_of,
     kept_releases,
     lock_file,
     point_at,
+    readable_current,
     remove_leftovers,
     remove_old,
 )
 from include.release.database import write_database
 from include.release.downloads import write_downloads
+from include.release.fitness import Candidate, fit_candidate
+from include.release.verifying import require_whole
 from include.settings import Settings
 
 log = logging.getLogger("entangled")
@@ -46,41 +52,73 @@ log = logging.getLogger("entangled")
 
 def publish_candidate(settings: Settings, run_id: str) -> Release:
     """See `include.release.publish`."""
-    candidate = settings.build_dir / run_id
-    lineage = Lineage.load(candidate / "lineage.json")
-    verdict = _passed_verdict(candidate, run_id)
     ensure_dir(settings.releases_dir)
     with only_one(lock_file(settings), "a change of releases"):
+        # what tools that kill it here wait for (include/pipeline/switches.py)
+        log.info("publishing run %s", run_id)
         remove_leftovers(settings)
-        now = current_release(settings)
-        made = next((release for release in kept_releases(settings) if release.run_id == run_id), None)
-        if made is None and now is not None and _is_same_data(lineage, now):
-            log.info("unchanged: run %s has the data of release %s", run_id, now.release_id)
-            return now
-        if made is None:
-            with disk_errors(settings.releases_dir):
-                made = _make(settings, candidate, lineage, verdict, now)
-        point_at(settings, made)
-        for release_id in remove_old(settings):
-            log.info("release %s removed: %d are kept", release_id, settings.keep_releases)
+        candidate = fit_candidate(settings, run_id)
+        hold = hold_in(settings.releases_dir)
+        return _stay(settings, hold, candidate) if hold else publish_fit(settings, candidate)
+
+
+def publish_fit(settings: Settings, candidate: Candidate) -> Release:
+    """Make a candidate that is fit the current release. Hold the lock.
+
+    Raises:
+        ReleaseError: a younger candidate is published already.
+    """
+    lineage, now, kept = candidate.lineage, readable_current(settings), kept_releases(settings)
+    made = next((release for release in kept if release.run_id == lineage.run_id), None)
+    if made is None or made != now:
+        _require_newest(lineage, made, kept)
+    if made is None:
+        # readers may have been taken back: then the newest is another one than theirs
+        same = next((release for release in (now, *kept[:1]) if release and _is_same_data(lineage, release)), None)
+        if same is not None:
+            log.info("unchanged: run %s has the data of release %s", lineage.run_id, same.release_id)
+            point_at(settings, same)
+            return same
+        with disk_errors(settings.releases_dir):
+            made = _make(settings, candidate, now)
+    elif made != now:
+        # made by a run that was killed before its switch
+        require_whole(settings, made)
+    point_at(settings, made)
+    for release_id in remove_old(settings):
+        log.info("release %s removed: %d are kept", release_id, settings.keep_releases)
     log.info("release %s is current", made.release_id)
     return made
 
 
-def _passed_verdict(candidate: Path, run_id: str) -> Verdict:
-    file = candidate / "verdict.json"
-    if not file.exists():
-        raise GateFailed(
-            f"run {run_id} has not been audited", where=str(candidate), fix=f"python -m include.audit --run {run_id}"
+def _stay(settings: Settings, hold: Hold, candidate: Candidate) -> Release:
+    """Keep readers on the release that is held; the candidate waits."""
+    held = find_held(settings, hold)
+    # a rollback that was killed before its switch
+    point_at(settings, held)
+    log.warning(
+        "%s: run %s passed its audit and is not published; `make rollforward` does that", hold, candidate.lineage.run_id
+    )
+    return held
+
+
+def _require_newest(lineage: Lineage, made: Release | None, kept: Sequence[Release]) -> None:
+    """Readers never go back by publishing: that is what a rollback is for, which says so and holds."""
+    younger = [
+        release
+        for release in kept
+        if release != made
+        and (built_at(release) > lineage.built_at or (made is not None and release.published_at > made.published_at))
+    ]
+    if younger:
+        raise ReleaseError(
+            f"run {lineage.run_id} was built {lineage.built_at:%Y-%m-%d %H:%M:%S} UTC, before release "
+            f"{younger[0].release_id} ({built_at(younger[0]):%Y-%m-%d %H:%M:%S}), and readers do not go back by "
+            "publishing",
+            where=lineage.run_id,
+            fix="build again; to take readers back: make rollback. If the clock was wrong when "
+            f"{younger[0].release_id} was made, move its folder away",
         )
-    verdict = Verdict.load(file)
-    if verdict.run_id != run_id or not verdict.passed:
-        raise GateFailed(
-            f"run {run_id} did not pass its audit",
-            where=str(candidate / "data_docs" / "index.html"),
-            fix="mend what failed and build again; readers keep the last release",
-        )
-    return verdict
 
 
 def _is_same_data(lineage: Lineage, release: Release) -> bool:
@@ -97,20 +135,23 @@ def _about(made: Lineage | Release) -> tuple[str, ...]:
     return (made.data_origin, made.source, made.scope_id, *versions)
 
 
-def _make(settings: Settings, candidate: Path, lineage: Lineage, verdict: Verdict, previous: Release | None) -> Release:
+def _make(settings: Settings, candidate: Candidate, previous: Release | None) -> Release:
+    lineage, verdict = candidate.lineage, candidate.verdict
     published_at = utc_now()
     release_id = _release_id(published_at, lineage.run_id)
     aside = settings.releases_dir / f".{release_id}.tmp"
     parquet = ensure_dir(aside / "parquet")
     with storage_errors(aside):
-        _copy_tables(candidate / "marts", parquet, lineage)
-        for part, stage in (("report", "include.report"), ("data_docs", "include.audit")):
-            _copy_folder(candidate / part, aside / part, f"python -m {stage} --run {lineage.run_id}")
-    results = ops.add_quality_results(candidate, parquet)
+        _copy_tables(candidate, parquet)
+        for part in (REPORT, DATA_DOCS):
+            _copy_folder(candidate, part, aside / part)
+    results = ops.add_quality_results(candidate.folder, parquet)
+    _require_same(candidate, f"{AUDIT}/{ops.QUALITY_RESULTS}.parquet", results.sha256)
     release = Release(
         release_id=release_id,
         published_at=published_at,
         run_id=lineage.run_id,
+        built_at=lineage.built_at,
         data_origin=lineage.data_origin,
         source=lineage.source,
         scope_id=lineage.scope_id,
@@ -125,7 +166,7 @@ def _make(settings: Settings, candidate: Path, lineage: Lineage, verdict: Verdic
         works_replaced=lineage.works_replaced,
         works_vanished=lineage.works_vanished,
         tables=(*lineage.tables, results),
-        gates={"gate_1": gate_1(settings, lineage.batches), "gate_2": lineage.gate_2, "gate_3": verdict.checks},
+        gates={"gate_1": gate_1(candidate.manifests), "gate_2": lineage.gate_2, "gate_3": verdict.checks},
         accepted=verdict.accepted,
         previous=previous.release_id if previous else None,
         changes=_changes((*lineage.tables, results), previous),
@@ -162,34 +203,35 @@ def _release_id(published_at: datetime, run_id: str) -> str:
     return f"{published_at:%Y%m%dT%H%M%SZ}-{short}"
 
 
-def _copy_tables(source: Path, target: Path, lineage: Lineage) -> None:
+def _copy_tables(candidate: Candidate, target: Path) -> None:
     """Copy the tables that were audited, and nothing else."""
-    for table in lineage.tables:
-        file = target / f"{table.name}.parquet"
-        found = source / file.name
-        if found.exists():
-            shutil.copyfile(found, file)
-        if not found.exists() or sha256_file(file) != table.sha256:
-            raise ContractError(
-                f"the candidate's table {table.name} is not the one that was exported",
-                where=str(found),
-                fix="build again: python -m include.warehouse export, then audit, report and publish",
-            )
+    for table in candidate.lineage.tables:
+        name = f"{table.name}.parquet"
+        shutil.copyfile(candidate.folder / MARTS / name, target / name)
+        _require_same(candidate, f"{MARTS}/{name}", sha256_file(target / name))
 
 
-def _copy_folder(source: Path, target: Path, command: str) -> None:
-    if not (source / "index.html").exists():
-        raise ContractError(f"the candidate has no {source.name}", where=str(source), fix=f"write it: {command}")
-    shutil.copytree(source, target)
+def _copy_folder(candidate: Candidate, part: str, target: Path) -> None:
+    shutil.copytree(candidate.folder / part, target)
+    for name, sha256 in files_of(target.parent, part).items():
+        _require_same(candidate, name, sha256)
 
 
-def gate_1(settings: Settings, batches: tuple[str, ...]) -> tuple[Check, ...]:
+def _require_same(candidate: Candidate, name: str, sha256: str) -> None:
+    """What was copied is what was audited: the candidate was looked at before, and it is a folder like any other."""
+    if candidate.verdict.files_sha256.get(name) != sha256:
+        raise ContractError(
+            f"{name} of the candidate was changed while it was published",
+            where=str(candidate.folder / name),
+            fix="let nothing else write there, and build again",
+        )
+
+
+def gate_1(manifests: Sequence[BatchManifest]) -> tuple[Check, ...]:
     """Gate 1 of all batches together: one line a check, with the number of batches that it was made on."""
-    wanted = {f"batch={batch_id}" for batch_id in batches}
-    folders = [folder for folder in sorted(settings.raw_zone.glob("*/batch=*")) if folder.name in wanted]
     found: dict[str, list[Check]] = {}
-    for folder in folders:
-        for check in BatchManifest.load(folder / "_manifest.json").checks:
+    for manifest in manifests:
+        for check in manifest.checks:
             found.setdefault(check.check_id, []).append(check)
     return tuple(
         Check(

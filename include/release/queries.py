@@ -16,6 +16,7 @@ import duckdb
 
 from include.common.errors import EntangledError
 from include.release.catalogue import folder_of, must_have_current
+from include.release.opening import open_database
 from include.settings import Settings
 
 Format = Literal["table", "csv", "json"]
@@ -87,10 +88,8 @@ class QueryResult:
 def run_query(settings: Settings, sql: str) -> QueryResult:
     """See `include.release.query`."""
     release = must_have_current(settings)
-    # the folder itself, not the link: a switch while the query runs does not disturb it
-    file = folder_of(settings, release) / "marts.duckdb"
-    limits = {"threads": str(settings.threads), "memory_limit": settings.memory_limit}
-    with duckdb.connect(str(file), read_only=True, config=limits) as db:
+    # its folder, not the link: a switch while the query runs does not disturb it
+    with open_database(settings, folder_of(settings, release)) as db:
         # no files, no network, no other databases: only this release can be read. Set once it is open, because DuckDB
         # looks for its log first, and below `what?` that is another folder
         db.execute("set enable_external_access = false")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from include.common.errors import ContractError
 from include.contracts.batch import count_checks
+from include.contracts.hold import Hold, hold_in
 from include.contracts.release import Release
-from include.release.catalogue import current_release, folder_of, kept_releases, must_have_current
+from include.release.catalogue import current_id, folder_of, kept_releases, must_have_current, torn_releases
+from include.release.holding import describe, waiting_runs
 from include.release.queries import QueryResult, run_query
 from include.settings import Settings
 
@@ -70,6 +73,7 @@ def show(settings: Settings) -> str:
         *((gate.replace("_", " "), _gate(release, gate)) for gate in sorted(release.gates)),
         *(("accepted", f"{check_id}: {reason}") for check_id, reason in release.accepted.items()),
         ("before it", release.previous or "nothing"),
+        *(("held", line.removeprefix("held: ")) for line in hold_lines(settings)),
         ("database", str(folder / "marts.duckdb")),
         ("report", str(folder / "report" / "index.html")),
         ("downloads", str(folder / "dictionary.html")),
@@ -81,12 +85,12 @@ def show(settings: Settings) -> str:
 
 
 def releases_table(settings: Settings) -> str:
-    """The kept releases, newest first; `*` marks the current one."""
-    now = current_release(settings)
+    """The kept releases, newest first; `*` marks the current one. What is torn, held or waits is told below."""
+    now = current_id(settings)
     rows: list[tuple[object, ...]] = [
         (
             # in one column, because the first text of a table is always shown
-            f"{'*' if now and release.release_id == now.release_id else ' '} {release.release_id}",
+            f"{'*' if release.release_id == now else ' '} {release.release_id}",
             f"{release.published_at:%Y-%m-%d %H:%M}",
             release.works_loaded,
             sum(table.name.startswith("mart_") for table in release.tables),
@@ -96,11 +100,38 @@ def releases_table(settings: Settings) -> str:
         )
         for release in kept_releases(settings)
     ]
-    if not rows:
-        return f"no releases in {settings.releases_dir}"
-    return QueryResult(
-        ("  release", "published_utc", "works", "marts", "data_origin", "source", "versions"), rows
-    ).as_text("table")
+    columns = ("  release", "published_utc", "works", "marts", "data_origin", "source", "versions")
+    lines = [QueryResult(columns, rows).as_text("table") if rows else f"no releases in {settings.releases_dir}"]
+    for torn in torn_releases(settings):
+        mark = "*" if torn.release_id == now else " "
+        lines.append(f"{mark} {torn.release_id}  TORN: {torn.problem}")
+    return "\n".join([*lines, *hold_lines(settings)])
+
+
+def hold_lines(settings: Settings) -> list[str]:
+    """What is held, and what waits for that; nothing when nothing is held."""
+    try:
+        hold = hold_in(settings.releases_dir)
+    except ContractError as error:
+        return [f"held: {error.what}, so nothing is published; {error.fix}"]
+    if hold is None:
+        return []
+    lines = [f"held: {hold}; `make rollforward` lifts it"]
+    if current_id(settings) != hold.release_id:
+        lines.append(f"`current` points elsewhere: make rollback TO={hold.release_id} finishes it")
+    if runs := waiting_runs(settings):
+        lines.append(
+            f"waiting: run {runs[0]} passed its audit" + (f", and {len(runs) - 1} before it" if runs[1:] else "")
+        )
+    return lines
+
+
+def current_lines(release: Release, hold: Hold | None) -> list[str]:
+    """What a change of the current release ends with."""
+    lines = [f"current release: {release.release_id} ({describe(release)})"]
+    if hold is not None:
+        lines.append(f"held: {hold}; later runs are not published over it until `make rollforward`")
+    return lines
 
 
 def _not_current(release: Release) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from include.common.clock import utc_now
 from include.common.files import write_atomic
 from include.contracts.batch import count_checks
+from include.contracts.candidate import REPORT
 from include.report import words
 from include.report.charts import draw
 from include.report.data import Figure, ReportData, read_report_data
@@ -27,8 +28,11 @@ def write_page(settings: Settings, run_id: str) -> Path:
     """See `include.report.write_report`."""
     started = time.monotonic()
     data = read_report_data(settings, run_id)
-    page = settings.build_dir / run_id / "report" / "index.html"
+    candidate = settings.build_dir / run_id
+    page = candidate / REPORT / "index.html"
     write_atomic(page, render(data))
+    # the page is part of what the verdict stands for, and nobody reads it before it is sealed
+    data.verdict.with_report(candidate).save(candidate / "verdict.json")
     log.info("report: %s, %.1f s", page, time.monotonic() - started)
     return page
 

@@ -2,7 +2,8 @@
 
     raw/<entity>/batch=<ulid>/    pages and hashes first, `_manifest.json` last: no manifest, no batch
     releases/<id>/                everything else first, `release.json` last: no record, no release
-    releases/current.json         one small object that names the current release, written after it is whole
+    releases/current.json         one small object that names the current release, and the hold of a rollback; written
+                                  after that release is whole
 
 An object is written once and never changed, but for the pointer; names hold a ULID or a moment, so machines that push
 at the same time do not meet.
@@ -13,13 +14,16 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from include.common.errors import ContractError
 from include.common.files import only_one, point_link, publish_dir, remove_tree, sha256_file
 from include.common.progress import Progress
 from include.contracts.batch import BatchManifest
-from include.contracts.release import Release
+from include.contracts.hold import Hold, hold_file, hold_in, lift_hold
+from include.contracts.release import RECORD, Release
 from include.settings import Settings
 from include.store.remote import Store, StoreError
 
@@ -27,7 +31,6 @@ log = logging.getLogger("entangled")
 
 MANIFEST = "_manifest.json"
 HASHES = "_hashes.parquet"
-RECORD = "release.json"
 POINTER = "releases/current.json"
 
 
@@ -51,8 +54,9 @@ def push_all(settings: Settings) -> str:
             release = Release.load(folder / RECORD)
             release_id = release.release_id
             _send(store, settings, folder, release.files_sha256, RECORD)
-            if _pointed_at(store) != release_id:
-                store.point(POINTER, json.dumps({"release_id": release_id}).encode() + b"\n")
+            pointer = _Pointer(release_id, _hold_of(settings, release_id))
+            if _pointed_at(store) != pointer:
+                store.point(POINTER, pointer.content)
     return f"pushed {len(missing)} batches; current release in the store: {release_id or 'none here'}"
 
 
@@ -99,8 +103,8 @@ def verify_all(settings: Settings) -> str:
             progress.add(1)
     remove_tree(aside)
     pointed_at = _pointed_at(store)
-    if pointed_at is not None and f"releases/{pointed_at}/{RECORD}" not in wholes:
-        problems.append(f"{POINTER}: names release {pointed_at}, which is not there")
+    if pointed_at is not None and f"releases/{pointed_at.release_id}/{RECORD}" not in wholes:
+        problems.append(f"{POINTER}: names release {pointed_at.release_id}, which is not there")
     if problems:
         raise StoreError(
             "the object store is not what its manifests say:\n    " + "\n    ".join(problems),
@@ -110,24 +114,56 @@ def verify_all(settings: Settings) -> str:
     return f"{len(wholes)} batches and releases, {objects} objects: all as their manifests say"
 
 
+@dataclass(frozen=True)
+class _Pointer:
+    """What `releases/current.json` says: the current release, and whether a rollback holds it there."""
+
+    release_id: str
+    hold: Hold | None = None
+
+    @property
+    def content(self) -> bytes:
+        told: dict[str, Any] = {"release_id": self.release_id}
+        if self.hold is not None:
+            told["hold"] = self.hold.model_dump(mode="json")
+        return json.dumps(told).encode() + b"\n"
+
+
+def _hold_of(settings: Settings, release_id: str) -> Hold | None:
+    """The hold as the store tells it to other machines."""
+    hold = hold_in(settings.releases_dir)
+    # one that is of another release was killed before its switch, and is finished by the next rollback or publish
+    return None if hold is None or hold.release_id != release_id else hold.model_copy(update={"came_from": "store"})
+
+
 def _pull_release(settings: Settings, store: Store) -> str | None:
-    release_id = _pointed_at(store)
+    pointer = _pointed_at(store)
     link = settings.releases_dir / "current"
     with only_one(settings.locks_dir / "release.lock", "a change of releases"):
         here = link.resolve().name if link.is_symlink() else None
-        if release_id is None or here == release_id:
+        if pointer is None:
             return here
-        if here is not None and store.size(f"releases/{here}/{RECORD}") is None:
+        hold = hold_in(settings.releases_dir)
+        if hold is not None and hold.came_from == "here":
+            log.warning("%s: a pull leaves it there; `make rollforward` lifts that, and a push tells the store", hold)
+            return here
+        if here not in (None, pointer.release_id) and store.size(f"releases/{here}/{RECORD}") is None:
             log.warning("the current release %s is not in the store yet, and stays: push it", here)
             return here
-        path = Path("releases") / release_id
+        path = Path("releases") / pointer.release_id
         if not (settings.home / path / RECORD).exists():
             aside = _aside(settings, path)
             store.get(f"{path}/{RECORD}", aside / RECORD)
             _fetch(store, path, aside, Release.load(aside / RECORD).files_sha256)
             publish_dir(aside, settings.home / path)
-        point_link(link, settings.home / path)
-    return release_id
+        # as in a rollback: the hold first, and it goes before readers move on
+        if pointer.hold is not None and pointer.hold != hold:
+            pointer.hold.save(hold_file(settings.releases_dir))
+        elif pointer.hold is None and hold is not None:
+            lift_hold(settings.releases_dir)
+        if here != pointer.release_id:
+            point_link(link, settings.home / path)
+    return pointer.release_id
 
 
 def _parts_of_batch(manifest: BatchManifest) -> dict[str, str | None]:
@@ -168,21 +204,23 @@ def _require(file: Path, sha256: str | None) -> None:
         )
 
 
-def _pointed_at(store: Store) -> str | None:
+def _pointed_at(store: Store) -> _Pointer | None:
     content = store.read(POINTER)
     if content is None:
         return None
     try:
-        release_id = json.loads(content)["release_id"]
-    except (ValueError, TypeError, KeyError):
-        release_id = None
+        told = json.loads(content)
+        release_id = told["release_id"]
+        hold = Hold.model_validate(told["hold"]) if told.get("hold") is not None else None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        release_id = hold = None
     if not isinstance(release_id, str) or "/" in release_id or release_id.startswith("."):
         raise StoreError(
             "the pointer to the current release cannot be read",
             where=f"{store.url}/{POINTER}",
             fix="entangled did not write it; move it away and push again",
         )
-    return release_id
+    return _Pointer(release_id, hold)
 
 
 def _path(settings: Settings, file: Path) -> str:

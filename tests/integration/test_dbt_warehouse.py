@@ -155,7 +155,8 @@ def test_the_ledger_says_of_every_window_whether_it_is_complete_as_of_when_and_w
         "select window_id, window_status, complete_as_of, days_swept, sweeps, expected_records, received_records, "
         "why_not_complete from marts.mart_ops_windows order by window_id",
     )
-    before, after = NOW - timedelta(days=3), NOW + timedelta(hours=1)
+    now = NOW.replace(tzinfo=None)
+    before, after = now - timedelta(days=3), now + timedelta(hours=1)
     waits = "a sweep that ended after this build began waits for the next one"
     assert rows == [
         ("o-2019", "incomplete", before, 365, 1, 5, 6, "the source counted 6 after the sweep of 5"),
@@ -458,7 +459,7 @@ def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(
         settings,
         "select is_complete, complete_as_of, why_not_complete from marts.mart_ops_completeness "
         "where publication_year = 2019",
-    ) == [(True, NOW - timedelta(days=3), "")]
+    ) == [(True, NOW.replace(tzinfo=None) - timedelta(days=3), "")]
     assert incremental == _marts(settings)
 
 

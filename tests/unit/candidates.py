@@ -20,7 +20,7 @@ from include.common.files import sha256_file
 from include.common.ids import new_ulid
 from include.common.sql import quoted
 from include.contracts.batch import Check, DataOrigin
-from include.contracts.candidate import CandidateColumn, CandidateTable, Lineage, Verdict
+from include.contracts.candidate import AUDITED, CandidateColumn, CandidateTable, Lineage, Verdict, files_of
 from include.contracts.scope import Group, ResolvedScope, Windows
 from include.contracts.typed import TypedManifest
 from include.settings import REPOSITORY, Settings
@@ -494,21 +494,23 @@ def write_lineage(
         works_in=works + 2,
         works_loaded=works,
         works_quarantined=2,
-        tables=tuple(_table(file) for file in sorted((folder / "marts").glob("*.parquet"))),
+        tables=tuple(_table(file, origin) for file in sorted((folder / "marts").glob("*.parquet"))),
         gate_2=(Check(check_id="dbt_tests", severity="fail", passed=True, observed="0 failed", expected="0 failed"),),
     )
     lineage.save(folder / "lineage.json")
     return lineage
 
 
-def _table(file: Path) -> CandidateTable:
+def _table(file: Path, origin: DataOrigin) -> CandidateTable:
+    # as the export marks them
+    mark = "SYNTHETIC (invented data, says nothing about the world): " if origin == "synthetic" else ""
     descriptions = {name: text for name, _, text in contract_columns().get(file.stem, [])}
     with duckdb.connect() as db:
         described = db.execute(f"describe select * from read_parquet('{file}')").fetchall()
         (rows,) = db.execute(f"select count(*) from read_parquet('{file}')").fetchall()[0]
     return CandidateTable(
         name=file.stem,
-        description=f"What {file.stem} holds, in a test's words.",
+        description=f"{mark}What {file.stem} holds, in a test's words.",
         grain=contract_grain().get(file.stem) or _GRAINS.get(file.stem, ""),
         rows=rows,
         sha256=sha256_file(file),
@@ -528,7 +530,7 @@ def rewrite(settings: Settings, run_id: str, table: str, sql: str) -> None:
         db.execute(f"copy ({sql}) to '{aside}' (format parquet)")
     aside.replace(target)
     before = Lineage.load(settings.build_dir / run_id / "lineage.json")
-    tables = tuple(_table(target) if one.name == table else one for one in before.tables)
+    tables = tuple(_table(target, before.data_origin) if one.name == table else one for one in before.tables)
     before.model_copy(update={"tables": tables}).save(settings.build_dir / run_id / "lineage.json")
 
 
@@ -542,14 +544,6 @@ def pass_audit(settings: Settings, run_id: str, *, passed: bool = True) -> None:
     """Write what the audit leaves behind, without running it: a verdict, Data Docs and the results table."""
     folder = settings.build_dir / run_id
     check = Check(check_id="invented_check", severity="fail", passed=passed, observed="0", expected="at most 0")
-    Verdict(
-        run_id=run_id,
-        audited_at=datetime.now(UTC),
-        compared_with=None,
-        passed=passed,
-        checks=(check,),
-        accepted={},
-    ).save(folder / "verdict.json")
     for name in ("data_docs", "report"):
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "index.html").write_text(f"<title>{name}</title>")
@@ -560,6 +554,21 @@ def pass_audit(settings: Settings, run_id: str, *, passed: bool = True) -> None:
             '0' as observed, 'at most 0' as expected, 'A check.' as description, '' as accepted_reason,
             now()::timestamp as audited_at) to '{folder}/audit/mart_ops_quality_results.parquet' (format parquet)"""
         )
+    lineage = Lineage.load(folder / "lineage.json")
+    verdict = Verdict(
+        run_id=run_id,
+        audited_at=datetime.now(UTC),
+        compared_with=None,
+        passed=passed,
+        checks=(check,),
+        accepted={},
+        data_origin=lineage.data_origin,
+        source=lineage.source,
+        scope_id=lineage.scope_id,
+        fetch_version=lineage.fetch_version,
+        files_sha256=files_of(folder, *AUDITED),
+    )
+    verdict.with_report(folder).save(folder / "verdict.json")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from include.common.files import point_link
 from include.contracts.release import Release
 from include.settings import Settings
 
@@ -36,5 +37,5 @@ def publish_record(settings: Settings, **changes: Any) -> Path:
     release = Release(**{**told, **changes})
     folder = settings.releases_dir / release.release_id
     release.save(folder / "release.json")
-    (settings.releases_dir / "current").symlink_to(folder.name)
+    point_link(settings.releases_dir / "current", folder)
     return folder

@@ -27,8 +27,8 @@ stg_raw__batches as (
         (manifest ->> 'gone')::bigint as gone_records,
         (manifest ->> 'requests')::bigint as requests,
         (manifest ->> 'credits')::bigint as credits,
-        (manifest ->> 'started_at')::timestamptz as started_at,
-        (manifest ->> 'ended_at')::timestamptz as ended_at,
+        {{ moment("manifest ->> 'started_at'") }} as started_at,
+        {{ moment("manifest ->> 'ended_at'") }} as ended_at,
         manifest ->> 'api_generation' as api_generation
     from manifests
 

@@ -11,7 +11,7 @@ planned as (
 
     select
         {{ fetch_version('plan') }} as fetch_version,
-        (plan ->> 'planned_at')::timestamptz as planned_at,
+        {{ moment("plan ->> 'planned_at'") }} as planned_at,
         unnest(json_extract(plan, '$.windows[*]')) as planned
     from plans
 

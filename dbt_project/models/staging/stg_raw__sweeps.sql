@@ -19,7 +19,7 @@ stg_raw__sweeps as (
         (sweep ->> 'records')::bigint as distinct_records,
         (sweep ->> 'requests')::bigint as requests,
         (sweep ->> 'credits')::bigint as credits,
-        (sweep ->> 'swept_at')::timestamptz as swept_at,
+        {{ moment("sweep ->> 'swept_at'") }} as swept_at,
         sweep ->> 'batch_id' as batch_id
     from ledger
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from include.common.errors import ContractError
-from include.contracts.batch import BatchManifest
+from include.contracts.batch import BatchManifest, Check
 from include.contracts.candidate import Lineage, Verdict
+from include.contracts.hold import Hold
 from include.contracts.release import Release
 from include.contracts.scope import ResolvedScope
 from include.contracts.typed import TypedManifest
 from tests.unit.flatten.raw_batches import settings_in, write_batch
 
-KINDS = [BatchManifest, TypedManifest, Lineage, Verdict, Release, ResolvedScope]
+KINDS = [BatchManifest, TypedManifest, Lineage, Verdict, Release, ResolvedScope, Hold]
+SEALED = Verdict(
+    run_id="run",
+    audited_at=datetime(2026, 11, 29, tzinfo=UTC),
+    compared_with=None,
+    passed=True,
+    checks=(Check(check_id="a", severity="fail", passed=True, observed="Ünïcödé", expected="0.30000000000000004"),),
+    accepted={},
+    files_sha256={"lineage.json": "0"},
+)
 
 
 @pytest.fixture
@@ -65,3 +76,28 @@ def test_a_file_cut_at_any_place_is_refused(manifest_file: Path) -> None:
         manifest_file.write_bytes(whole[:end])
         with pytest.raises(ContractError):
             BatchManifest.load(manifest_file)
+
+
+def test_a_sealed_file_is_loaded_as_it_was_saved_however_it_is_laid_out(tmp_path: Path) -> None:
+    file = tmp_path / "verdict.json"
+    SEALED.save(file)
+    assert Verdict.load(file) == SEALED
+    told = json.loads(file.read_text())
+    file.write_text(json.dumps(dict(reversed(told.items()))))
+    assert Verdict.load(file) == SEALED
+
+
+@pytest.mark.parametrize(
+    "change", [{"passed": False}, {"accepted": {"a": "b"}}, {"own_sha256": "0"}, {"files_sha256": {}}]
+)
+def test_an_edited_sealed_file_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    file = tmp_path / "verdict.json"
+    SEALED.save(file)
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    with pytest.raises(ContractError, match="was changed after it was written"):
+        Verdict.load(file)
+
+
+def test_a_file_that_may_not_be_read_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="cannot be read: Is a directory"):
+        Hold.load(tmp_path)

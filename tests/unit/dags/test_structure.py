@@ -43,7 +43,7 @@ EDGES = {
         "flatten_references": ["announce"],
         "announce": [],
     },
-    "maintain": {"clean_up": [], "verify_raw": [], "check_freshness": []},
+    "maintain": {"clean_up": [], "verify_raw": [], "verify_releases": [], "check_freshness": []},
 }
 
 # what costs seconds to import; parsing happens every half minute and again in every task

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from include.common.clock import utc_now
+from include.contracts.hold import Hold, hold_file
 from include.maintenance import StaleReleaseError, check_freshness, clean_up
 from include.settings import Settings
 from tests.unit.releases import publish_record
@@ -54,6 +55,16 @@ def test_a_stale_release_is_reported_with_its_age(settings: Settings) -> None:
     publish_record(settings, published_at=utc_now() - timedelta(days=5))
     with pytest.raises(StaleReleaseError, match="release 20261120T000000Z-abc123 is 5 days old"):
         check_freshness(settings)
+
+
+def test_a_stale_release_that_is_held_says_so(settings: Settings) -> None:
+    folder = publish_record(settings, published_at=utc_now() - timedelta(days=5))
+    Hold(release_id=folder.name, since=utc_now(), who="somebody", reason="a wrong list").save(
+        hold_file(settings.releases_dir)
+    )
+    with pytest.raises(StaleReleaseError, match="5 days old") as caught:
+        check_freshness(settings)
+    assert "by somebody, because a wrong list; `make rollforward` lifts that" in caught.value.fix
 
 
 def test_no_release_at_all_is_reported(settings: Settings) -> None:

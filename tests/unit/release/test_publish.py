@@ -18,8 +18,8 @@ from include.common.files import only_one, sha256_file
 from include.contracts.release import Release
 from include.release import catalogue, database, downloads, ops, publishing
 from include.settings import Settings
-from tests.unit.candidates import contract_columns, pass_audit, raising_after, rewrite, test_settings
-from tests.unit.release.conftest import FIRST
+from tests.unit.candidates import contract_columns, pass_audit, raising_after, rewrite
+from tests.unit.release.conftest import FIRST, keeping
 
 MakeRun = Callable[[int], str]
 
@@ -79,7 +79,9 @@ def test_tables_and_columns_carry_their_descriptions_and_the_synthetic_mark(sett
 
 def test_real_data_is_not_marked_synthetic(settings: Settings) -> None:
     lineage = settings.build_dir / FIRST / "lineage.json"
-    lineage.write_text(lineage.read_text().replace('"synthetic"', '"openalex"'))
+    text = lineage.read_text().replace('"synthetic"', '"openalex"')
+    lineage.write_text(text.replace("SYNTHETIC (invented data, says nothing about the world): ", ""))
+    pass_audit(settings, FIRST)
     release.publish(settings, FIRST)
     with duckdb.connect(str(folder(settings) / "marts.duckdb"), read_only=True) as db:
         comments = db.execute(
@@ -90,6 +92,7 @@ def test_real_data_is_not_marked_synthetic(settings: Settings) -> None:
 
 def test_a_doubled_row_that_was_accepted_is_published_without_a_key(settings: Settings) -> None:
     rewrite(settings, FIRST, "dim_country", "from it union all (from it limit 1)")
+    pass_audit(settings, FIRST)
     made = release.publish(settings, FIRST)
     assert_whole(settings, made.release_id)
 
@@ -159,6 +162,7 @@ def test_a_run_with_the_same_data_makes_no_release(
     tables = json.loads((settings.build_dir / FIRST / "lineage.json").read_text())["tables"]
     lineage = settings.build_dir / same / "lineage.json"
     lineage.write_text(json.dumps(json.loads(lineage.read_text()) | {"tables": tables}))
+    pass_audit(settings, same)
     with caplog.at_level(logging.INFO, "entangled"):
         assert release.publish(settings, same) == made
     assert "unchanged" in caplog.text
@@ -199,7 +203,7 @@ STEPS = {
 def test_killed_anywhere_readers_are_whole_and_a_rerun_finishes(
     settings: Settings, next_run: MakeRun, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    keep_one = test_settings(settings.home, ENTANGLED_KEEP_RELEASES=1)
+    keep_one = keeping(settings, 1)
     release.publish(keep_one, next_run(1))
     before = release.publish(keep_one, next_run(2))
     run_id = next_run(3)
@@ -231,7 +235,7 @@ def test_half_removed_and_unfinished_releases_are_cleaned_and_never_listed(
 
 
 def test_a_reader_is_not_disturbed_by_a_switch_nor_by_removal(settings: Settings, next_run: MakeRun) -> None:
-    keep_one = test_settings(settings.home, ENTANGLED_KEEP_RELEASES=1)
+    keep_one = keeping(settings, 1)
     first = release.publish(keep_one, FIRST)
     with duckdb.connect(str(folder(keep_one) / "marts.duckdb"), read_only=True) as reader:
         before = reader.execute("select count(*) from dim_country").fetchall()
@@ -251,7 +255,7 @@ def test_the_last_few_are_kept(settings: Settings, next_run: MakeRun) -> None:
 def test_neither_the_current_release_nor_the_one_before_is_removed(settings: Settings, next_run: MakeRun) -> None:
     made = [release.publish(settings, next_run(number)).release_id for number in (1, 2, 3)]
     release.rollback(settings)
-    keep_one = test_settings(settings.home, ENTANGLED_KEEP_RELEASES=1)
+    keep_one = keeping(settings, 1)
     catalogue.remove_old(keep_one)
     # current is the second; the first is the one before it, the third is the newest
     assert {one.release_id for one in release.list_releases(keep_one)} == set(made)

@@ -11,7 +11,6 @@ import pytest
 
 from include import release
 from include.release import __main__ as command
-from include.release.catalogue import ReleaseError
 from include.release.queries import QueryError, QueryResult
 from include.release.show import releases_table, show
 from include.settings import Settings
@@ -32,37 +31,6 @@ def run_command(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments:
     with pytest.raises(SystemExit) as ended:
         command.main()
     return int(str(ended.value.code))
-
-
-def test_rollback_points_to_the_one_before_and_back(published: Settings, next_run: MakeRun) -> None:
-    first = release.current(published)
-    second = release.publish(published, next_run(1))
-    third = release.publish(published, next_run(2))
-    assert release.rollback(published) == second == release.current(published)
-    assert release.rollback(published) == first == release.current(published)
-    with pytest.raises(ReleaseError, match="no release before"):
-        release.rollback(published)
-    assert release.rollback(published, third.release_id) == third == release.current(published)
-    assert len(release.list_releases(published)) == 3
-
-
-def test_rollback_to_an_unknown_release_changes_nothing(published: Settings) -> None:
-    now = release.current(published)
-    with pytest.raises(ReleaseError) as caught:
-        release.rollback(published, "20000101T000000Z-nobody")
-    assert now is not None
-    assert now.release_id in caught.value.fix
-    assert release.current(published) == now
-
-
-def test_after_a_rollback_publishing_goes_on(published: Settings, next_run: MakeRun) -> None:
-    first = release.current(published)
-    release.publish(published, next_run(1))
-    release.rollback(published)
-    made = release.publish(published, next_run(2))
-    assert first is not None
-    assert made.previous == first.release_id
-    assert release.current(published) == made
 
 
 def test_the_list_marks_the_current_release(published: Settings, next_run: MakeRun) -> None:

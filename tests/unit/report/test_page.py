@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from include.common.errors import ContractError
+from include.contracts.candidate import Verdict
 from include.report import words, write_report
 from include.report.charts import COLOURS, draw
 from include.report.data import read_report_data
@@ -236,8 +237,10 @@ def test_without_enough_papers_there_are_words_instead_of_plots(settings: Settin
 
 def test_failed_and_accepted_checks_are_on_the_page(settings: Settings) -> None:
     file = settings.build_dir / RUN / "verdict.json"
-    text = file.read_text().replace('"passed": true,\n      "observed"', '"passed": false,\n      "observed"')
-    file.write_text(text.replace('"accepted": {}', '"accepted": {"invented_check": "seen by A & B"}'))
+    verdict = Verdict.load(file)
+    failed = tuple(check.model_copy(update={"passed": False}) for check in verdict.checks)
+    accepted = {"invented_check": "seen by A & B"}
+    verdict.model_copy(update={"checks": failed, "accepted": accepted}).save(file)
     page, html = page_of(settings)
     assert "0 of 1 checks passed" in page.text
     assert "accepted: seen by A & B" in page.text

@@ -21,6 +21,7 @@ from include.common.errors import ContractError, SettingsError
 from include.common.files import sha256_file
 from include.common.sql import quoted
 from include.contracts.batch import BatchManifest, Query, Window
+from include.contracts.hold import Hold, hold_file, hold_in, lift_hold
 from include.raw_zone import verify as verify_raw
 from include.raw_zone.writer import BatchWriter, SeenRecord, Tally
 from include.settings import REPOSITORY, Settings, child_environment
@@ -192,6 +193,51 @@ def test_a_current_release_that_was_not_pushed_stays(home: Callable[..., Setting
     write_release(here)
     store.push(here)
     publish_record(other, release_id="20261121T000000Z-newer1")
+    assert store.pull(other).endswith("current release here: 20261121T000000Z-newer1")
+
+
+def hold(settings: Settings, release_id: str = "20261120T000000Z-abc123") -> Hold:
+    """Hold a release here, as a rollback does."""
+    made = Hold(release_id=release_id, since=utc_now(), who="somebody", rolled_back_from=("20261122T000000Z-wrong1",))
+    made.save(hold_file(settings.releases_dir))
+    return made
+
+
+def test_a_hold_reaches_other_machines_and_is_lifted_there_too(home: Callable[..., Settings], url: str) -> None:
+    here, other = home("here", url), home("other", url)
+    write_release(here)
+    store.push(here)
+    store.pull(other)
+    made = hold(here)
+    store.push(here)
+    assert store.verify(here).startswith("1 batches and releases")
+    store.pull(other)
+    pulled = hold_in(other.releases_dir)
+    assert pulled is not None
+    assert pulled == made.model_copy(update={"came_from": "store"})
+    # the same again changes nothing
+    store.pull(other)
+    assert hold_in(other.releases_dir) == pulled
+    lift_hold(here.releases_dir)
+    store.push(here)
+    store.pull(other)
+    assert hold_in(other.releases_dir) is None
+
+
+def test_a_hold_that_was_made_here_is_not_changed_by_a_pull(
+    home: Callable[..., Settings], url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    here, other = home("here", url), home("other", url)
+    write_release(here)
+    store.push(here)
+    store.pull(other)
+    publish_record(here, release_id="20261121T000000Z-newer1")
+    store.push(here)
+    made = hold(other)
+    assert store.pull(other).endswith("current release here: 20261120T000000Z-abc123")
+    assert hold_in(other.releases_dir) == made
+    assert "a pull leaves it there" in caplog.text
+    lift_hold(other.releases_dir)
     assert store.pull(other).endswith("current release here: 20261121T000000Z-newer1")
 
 

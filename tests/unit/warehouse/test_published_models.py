@@ -40,6 +40,15 @@ def test_a_published_model_has_a_contract_and_its_columns_have_descriptions(name
     assert [column["name"] for column in model["columns"] if not column.get("description", "").endswith(".")] == []
 
 
+def test_no_published_column_has_a_time_zone() -> None:
+    """Old clients need a further package to read one. The contracts hold every table to these types."""
+    kinds = {
+        (name, column["name"]): column["data_type"] for name, model in MODELS.items() for column in model["columns"]
+    }
+    assert [column for column, kind in kinds.items() if kind in ("timestamptz", "timestamp with time zone")] == []
+    assert "timestamp" in kinds.values()
+
+
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_the_grain_is_a_primary_key_or_a_test(name: str) -> None:
     grain = grain_of(name)
