@@ -160,9 +160,14 @@ def publish_dir(aside: Path, final: Path, *, replace: bool = False) -> None:
 
 
 def point_link(link: Path, target: Path) -> None:
-    """Point the symbolic link `link` at `target` (a sibling) with one rename."""
+    """Point the symbolic link `link` at `target` (a sibling) with one rename.
+
+    The time of the folder that it pointed at becomes that of the switch: since then nobody is led there.
+    """
     aside = link.with_name(f".{link.name}.{os.getpid()}.tmp")
     with storage_errors(link):
+        if link.is_dir():
+            os.utime(link)
         aside.unlink(missing_ok=True)
         aside.symlink_to(os.path.relpath(target, link.parent))
         aside.replace(link)

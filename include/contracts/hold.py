@@ -16,7 +16,7 @@ from include.contracts.base import HandOver
 
 
 class Hold(HandOver):
-    """`hold.json`. `rolled_back_from` are the releases that readers were taken away from: no baseline for an audit.
+    """`hold.json`. `rolled_back_from` are the releases that readers were taken behind: no baseline for an audit.
 
     `came_from` is `store` when another machine rolled back and this one pulled; such a hold is lifted by a pull too.
     """

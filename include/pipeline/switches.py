@@ -51,14 +51,20 @@ _BEGINS = "publishing run "
 # how a release names the run that it is of, in each of two tables
 _RUNS = (f"select max(run_id) from {QUALITY_RESULTS}", f"select arg_max(run_id, published_at) from {RELEASES}")
 _READS, _FAILED, _MIXED = range(3)
+_MOMENTS = _CHECKING, _MAKING, _SHOWN, _AFTER = (
+    "while the candidate was looked at",
+    "while the release was made",
+    "between folder and switch",
+    "after the switch",
+)
 
 
 @dataclass
 class Outcome:
-    """What happened: switches, kills that hit, readings by reader, and what went wrong in words."""
+    """What happened: switches, kills that hit and when, readings by reader, and what went wrong in words."""
 
     switches: int = 0
-    kills: int = 0
+    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_MOMENTS, 0))
     reads: dict[str, int] = field(default_factory=dict)
     failed: int = 0
     mixed: int = 0
@@ -88,7 +94,8 @@ def check_switches(settings: Settings, count: int, seed: int | None = None) -> b
     outcome = switch_under_readers(home, count, chosen, tell=lambda line: print(line, flush=True))
     for line in [*outcome.torn, *outcome.examples]:
         print(line)
-    print(f"kills in publish: {outcome.kills}, `current` whole after each: {outcome.kills - len(outcome.torn)}")
+    print(", ".join(f"{hits} kills {when}" for when, hits in outcome.kills.items()))
+    print(f"kills in publish: {sum(outcome.kills.values())}, `current` not whole after: {len(outcome.torn)}")
     print(", ".join(f"{kind}: {reads} reads" for kind, reads in outcome.reads.items()))
     print(outcome.last_line)
     if outcome.is_good:
@@ -109,21 +116,33 @@ def switch_under_readers(settings: Settings, count: int, seed: int, tell: Callab
         raise EntangledError("there is no release to begin with", where=str(settings.home), fix="publish one")
     twins = _Twins(settings, published.run_id)
     outcome = Outcome()
-    seconds = 0.0
     for _ in range(KEEP - 1):
-        run_id, started = twins.make(), time.monotonic()
-        release.publish(settings, run_id)
-        seconds = time.monotonic() - started
+        release.publish(settings, twins.make())
     kills = max(1, count // SWITCHES_A_KILL)
     with _reading(settings, outcome) as read_so_far:
+        # while they read, or the kills would all fall into its first half
+        seconds = _seconds_of_publishing(settings, twins.make())
         for number in range(1, kills + 1):
-            _kill_and_finish(settings, twins.make(), seconds, moments, outcome)
+            # a little longer than it takes, so that its last steps are hit too
+            moment = moments.uniform(0, seconds * 1.1)
+            while not _kill_and_finish(settings, twins.make(), moment, outcome):
+                # it had ended before
+                moment *= 0.9
             _switch(settings, count * number // kills - outcome.switches, moments, outcome)
             if number % max(1, kills // 20) == 0:
-                tell(f"{outcome.switches} of {count} switches, {outcome.kills} kills in publish, {read_so_far()}")
+                tell(f"{outcome.switches} of {count} switches, {number} kills in publish, {read_so_far()}")
     found = release.verify(settings)
     outcome.torn += [] if found.is_whole else [str(found)]
     return outcome
+
+
+def _seconds_of_publishing(settings: Settings, run_id: str) -> float:
+    """How long the command takes from where a kill may hit it."""
+    process = _start_publishing(settings, run_id)
+    started = time.monotonic()
+    if _end(process) != 0:
+        raise EntangledError("publishing fails", where=run_id, fix="see what it says by hand")
+    return time.monotonic() - started
 
 
 def _switch(settings: Settings, count: int, moments: random.Random, outcome: Outcome) -> None:
@@ -137,53 +156,66 @@ def _switch(settings: Settings, count: int, moments: random.Random, outcome: Out
         time.sleep(moments.uniform(0, _LONGEST_PAUSE_SECONDS))
 
 
-def _kill_and_finish(settings: Settings, run_id: str, seconds: float, moments: random.Random, outcome: Outcome) -> None:
-    """Kill a publication at a random point, look at what readers have, and publish again."""
+def _kill_and_finish(settings: Settings, run_id: str, moment: float, outcome: Outcome) -> bool:
+    """Kill a publication so many seconds after its beginning, look at what readers have, and publish again.
+
+    False: it had ended before.
+    """
     before = current_id(settings)
-    # a little longer than publishing takes, so that its last steps are hit too
-    moment = moments.uniform(0, seconds * 1.1)
-    if _publish_and_kill(settings, run_id, moment):
-        outcome.kills += 1
-    state = _state(settings, before, run_id)
-    if state:
-        outcome.torn.append(f"after a kill {moment:.3f} s into publishing: {state}")
-    release.publish(settings, run_id)
+    process = _start_publishing(settings, run_id)
+    time.sleep(moment)
+    process.kill()
+    ended = _end(process)
+    if ended not in (0, -signal.SIGKILL):
+        raise EntangledError(f"publishing failed by itself ({ended})", where=run_id, fix="see what it says by hand")
+    was_killed = ended == -signal.SIGKILL
     outcome.switches += 1
+    if was_killed:
+        outcome.kills[_moment_of(settings, run_id)] += 1
+        state = _state(settings, before, run_id)
+        outcome.torn += [f"after a kill {moment:.3f} s into publishing: {state}"] if state else []
+        release.publish(settings, run_id)
     # what it was published from has done its work
     shutil.rmtree(settings.build_dir / run_id)
+    return was_killed
 
 
-def _publish_and_kill(settings: Settings, run_id: str, moment: float) -> bool:
-    """Whether the process was killed; else it had ended before."""
+def _start_publishing(settings: Settings, run_id: str) -> subprocess.Popen[str]:
+    """The command, as soon as it holds the lock."""
+    own = {
+        "ENTANGLED_KEEP_RELEASES": str(settings.keep_releases),
+        "ENTANGLED_READER_GRACE_MINUTES": str(settings.reader_grace_minutes),
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "include.release", "publish", "--run", run_id],
         cwd=REPOSITORY,
-        env=child_environment(
-            **{
-                **environment_of(settings),
-                "ENTANGLED_KEEP_RELEASES": str(settings.keep_releases),
-                "ENTANGLED_READER_GRACE_MINUTES": str(settings.reader_grace_minutes),
-            }
-        ),
+        env=child_environment(**{**environment_of(settings), **own}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stderr is not None
-    said = []
     for line in process.stderr:
-        said.append(line)
         if _BEGINS in line:
             break
-    time.sleep(moment)
-    process.kill()
-    # it says too little to fill a pipe
-    said += process.stderr.readlines()
+    return process
+
+
+def _end(process: subprocess.Popen[str]) -> int:
+    """Exit code of a process, whose last lines are read so that it can end."""
+    assert process.stderr is not None
+    process.stderr.read()
     process.stderr.close()
-    ended = process.wait()
-    if ended not in (0, -signal.SIGKILL):
-        raise EntangledError("publishing failed by itself", where=run_id, fix="".join(said)[-2000:])
-    return ended == -signal.SIGKILL
+    return process.wait()
+
+
+def _moment_of(settings: Settings, run_id: str) -> str:
+    """How far a killed publication had come."""
+    made = next((one for one in kept_releases(settings) if one.run_id == run_id), None)
+    if made is not None:
+        return _AFTER if made.release_id == current_id(settings) else _SHOWN
+    # names of what is being made end as those of its run do
+    return _MAKING if any(settings.releases_dir.glob(f".*-{run_id.lower()[-6:]}.tmp")) else _CHECKING
 
 
 def _state(settings: Settings, before: str | None, run_id: str) -> str:

@@ -118,14 +118,8 @@ def must_have_current(settings: Settings) -> Release:
 
 def point_at(settings: Settings, release: Release) -> None:
     """Make `release` the current one. Hold the lock."""
-    before = current_id(settings)
-    if before == release.release_id:
-        return
-    if before is not None and (settings.releases_dir / before).is_dir():
-        # when it ceased to be the current one: readers that resolved the link before may read it for a while
-        with storage_errors(settings.releases_dir):
-            (settings.releases_dir / before).touch()
-    point_link(link(settings), folder_of(settings, release))
+    if current_id(settings) != release.release_id:
+        point_link(link(settings), folder_of(settings, release))
 
 
 def find_release(settings: Settings, release_id: str) -> Release:
@@ -200,6 +194,7 @@ def remove_old(settings: Settings) -> list[str]:
 
 
 def _just_replaced(settings: Settings, release: Release) -> bool:
+    # its time is that of the switch that led readers elsewhere (point_link)
     age = time.time() - folder_of(settings, release).stat().st_mtime
     # a clock that was set back must not keep it for ever
     return 0 <= age < settings.reader_grace_minutes * 60

@@ -127,20 +127,15 @@ def _age(now: datetime, then: datetime) -> str:
 
 
 def _rolled_back_from(settings: Settings, target: Release) -> tuple[str, ...]:
-    """What readers were taken away from: the current release and those of earlier rollbacks, if newer than `target`."""
-    moments = {release.release_id: release.published_at for release in kept_releases(settings)}
+    """Every release that is newer than `target`: also one between, where readers could have been taken and were not."""
+    kept = kept_releases(settings)
+    newer = [release.release_id for release in kept if release.published_at > target.published_at]
     earlier = _readable_hold(settings)
-    left = dict.fromkeys([*(earlier.rolled_back_from if earlier else ()), *filter(None, [current_id(settings)])])
-    return tuple(
-        release_id
-        for release_id in left
-        if release_id != target.release_id
-        and (
-            moments[release_id] > target.published_at
-            if release_id in moments
-            else _second(release_id) >= _second(target.release_id)
-        )
-    )
+    # those that are torn or gone say when they were made by their names alone
+    known = {release.release_id for release in kept}
+    named = [*(earlier.rolled_back_from if earlier else ()), current_id(settings) or ""]
+    gone = [one for one in named if one not in known and _second(one) >= _second(target.release_id)]
+    return tuple(dict.fromkeys([*newer, *gone]))
 
 
 def _second(release_id: str) -> str:

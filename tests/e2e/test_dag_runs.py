@@ -110,6 +110,31 @@ def test_a_second_run_finds_nothing_new_and_announces_nothing(runs: tuple[Path, 
     assert second["tasks"]["extract"] == "skipped"
 
 
+@pytest.mark.verify
+def test_what_is_held_is_not_published_over_and_housekeeping_verifies_all_releases(
+    runs: tuple[Path, list[dict[str, Any]]], airflow: Path, small_corpus: Path, small_sandbox: str
+) -> None:
+    home = runs[0]
+    environment = _environment(airflow, small_corpus, small_sandbox)
+    held = (home / "releases" / "current").readlink().name
+    _python(["-m", "include.release", "rollback", "--to", held, "--reason", "a test"], environment, airflow / LOG)
+    asked = [SCRIPT, DAGS, str(airflow / "held.json"), "build_warehouse+full_refresh", "maintain"]
+    _python(asked, environment, airflow / LOG)
+    build, maintain = json.loads((airflow / "held.json").read_text())
+    assert build["state"] == maintain["state"] == "success"
+    assert {task for task, state in build["tasks"].items() if state != "success"} == {"publish"}
+    assert build["tasks"]["publish"] == "skipped"
+    assert build["events"] == []
+    assert maintain["tasks"]["verify_releases"] == "success"
+    assert f"release {held} is held since" in (airflow / LOG).read_text()
+    assert (home / "releases" / "current").readlink().name == held
+    _python(["-m", "include.release", "rollforward"], environment, airflow / LOG)
+    made = Release.load(home / "releases" / "current" / "release.json")
+    assert made.previous == held
+    assert f"run {made.run_id} waits" in (airflow / LOG).read_text()
+    assert not (home / "releases" / "hold.json").exists()
+
+
 @pytest.fixture(scope="module")
 def days(
     airflow: Path, small_corpus: Path, tmp_path_factory: pytest.TempPathFactory

@@ -36,9 +36,10 @@ def test_hundreds_of_switches_fail_and_mix_nothing(settings: Settings) -> None:
     outcome = switches.switch_under_readers(settings, SWITCHES, SEED, told.append)
     assert outcome.torn == []
     assert outcome.examples == []
-    assert outcome.last_line == f"switches: {SWITCHES}, reads: {sum(outcome.reads.values())}, failed: 0, mixed: 0"
+    assert outcome.switches >= SWITCHES
+    assert outcome.last_line.endswith(", failed: 0, mixed: 0")
     assert outcome.is_good
-    assert outcome.kills == KILLS
+    assert sum(outcome.kills.values()) == KILLS
     assert min(outcome.reads.values()) > 10
     assert len(told) == KILLS
     assert not settings.releases_dir.joinpath("hold.json").exists()

@@ -80,9 +80,14 @@ def test_passed_is_computed_from_the_checks(settings: Settings, candidate: Path,
     [
         {"accepted": {"invented_check": "nobody looks"}},
         {"checks": ()},
+        {
+            "checks": (
+                Check(check_id="invented_check", severity="fail", passed=True, observed="0", expected="at most 0"),
+            )
+        },
         {"checks": (Check(check_id="other", severity="fail", passed=True, observed="0", expected="at most 0"),)},
     ],
-    ids=["accepted", "no checks", "another check"],
+    ids=["accepted", "no checks", "passed", "another check"],
 )
 def test_a_refused_candidate_is_not_published_by_an_edit_of_its_verdict_alone(
     settings: Settings, candidate: Path, change: dict[str, object]
