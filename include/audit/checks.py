@@ -31,10 +31,6 @@ MARTS = (
 
 # a handful of joint papers may well have no funder and no listed body; from here on their absence is a fault
 ENOUGH_PAPERS = 100
-# movements of fewer papers say nothing: one late paper moves a small corpus by many per cent
-SMALL_MOVEMENT_PAPERS = 10
-CLOSED_YEARS_WARN, CLOSED_YEARS_FAIL = 0.01, 0.10
-ROWS_DRIFT_WARN = 0.20
 # below these shares of the joint papers, something upstream is missing rather than small
 FUNDING_FLOOR, TOPIC_FLOOR, TOTALS_FLOOR = 0.10, 0.95, 0.95
 # sums of fractions differ in the last bits with the order of adding
@@ -600,49 +596,6 @@ NESTING = [
 ]
 
 
-def _closed_years(limit: float, severity: Severity) -> AuditCheck:
-    return AuditCheck(
-        f"closed_years_stable_{severity}",
-        severity,
-        "drift",
-        "mart_copublication_trends",
-        f"Joint papers of side A in a complete year moved by no more than {limit:.0%} against the last release of"
-        f" this source and scope (movements of up to {SMALL_MOVEMENT_PAPERS} papers do not count).",
-        breaking=f"""
-            with now as (
-                select publication_year, max(all_joint_papers) as papers from mart_copublication_trends
-                where is_complete_year group by all
-            ),
-            before as (
-                select publication_year, max(all_joint_papers) as papers from previous.mart_copublication_trends
-                where is_complete_year group by all
-            )
-            select publication_year, before.papers as papers_before, coalesce(now.papers, 0) as papers_now
-            from before left join now using (publication_year)
-            where abs(papers_now - papers_before) > greatest({limit} * papers_before, {SMALL_MOVEMENT_PAPERS})
-        """,
-        applies="with_previous",
-    )
-
-
-DRIFT = [
-    _closed_years(CLOSED_YEARS_WARN, "warn"),
-    _closed_years(CLOSED_YEARS_FAIL, "fail"),
-    AuditCheck(
-        "row_counts_stable",
-        "warn",
-        "drift",
-        "candidate",
-        f"No table has {ROWS_DRIFT_WARN:.0%} more or fewer rows than in the last release of this source and scope.",
-        breaking=f"""
-            select table_name, before.row_count as rows_before, coalesce(now.row_count, 0) as rows_now
-            from previous_tables before left join candidate_tables now using (table_name)
-            where abs(rows_now - rows_before) > {ROWS_DRIFT_WARN} * rows_before
-        """,
-        applies="with_previous",
-    ),
-]
-
 # all joint papers, year by year
 _WHOLES = "select max(all_joint_papers) as papers from mart_copublication_trends group by publication_year"
 # the whole of side A, in a year, as the funding and topic marts have it
@@ -702,7 +655,7 @@ COVERAGE = [
     ),
 ]
 
-FIXED_CHECKS = (*COMPLETENESS, *SUMS, *NESTING, *DRIFT, *COVERAGE)
+FIXED_CHECKS = (*COMPLETENESS, *SUMS, *NESTING, *COVERAGE)
 
 # fact, key, dimension, its key
 FOREIGN_KEYS = (

@@ -8,9 +8,11 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from include.audit.baseline import Baseline, find_baseline
 from include.audit.docs import DocumentedCheck, make_self_contained
+from include.audit.drift.engine import drift_checks, measure_drift
 from include.audit.judge import judge
-from include.audit.metrics import Baseline, Metric, checks_for, compute, find_baseline, opened
+from include.audit.metrics import Metric, checks_for, compute, opened
 from include.common.accept import parse_accepted, require_known
 from include.common.clock import utc_now
 from include.common.duck import connect
@@ -31,7 +33,7 @@ def run_gate(settings: Settings, run_id: str) -> Verdict:
     lineage = Lineage.load(folder / "lineage.json")
     checks = checks_for(lineage)
     accepted = parse_accepted(settings.accept)
-    require_known(accepted, [check.check_id for check in checks])
+    require_known(accepted, [check.check_id for check in (*checks, *drift_checks())])
     baseline = find_baseline(settings, lineage)
     log.info("gate 3: drift is measured against %s", _compared_with(baseline))
     # an old verdict must not outlive the audit that replaces it
@@ -39,6 +41,7 @@ def run_gate(settings: Settings, run_id: str) -> Verdict:
 
     with opened(settings, lineage, baseline) as db:
         metrics = compute(db, checks, baseline)
+    metrics += measure_drift(settings, lineage, baseline)
     docs = folder / "data_docs"
     shutil.rmtree(docs, ignore_errors=True)
     with storage_errors(docs):

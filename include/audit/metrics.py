@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.audit.baseline import Baseline
 from include.audit.checks import (
     ENOUGH_PAPERS,
     FIXED_CHECKS,
@@ -25,7 +26,6 @@ from include.common.files import sha256_file
 from include.common.sql import quoted, read_parquet
 from include.contracts.batch import NOT_CHECKED
 from include.contracts.candidate import Lineage
-from include.contracts.release import Release, releases_in
 from include.contracts.scope import ResolvedScope
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
@@ -45,7 +45,7 @@ _LISTED_BODIES = """
 class Metric:
     """A check with its number. `value` is None when it could not be computed; then `problem` says why.
 
-    `skipped` says why there is nothing to check; such a check is not judged.
+    `skipped` says why there is nothing to check; such a check is not judged. `note` says more of what was found.
     """
 
     check: AuditCheck
@@ -53,6 +53,7 @@ class Metric:
     problem: str = ""
     examples: str = ""
     skipped: str = ""
+    note: str = ""
 
     @property
     def observed(self) -> str:
@@ -64,50 +65,8 @@ class Metric:
         if self.check.value:
             return f"{self.value:.6g}"
         rows = f"{self.value:,.0f} row{'' if self.value == 1 else 's'}"
-        return f"{rows}, such as {self.examples}" if self.examples else rows
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """The release to compare with, or in `reason` why there is none."""
-
-    release: Release | None
-    folder: Path
-    reason: str
-
-
-def find_baseline(settings: Settings, lineage: Lineage) -> Baseline:
-    """The newest release of the same source and scope, whichever is current: between others, movements say nothing.
-
-    A running year is no other scope, nor are other groups: the works asked for are the same.
-    """
-    kept = releases_in(settings.releases_dir)
-    if not kept:
-        return Baseline(None, settings.releases_dir, "there is no release to compare with")
-    for release in kept:
-        if _is_of_scope(settings, release, lineage) and _is_of_source(release, lineage):
-            return Baseline(release, settings.releases_dir / release.release_id, "")
-    newest = kept[0]
-    reason = (
-        f"none of the {len(kept)} releases that are kept is of source {lineage.source or lineage.data_origin} and "
-        f"scope {lineage.scope_id} {lineage.fetch_version}; the newest, {newest.release_id}, is of "
-        f"{newest.source or newest.data_origin} and {newest.scope_id} {newest.fetch_version}"
-    )
-    return Baseline(None, settings.releases_dir, reason)
-
-
-def _is_of_scope(settings: Settings, release: Release, lineage: Lineage) -> bool:
-    if release.scope_id != lineage.scope_id:
-        return False
-    scope, versions = ResolvedScope.load(settings.resolved_scope_file), {release.fetch_version, lineage.fetch_version}
-    return len(versions) == 1 or all(map(scope.is_version, versions))
-
-
-def _is_of_source(release: Release, lineage: Lineage) -> bool:
-    if release.data_origin != lineage.data_origin:
-        return False
-    # one of before November 2026 names no source; a home's batches come from one
-    return release.source == lineage.source if release.source else bool({*release.batches} & {*lineage.batches})
+        found = f"{rows}, such as {self.examples}" if self.examples else rows
+        return f"{found} ({self.note})" if self.note else found
 
 
 def checks_for(lineage: Lineage) -> list[AuditCheck]:

@@ -190,11 +190,14 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def sha256_tree(folder: Path, *suffixes: str) -> str:
-    """Hex SHA-256 of the names (below `folder`) and bytes of all its files that have one of the suffixes (`.sql`)."""
+def sha256_tree(folder: Path, *suffixes: str, without: str = "") -> str:
+    """Hex SHA-256 of the names (below `folder`) and bytes of all its files that have one of the suffixes (`.sql`).
+
+    Files called `without` are left out.
+    """
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
-        if file.suffix in suffixes and file.is_file():
+        if file.suffix in suffixes and file.name != without and file.is_file():
             digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -1,6 +1,7 @@
 """The candidate: the marts of one build as Parquet, and what they were built from. Not yet published.
 
 build/<run_id>/marts/<table>.parquet     every table of the warehouse's `marts` schema
+build/<run_id>/reference/<table>.csv     the reference tables that it was built with (reference.py)
 build/<run_id>/lineage.json              written last by the export
 build/<run_id>/verdict.json              gate 3, written by the audit (absent: not yet audited), sealed by the report
 build/<run_id>/audit/                    tables of what the audit found
@@ -48,7 +49,8 @@ class Lineage(HandOver):
     """`lineage.json`. `works_in` counts records of raw works batches, before merging versions. Each of them is loaded,
     put into quarantine, replaced by a later version, or the last version of a work that vanished: the four add up.
     Three versions say what it is made with: `fetch_version` which works are fetched, `flatten_version` how records
-    become rows, `count_version` how works are counted. Files of before November 2026 lack fields that have defaults.
+    become rows, `count_version` how works are counted: by models (`models_sha256`) and by reference tables, each of which
+    has its digest in `reference_sha256`. Files of before November 2026 lack fields that have defaults.
     """
 
     what_it_is: ClassVar[str] = "candidate lineage"
@@ -64,6 +66,7 @@ class Lineage(HandOver):
     flatten_version: str = ""
     count_version: str = ""
     duckdb_version: str = ""
+    models_sha256: str = ""
     scope_title: str
     batches: tuple[str, ...]
     dbt_invocation_id: str
@@ -71,6 +74,7 @@ class Lineage(HandOver):
     git_revision: str
     seeds_sha256: dict[str, str]
     extra_lists_sha256: dict[str, str]
+    reference_sha256: dict[str, str] = {}
     works_in: int
     works_loaded: int
     works_quarantined: int
@@ -119,8 +123,9 @@ class Verdict(SealedHandOver):
 
 
 # what the audit has judged or written, and what the report adds to it
-LINEAGE, MARTS, AUDIT, DATA_DOCS, REPORT = "lineage.json", "marts", "audit", "data_docs", "report"
-AUDITED = (LINEAGE, MARTS, AUDIT, DATA_DOCS)
+LINEAGE, MARTS, REFERENCE, AUDIT = "lineage.json", "marts", "reference", "audit"
+DATA_DOCS, REPORT = "data_docs", "report"
+AUDITED = (LINEAGE, MARTS, REFERENCE, AUDIT, DATA_DOCS)
 
 
 def files_of(folder: Path, *parts: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The release: what readers see.
 
 releases/<yyyymmddThhmmssZ>-<short>/marts.duckdb parquet/ report/index.html data_docs/ release.json
-                                    csv/ dictionary.csv dictionary.html
+                                    csv/ dictionary.csv dictionary.html reference/
 releases/current -> <id>                  switched with one rename
 releases/hold.json                        present while a rollback holds (hold.py)
 """
@@ -42,6 +42,8 @@ class Release(SealedHandOver):
     flatten_version: str = ""
     count_version: str = ""
     duckdb_version: str = ""
+    models_sha256: str = ""
+    reference_sha256: dict[str, str] = {}
     scope_title: str
     works_in: int
     works_loaded: int

@@ -14,13 +14,26 @@ from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
 
 QUALITY_RESULTS = "mart_ops_quality_results"
+DRIFT = "mart_ops_drift"
+REFERENCE_CHANGES = "mart_ops_reference_changes"
 RELEASES = "mart_ops_releases"
+# written by the audit, in the folder audit/ of a candidate
+OF_AUDIT = (QUALITY_RESULTS, DRIFT, REFERENCE_CHANGES)
 
 _DESCRIPTIONS = {
     QUALITY_RESULTS: "What gate 3 checked in this release, and what it found.",
+    DRIFT: "How far each measure has moved from the release that this one was compared with: the cells that moved furthest, and "
+    "all that moved too far. Empty when there was none to compare with.",
+    REFERENCE_CHANGES: "Rows of lists, definitions and other reference tables that came, went or changed since the release that "
+    "this one was compared with, and why.",
     RELEASES: "The releases that were kept when this one was published, and this one.",
 }
-_GRAINS = {QUALITY_RESULTS: "run_id, check_id", RELEASES: "release_id"}
+_GRAINS = {
+    QUALITY_RESULTS: "run_id, check_id",
+    DRIFT: "run_id, measure, cell",
+    REFERENCE_CHANGES: "run_id, table_name, row_key, change, value_before, value_now",
+    RELEASES: "release_id",
+}
 _COLUMNS = {
     QUALITY_RESULTS: {
         "run_id": "Run that was audited.",
@@ -32,6 +45,34 @@ _COLUMNS = {
         "description": "What must hold, in words.",
         "accepted_reason": "Why a person accepted the failure for this run; null when nobody did.",
         "audited_at": "When, UTC.",
+    },
+    DRIFT: {
+        "run_id": "Run that was audited.",
+        "compared_with": "Release that it was compared with.",
+        "measure": "What is counted: a file of include/audit/drift/measures.",
+        "cell": "Of what: the columns that name it; all closed years together where it says so.",
+        "value_before": "Its value in that release; a cell that was not there counts 0. Null when it was not known.",
+        "value_now": "Its value in this release.",
+        "movement": "Of counts the difference as a share of what was there, null when nothing was; of shares the difference.",
+        "warn_limit": "Movement beyond which it warns.",
+        "fail_limit": "Movement beyond which it blocks the release.",
+        "limit_basis": "What the limits rest on: thresholds.yml, or the movements of earlier releases.",
+        "is_large": "Large enough for the limit to decide, rather than the least number of papers that a movement takes.",
+        "outcome": "within, warned, failed; running (it grew in a period that is not complete); excused (reason says why); "
+        "not_compared.",
+        "reason": "Why it was excused or not compared.",
+    },
+    REFERENCE_CHANGES: {
+        "run_id": "Run that was audited.",
+        "compared_with": "Release that it was compared with.",
+        "table_name": "Reference table, or `models` for an entry about the models of a published table.",
+        "row_key": "What names the row.",
+        "change": "added, removed, or what changed in it: dates, ids, class, values.",
+        "value_before": "What stood there; null for a row that was added.",
+        "value_now": "What stands there now; null for a row that was removed.",
+        "is_explained": "Whether the change is meant. One that is not blocks a release unless a person accepts it.",
+        "entry_date": "Day of the entry in reference_changes.csv; null when the row itself said when it would change.",
+        "reason": "Why it is meant; null when nothing says so.",
     },
     RELEASES: {
         "release_id": "Name of the release.",
@@ -59,11 +100,11 @@ _COLUMNS = {
 }
 
 
-def add_quality_results(candidate: Path, parquet: Path) -> CandidateTable:
-    """Take the audit's results over from the candidate."""
-    target = parquet / f"{QUALITY_RESULTS}.parquet"
-    shutil.copyfile(candidate / "audit" / f"{QUALITY_RESULTS}.parquet", target)
-    return _described(target)
+def add_audit_tables(candidate: Path, parquet: Path) -> tuple[CandidateTable, ...]:
+    """Take over from the candidate what the audit found."""
+    for name in OF_AUDIT:
+        shutil.copyfile(candidate / "audit" / f"{name}.parquet", parquet / f"{name}.parquet")
+    return tuple(_described(parquet / f"{name}.parquet") for name in OF_AUDIT)
 
 
 def add_releases(releases: Sequence[Release], parquet: Path) -> CandidateTable:

@@ -25,7 +25,7 @@ from include.common.files import (
     storage_errors,
 )
 from include.contracts.batch import BatchManifest, Check
-from include.contracts.candidate import AUDIT, DATA_DOCS, MARTS, REPORT, CandidateTable, Lineage, files_of
+from include.contracts.candidate import AUDIT, DATA_DOCS, MARTS, REFERENCE, REPORT, CandidateTable, Lineage, files_of
 from include.contracts.hold import Hold, hold_in
 from include.contracts.release import Release
 from include.release import ops
@@ -125,7 +125,7 @@ def _is_same_data(lineage: Lineage, release: Release) -> bool:
     """Whether a reader would see no difference: the same tables, to the byte, about the same, defined the same."""
     if _about(lineage) != _about(release):
         return False
-    own = {ops.QUALITY_RESULTS, ops.RELEASES}
+    own = {*ops.OF_AUDIT, ops.RELEASES}
     before = {table.name: table.sha256 for table in release.tables if table.name not in own}
     return before == {table.name: table.sha256 for table in lineage.tables}
 
@@ -143,10 +143,11 @@ def _make(settings: Settings, candidate: Candidate, previous: Release | None) ->
     parquet = ensure_dir(aside / "parquet")
     with storage_errors(aside):
         _copy_tables(candidate, parquet)
-        for part in (REPORT, DATA_DOCS):
+        for part in (REFERENCE, REPORT, DATA_DOCS):
             _copy_folder(candidate, part, aside / part)
-    results = ops.add_quality_results(candidate.folder, parquet)
-    _require_same(candidate, f"{AUDIT}/{ops.QUALITY_RESULTS}.parquet", results.sha256)
+    audit_tables = ops.add_audit_tables(candidate.folder, parquet)
+    for table in audit_tables:
+        _require_same(candidate, f"{AUDIT}/{table.name}.parquet", table.sha256)
     release = Release(
         release_id=release_id,
         published_at=published_at,
@@ -159,17 +160,19 @@ def _make(settings: Settings, candidate: Candidate, previous: Release | None) ->
         flatten_version=lineage.flatten_version,
         count_version=lineage.count_version,
         duckdb_version=lineage.duckdb_version,
+        models_sha256=lineage.models_sha256,
+        reference_sha256=lineage.reference_sha256,
         scope_title=lineage.scope_title,
         works_in=lineage.works_in,
         works_loaded=lineage.works_loaded,
         works_quarantined=lineage.works_quarantined,
         works_replaced=lineage.works_replaced,
         works_vanished=lineage.works_vanished,
-        tables=(*lineage.tables, results),
+        tables=(*lineage.tables, *audit_tables),
         gates={"gate_1": gate_1(candidate.manifests), "gate_2": lineage.gate_2, "gate_3": verdict.checks},
         accepted=verdict.accepted,
         previous=previous.release_id if previous else None,
-        changes=_changes((*lineage.tables, results), previous),
+        changes=_changes((*lineage.tables, *audit_tables), previous),
         batches=lineage.batches,
         dbt_invocation_id=lineage.dbt_invocation_id,
         git_revision=lineage.git_revision,

@@ -13,12 +13,14 @@ import duckdb
 from include.common.duck import connect, shortage
 from include.common.errors import BusyError, EntangledError
 from include.common.files import ensure_database_dir, ensure_dir
+from include.contracts.reference import tables_in_use, write_tables
+from include.contracts.scope import ResolvedScope
 from include.contracts.versions import duckdb_version
 from include.settings import Settings, child_environment
 from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
 from include.warehouse.errors import DbtFailed
 from include.warehouse.lists import check_lists
-from include.warehouse.project import BuiltWith, built_with_now, note, noted
+from include.warehouse.project import BuiltWith, built_with_now, note, noted, reference_folder
 from include.warehouse.state import alone, opening_error, require_input
 
 log = logging.getLogger("entangled")
@@ -38,6 +40,7 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
     Raises:
         NoBatches, MixedOrigins, StaleBatches: there is nothing (sound) to build from; dbt was not started.
         ListBroken: a list of the user's own is at fault; dbt was not started.
+        ContractError: an entry of reference_changes.csv is.
         BusyError: another process works on the warehouse, or holds its file.
         WarehouseBroken: the warehouse file is damaged.
         DbtFailed: a model or test failed; names them.
@@ -53,6 +56,7 @@ def prepare(settings: Settings) -> None:
     Raises:
         NoBatches, MixedOrigins, StaleBatches: there is nothing (sound) to build from.
         ListBroken: a list of the user's own is at fault.
+        ContractError: an entry of reference_changes.csv is.
         BusyError: another process works on the warehouse, or holds its file.
         WarehouseBroken: the warehouse file is damaged.
     """
@@ -64,10 +68,13 @@ def _prepare(settings: Settings) -> None:
     require_input(settings)
     if settings.extra_lists:
         check_lists(settings, settings.extra_lists)
+    scope = ResolvedScope.load(settings.resolved_scope_file)
+    reference = tables_in_use(settings.seeds, settings.extra_lists, scope)
     ensure_database_dir(settings.warehouse_file.parent)
     ensure_dir(dbt_dir(settings))
     now = built_with_now(settings)
     _require_openable(settings)
+    write_tables(reference, reference_folder(settings))
     _begin_anew_when_built_with_other_things(settings, now)
     # last: killed before it, the next build begins anew again
     note(settings, now)

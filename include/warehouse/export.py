@@ -17,13 +17,14 @@ from include.common.files import publish_dir, sha256_file, storage_errors
 from include.common.sql import quoted
 from include.contracts.candidate import CandidateColumn, CandidateTable, Lineage
 from include.contracts.home import source_of
+from include.contracts.reference import table_digests
 from include.contracts.scope import ResolvedScope
 from include.contracts.typed import TypedManifest
 from include.settings import REPOSITORY, Settings
 from include.warehouse.environment import manifest_file
 from include.warehouse.errors import DbtFailed, WarehouseBroken
 from include.warehouse.gate import judge_build
-from include.warehouse.project import noted
+from include.warehouse.project import noted, reference_folder
 from include.warehouse.state import alone, open_warehouse, require_input
 from include.warehouse.works import typed_works
 
@@ -72,6 +73,7 @@ def _export(settings: Settings, run_id: str) -> Lineage:
                 _export_table(warehouse, mart, aside / "marts", synthetic) for mart in _marts(settings, warehouse)
             )
             lineage = _lineage(settings, run_id, batches, tables, warehouse, checks)
+        shutil.copytree(reference_folder(settings), aside / "reference")
         # written last: a folder with a lineage is a whole candidate
         lineage.save(aside / "lineage.json")
         publish_dir(aside, final)
@@ -146,7 +148,7 @@ def _lineage(
     ).fetchone()
     assert built is not None, "an aggregate always has a row"
     built_with = noted(settings)
-    if built_with is None:
+    if built_with is None or not reference_folder(settings).is_dir():
         raise WarehouseBroken(
             "the warehouse does not say what it was built with",
             where=str(settings.warehouse_file),
@@ -164,6 +166,7 @@ def _lineage(
         flatten_version=built_with.flatten_version,
         count_version=built_with.count_version,
         duckdb_version=built_with.duckdb_version,
+        models_sha256=built_with.models_sha256,
         scope_title=scope.title,
         batches=tuple(batch.batch_id for batch in batches),
         dbt_invocation_id=built[0],
@@ -171,6 +174,7 @@ def _lineage(
         git_revision=_git_revision(),
         seeds_sha256=_sha256_of_csvs(settings.seeds),
         extra_lists_sha256=_sha256_of_csvs(settings.extra_lists) if settings.extra_lists else {},
+        reference_sha256=table_digests(reference_folder(settings)),
         works_in=sum(batch.records_in for batch in works),
         works_loaded=loaded,
         works_quarantined=sum(batch.records_quarantined for batch in works),

@@ -17,6 +17,7 @@ import duckdb
 
 from include.common.duck import connect
 from include.common.sql import quoted
+from include.contracts.reference import ENTRIES
 from include.settings import Settings
 from include.warehouse.errors import ListBroken
 
@@ -118,7 +119,7 @@ def _file_names() -> str:
 def _check_name(settings: Settings, file: Path) -> None:
     """Refuse a CSV file that no build reads."""
     is_list = file.suffix.lower() == ".csv" and not file.name.startswith(".")
-    if not is_list or file.name in {f"{name}.csv" for name in TABLES}:
+    if not is_list or file.name in {f"{name}.csv" for name in (*TABLES, ENTRIES)}:
         return
     if (settings.seeds / file.name).is_file():
         raise ListBroken(

@@ -14,18 +14,21 @@ from typing import ClassVar, Literal
 from include.common.errors import ContractError
 from include.common.files import sha256_tree
 from include.contracts.base import HandOver
+from include.contracts.reference import ENTRIES
 from include.contracts.scope import ResolvedScope
 from include.contracts.versions import duckdb_version, flatten_version
 from include.settings import Settings
 
 # what models, their tests and the reference tables they read are written in
-PROJECT_FILES = (".sql", ".yml", ".csv")
+MODEL_FILES = (".sql", ".yml")
+PROJECT_FILES = (*MODEL_FILES, ".csv")
 # what of the scope decides how the source is asked, and no row of a mart
 _NOT_COUNTED = {"fetch_version", "former_versions", "is_rolling", "windows"}
 
 
 class BuiltWith(HandOver):
-    """`built_with.json`, beside the warehouse file. `project_sha256` is of models, tests, reference and own lists."""
+    """`built_with.json`, beside the warehouse file. `project_sha256` is of models, tests, reference and own lists;
+    `models_sha256` of models and tests alone."""
 
     what_it_is: ClassVar[str] = "note of what the warehouse was built with"
 
@@ -34,6 +37,7 @@ class BuiltWith(HandOver):
     count_version: str
     flatten_version: str
     duckdb_version: str
+    models_sha256: str = ""
 
     def differences(self, other: BuiltWith) -> str:
         """What differs, in words; empty when an increment ends in the rows that a build from nothing would have."""
@@ -59,12 +63,18 @@ def built_with_now(settings: Settings) -> BuiltWith:
         count_version=_count_version(settings, project),
         flatten_version=flatten_version(),
         duckdb_version=duckdb_version(),
+        models_sha256=sha256_tree(settings.dbt_project, *MODEL_FILES)[:12],
     )
 
 
 def note(settings: Settings, built_with: BuiltWith) -> None:
     """Note what the coming build is made with."""
     built_with.save(_file(settings))
+
+
+def reference_folder(settings: Settings) -> Path:
+    """The reference tables as the last `prepare` found them: a list that is corrected while dbt runs is not among them."""
+    return settings.warehouse_file.with_name("reference")
 
 
 def noted(settings: Settings) -> BuiltWith | None:
@@ -77,7 +87,8 @@ def noted(settings: Settings) -> BuiltWith | None:
 
 def _project_digest(settings: Settings) -> str:
     folders = [folder for folder in (settings.dbt_project, settings.extra_lists) if folder]
-    return " ".join(sha256_tree(folder, *PROJECT_FILES) for folder in folders)
+    # an entry that says why a list changed is no change of the list
+    return " ".join(sha256_tree(folder, *PROJECT_FILES, without=f"{ENTRIES}.csv") for folder in folders)
 
 
 def _count_version(settings: Settings, project: str) -> str:

@@ -16,11 +16,13 @@ from typing import Any
 import duckdb
 import yaml
 
+from include.audit.drift.engine import note_nothing
 from include.common.files import sha256_file
 from include.common.ids import new_ulid
 from include.common.sql import quoted
 from include.contracts.batch import Check, DataOrigin
 from include.contracts.candidate import AUDITED, CandidateColumn, CandidateTable, Lineage, Verdict, files_of
+from include.contracts.reference import table_digests, tables_in_use, write_tables
 from include.contracts.scope import Group, ResolvedScope, Windows
 from include.contracts.typed import TypedManifest
 from include.settings import REPOSITORY, Settings
@@ -419,6 +421,8 @@ def make_candidate(
             target = folder / "marts" / f"{name}.parquet"
             db.execute(f"copy (select {chosen} from ({sql}) order by {grain}) to '{target}' (format parquet)")
         write_typed_batch(settings, db, works, origin)
+    scope = ResolvedScope.load(settings.resolved_scope_file)
+    write_tables(tables_in_use(settings.seeds, settings.extra_lists, scope), folder / "reference")
     write_lineage(settings, run_id, works=works, origin=origin, fetch_version=fetch_version)
     return run_id
 
@@ -491,6 +495,7 @@ def write_lineage(
         git_revision="abc1234",
         seeds_sha256={},
         extra_lists_sha256={},
+        reference_sha256=table_digests(folder / "reference"),
         works_in=works + 2,
         works_loaded=works,
         works_quarantined=2,
@@ -547,7 +552,7 @@ def pass_audit(settings: Settings, run_id: str, *, passed: bool = True) -> None:
     for name in ("data_docs", "report"):
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "index.html").write_text(f"<title>{name}</title>")
-    (folder / "audit").mkdir(exist_ok=True)
+    note_nothing(settings, run_id)
     with duckdb.connect() as db:
         db.execute(
             f"""copy (select '{run_id}' as run_id, 'invented_check' as check_id, 'fail' as severity, {passed} as passed,

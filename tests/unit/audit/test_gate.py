@@ -13,7 +13,7 @@ import pytest
 
 from include import release
 from include.audit import audit
-from include.audit.metrics import find_baseline
+from include.audit.baseline import find_baseline
 from include.common.errors import ContractError, GateFailed, SettingsError
 from include.contracts.candidate import Lineage, Verdict
 from include.contracts.release import Release
@@ -125,103 +125,6 @@ def test_an_old_verdict_does_not_outlive_a_torn_candidate(settings: Settings) ->
     with pytest.raises(ContractError):
         audit(settings, RUN)
     assert not (settings.build_dir / RUN / "verdict.json").exists()
-
-
-def published_id(settings: Settings) -> str:
-    current = release.current(settings)
-    assert current is not None
-    return current.release_id
-
-
-def outcome(settings: Settings, run_id: str, check_id: str) -> tuple[bool, str]:
-    try:
-        verdict = audit(settings, run_id)
-    except GateFailed:
-        verdict = verdict_of(settings, run_id)
-    (check,) = (check for check in verdict.checks if check.check_id == check_id)
-    return check.passed, check.observed
-
-
-@pytest.mark.parametrize(
-    ("factor", "warned", "failed"),
-    [(1.0, False, False), (1.05, False, False), (1.3, True, True), (0.7, True, True)],
-    ids=["unchanged", "below the floor of papers", "grown", "shrunk"],
-)
-def test_closed_years_may_not_move(following: Settings, factor: float, warned: bool, failed: bool) -> None:
-    rewrite(
-        following,
-        NEXT,
-        "mart_copublication_trends",
-        f"""
-        select * replace (
-            if(publication_year = 2022, round(all_joint_papers * {factor}), all_joint_papers) as all_joint_papers
-        ) from it
-        """,
-    )
-    passed, observed = outcome(following, NEXT, "closed_years_stable_fail")
-    assert passed is not failed, observed
-    assert verdict_of(following, NEXT).compared_with == published_id(following)
-    (warning,) = (c for c in verdict_of(following, NEXT).checks if c.check_id == "closed_years_stable_warn")
-    assert warning.passed is not warned
-    if failed:
-        assert "publication_year=2022" in observed
-
-
-def test_a_year_that_vanished_is_a_movement(following: Settings) -> None:
-    rewrite(following, NEXT, "mart_copublication_trends", "from it where publication_year <> 2021")
-    assert outcome(following, NEXT, "closed_years_stable_fail")[0] is False
-
-
-def test_a_shrunken_table_warns(following: Settings) -> None:
-    rewrite(following, NEXT, "dim_institution", "from it limit 1")
-    passed, observed = outcome(following, NEXT, "row_counts_stable")
-    assert not passed
-    assert "dim_institution" in observed
-
-
-@pytest.mark.parametrize("change", [{"origin": "recorded"}, {"fetch_version": "v2"}], ids=["origin", "scope"])
-def test_releases_about_something_else_are_not_compared(published: Settings, change: dict[str, str]) -> None:
-    make_candidate(published, run_id=NEXT, works=40, **change)  # type: ignore[arg-type]
-    verdict = audit(published, NEXT)
-    assert verdict.compared_with is None
-    (check,) = (check for check in verdict.checks if check.check_id == "closed_years_stable_fail")
-    assert check.observed.startswith("not checked: none of the 1 releases that are kept is of source ")
-
-
-def test_drift_is_measured_against_the_newest_release_of_the_same_source_whichever_is_current(
-    following: Settings,
-) -> None:
-    first = published_id(following)
-    record = Release.load(following.releases_dir / first / "release.json").model_copy(update={"source": "large corpus"})
-    record.save(following.releases_dir / first / "release.json")
-    other = following.releases_dir / "20990101T000000Z-other1"
-    shutil.copytree(following.releases_dir / first, other)
-    later = datetime(2099, 1, 1, tzinfo=UTC)
-    record.model_copy(update={"release_id": other.name, "published_at": later, "source": "small corpus"}).save(
-        other / "release.json"
-    )
-    (following.releases_dir / "current").unlink()
-    (following.releases_dir / "current").symlink_to(other.name)
-
-    lineage = Lineage.load(following.build_dir / NEXT / "lineage.json")
-    assert found(following, lineage, source="large corpus") == first
-    assert found(following, lineage, source="small corpus") == other.name
-    reason = found(following, lineage, source="a third")
-    assert reason.startswith("none of the 2 releases that are kept is of source a third and scope test v1; the newest")
-    assert found(following, lineage, source="large corpus", scope_id="other").startswith("none of the 2 releases")
-
-
-def test_a_release_that_names_no_source_is_known_by_its_batches(following: Settings) -> None:
-    first = published_id(following)
-    lineage = Lineage.load(following.build_dir / NEXT / "lineage.json")
-    assert found(following, lineage, source="large corpus") == first
-    assert found(following, lineage, source="large corpus", batches=("01OTHER",)).startswith("none of the 1 releases")
-
-
-def found(settings: Settings, lineage: Lineage, **changes: object) -> str:
-    """The release that a candidate with these changes is compared with, or why there is none."""
-    baseline = find_baseline(settings, lineage.model_copy(update=changes))
-    return baseline.release.release_id if baseline.release else baseline.reason
 
 
 def test_a_candidate_without_joint_papers_passes(settings: Settings) -> None:
