@@ -73,7 +73,7 @@ lint: setup  ## ruff, mypy, sqlfluff, yamllint
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy include
-	$(PY) -m sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros
+	$(PY) -m sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros include/audit/drift/measures
 	$(PY) -m yamllint --strict .
 
 .PHONY: query
@@ -152,6 +152,10 @@ affiliations: setup  ## precision, recall and speed of finding listed bodies in 
 .PHONY: audit-reference
 audit-reference: setup  ## hold the reference data against its audit (docs/AUDIT.md) and against itself
 	@$(PY) -m include.warehouse audit-reference
+
+.PHONY: reference-changes
+reference-changes: setup  ## the entries that changed lists need: make reference-changes REASON="edition of June" WRITE=1
+	@$(PY) -m include.audit --reference-changes --reason "$$REASON" $(if $(WRITE),--write)
 
 .PHONY: docs
 docs: setup  ## write the dbt documentation (models, columns, lineage) as one page

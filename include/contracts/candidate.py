@@ -49,8 +49,8 @@ class Lineage(HandOver):
     """`lineage.json`. `works_in` counts records of raw works batches, before merging versions. Each of them is loaded,
     put into quarantine, replaced by a later version, or the last version of a work that vanished: the four add up.
     Three versions say what it is made with: `fetch_version` which works are fetched, `flatten_version` how records
-    become rows, `count_version` how works are counted: by models (`models_sha256`) and by reference tables, each of which
-    has its digest in `reference_sha256`. Files of before November 2026 lack fields that have defaults.
+    become rows, `count_version` how works are counted: by models (`models_sha256`) and by reference tables, each of
+    which has its digest in `reference_sha256`. Files of before November 2026 lack fields that have defaults.
     """
 
     what_it_is: ClassVar[str] = "candidate lineage"
@@ -74,7 +74,7 @@ class Lineage(HandOver):
     git_revision: str
     seeds_sha256: dict[str, str]
     extra_lists_sha256: dict[str, str]
-    reference_sha256: dict[str, str] = {}
+    reference_sha256: dict[str, str] = Field(default_factory=dict)
     works_in: int
     works_loaded: int
     works_quarantined: int

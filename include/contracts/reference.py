@@ -1,4 +1,4 @@
-"""The reference tables that works are counted with: lists, definitions, groups, figures, and what the scope resolved to.
+"""The reference tables that works are counted with: lists, definitions, groups, figures, and the resolved scope.
 
     <home>/warehouse/reference/<table>.csv     as the coming build reads them, written by `prepare`
     build/<run_id>/reference/<table>.csv       as the candidate was built with them
@@ -66,7 +66,11 @@ KEYS = {
     "military_definitions": TableKeys(("category",)),
     "military_list_membership": TableKeys(
         ("body_id", "list_id"),
-        (("body_id", "list_id", "listed_as", "valid_from"), ("body_id", "list_id", "listed_as"), ("body_id", "list_id")),
+        (
+            ("body_id", "list_id", "listed_as", "valid_from"),
+            ("body_id", "list_id", "listed_as"),
+            ("body_id", "list_id"),
+        ),
     ),
     "military_lists": TableKeys(("list_id",)),
     "military_unsafe_names": TableKeys(("body_id", "unsafe_name")),

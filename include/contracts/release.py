@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from include.common.errors import ContractError
 from include.contracts.base import HandOver, SealedHandOver
 from include.contracts.batch import Check, DataOrigin
@@ -43,7 +45,7 @@ class Release(SealedHandOver):
     count_version: str = ""
     duckdb_version: str = ""
     models_sha256: str = ""
-    reference_sha256: dict[str, str] = {}
+    reference_sha256: dict[str, str] = Field(default_factory=dict)
     scope_title: str
     works_in: int
     works_loaded: int

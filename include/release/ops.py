@@ -22,10 +22,10 @@ OF_AUDIT = (QUALITY_RESULTS, DRIFT, REFERENCE_CHANGES)
 
 _DESCRIPTIONS = {
     QUALITY_RESULTS: "What gate 3 checked in this release, and what it found.",
-    DRIFT: "How far each measure has moved from the release that this one was compared with: the cells that moved furthest, and "
-    "all that moved too far. Empty when there was none to compare with.",
-    REFERENCE_CHANGES: "Rows of lists, definitions and other reference tables that came, went or changed since the release that "
-    "this one was compared with, and why.",
+    DRIFT: "How far each measure has moved from the release that this one was compared with: the cells "
+    "that moved furthest, and those that moved too far. Empty when there was none to compare with.",
+    REFERENCE_CHANGES: "Rows of lists, definitions and other reference tables that came, went or changed since the "
+    "release that this one was compared with, and why.",
     RELEASES: "The releases that were kept when this one was published, and this one.",
 }
 _GRAINS = {
@@ -53,13 +53,13 @@ _COLUMNS = {
         "cell": "Of what: the columns that name it; all closed years together where it says so.",
         "value_before": "Its value in that release; a cell that was not there counts 0. Null when it was not known.",
         "value_now": "Its value in this release.",
-        "movement": "Of counts the difference as a share of what was there, null when nothing was; of shares the difference.",
+        "movement": "Of counts the difference as a share of what was there, null for none; of shares the difference.",
         "warn_limit": "Movement beyond which it warns.",
         "fail_limit": "Movement beyond which it blocks the release.",
         "limit_basis": "What the limits rest on: thresholds.yml, or the movements of earlier releases.",
-        "is_large": "Large enough for the limit to decide, rather than the least number of papers that a movement takes.",
-        "outcome": "within, warned, failed; running (it grew in a period that is not complete); excused (reason says why); "
-        "not_compared.",
+        "is_large": "Large enough for the limit to decide, rather than the papers that any movement takes at least.",
+        "outcome": "within, warned, failed; running (it grew in a period that is not complete); excused (reason says "
+        "why); not_compared.",
         "reason": "Why it was excused or not compared.",
     },
     REFERENCE_CHANGES: {

@@ -73,7 +73,7 @@ def note(settings: Settings, built_with: BuiltWith) -> None:
 
 
 def reference_folder(settings: Settings) -> Path:
-    """The reference tables as the last `prepare` found them: a list that is corrected while dbt runs is not among them."""
+    """The reference tables as the last `prepare` found them, whatever is corrected while dbt runs."""
     return settings.warehouse_file.with_name("reference")
 
 

@@ -41,8 +41,8 @@ class Joined:
 def opened(settings: Settings, lineage: Lineage, baseline: Baseline) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the tables of the candidate and of the baseline in a schema each.
 
-    Beside them each has `release_tables` (table_name, row_count) and `release_run` (what its lineage says of works), and
-    `year_states` says which years were complete in the last release: a year that has been completed since may have grown.
+    Beside them each has `release_tables` (table_name, row_count) and `release_run` (what its lineage says of works),
+    and `year_states` says which years were complete in the last release: one that was completed since may have grown.
     """
     with connect(settings) as db:
         for schema, folder, made in (
@@ -65,13 +65,11 @@ def _tell_of_release(db: duckdb.DuckDBPyConnection, made: Lineage | Release, tab
     db.execute("create table release_tables (table_name text, row_count bigint)")
     db.executemany("insert into release_tables values (?, ?)", [[table.name, table.rows] for table in tables])
     db.execute("create table release_run (works_in bigint, works_loaded bigint, works_quarantined bigint)")
-    db.execute(
-        "insert into release_run values (?, ?, ?)", [made.works_in, made.works_loaded, made.works_quarantined]
-    )
+    db.execute("insert into release_run values (?, ?, ?)", [made.works_in, made.works_loaded, made.works_quarantined])
 
 
 def _tell_of_years(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute("create temp table year_states (publication_year smallint, is_closed boolean)")
+    db.execute("create temp table year_states (state_year smallint, is_closed boolean)")
     found: dict[int, bool] = {}
     for schema in (NOW, BEFORE):
         db.execute(f"set schema = '{schema}'")
@@ -134,7 +132,7 @@ def _join(db: duckdb.DuckDBPyConnection, measure: Measure, columns: Sequence[str
             cells.* exclude (cell_year), {_named(columns)} as cell,
             case when cell_year is null then {without_year} else not coalesce(is_closed, true) end as is_open,
             null::text as excuse
-        from cells left join year_states on year_states.publication_year = cell_year
+        from cells left join year_states on state_year = cell_year
         """
     )
     if measure.kind != "share":
@@ -143,17 +141,25 @@ def _join(db: duckdb.DuckDBPyConnection, measure: Measure, columns: Sequence[str
             "update joined set value_before = if(is_there_before, value_before, 0), value_now = coalesce(value_now, 0)"
         )
     if measure.is_summed_over_years:
-        _sum_over_closed_years(db, columns)
+        _sum_over_closed_years(db, measure, columns)
 
 
-def _sum_over_closed_years(db: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> None:
+def _sum_over_closed_years(db: duckdb.DuckDBPyConnection, measure: Measure, columns: Sequence[str]) -> None:
     others = [column for column in columns if column != "publication_year"]
+    if measure.kind == "share":
+        values = ", ".join(
+            f"sum(value_{when} * base_{when}) / nullif(sum(base_{when}), 0) as value_{when}, "
+            f"sum(base_{when}) as base_{when}"
+            for when in ("before", "now")
+        )
+    else:
+        values = "sum(value_before) as value_before, sum(value_now) as value_now"
     db.execute(
         f"""
         insert into joined by name
         select
             {"".join(f"{column}, " for column in others)}
-            sum(value_before) as value_before, sum(value_now) as value_now, true as is_there_before,
+            {values}, true as is_there_before,
             concat_ws(', ', {_named(others)}, {quoted(ALL_CLOSED_YEARS)}) as cell, false as is_open
         from joined where not is_open and value_before is not null
         group by {", ".join(others) or "()"} having count(*) > 1

@@ -33,6 +33,7 @@ OUTSIDE_KEPT, INSIDE_KEPT = 100, 20
 # so few joint papers in the last release do not say how far they may move
 ENOUGH_PAPERS = 100
 REFERENCE_TABLE = "mart_ops_reference_changes"
+_REFERENCE_ORDER = "is_explained, table_name, row_key, change, value_before, value_now"
 _REFERENCE_COLUMNS = """
     run_id text, compared_with text, table_name text, row_key text, change text, value_before text, value_now text,
     is_explained boolean, entry_date date, reason text
@@ -75,7 +76,7 @@ class _Rule:
 
     @property
     def movement(self) -> str:
-        """SQL of a cell's movement: points of a share; of counts as a share of what was there, null when nothing was."""
+        """SQL of a cell's movement: points of a share; of counts as a share of what was there, null for nothing."""
         difference = "value_now - value_before"
         return difference if self.measure.kind == "share" else f"({difference}) / nullif(value_before, 0)"
 
@@ -324,7 +325,7 @@ def _make_tables(db: duckdb.DuckDBPyConnection) -> None:
 def _write(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     ordered = {
         TABLE: f"from drift order by measure, {_WORST}",
-        REFERENCE_TABLE: "from changed_reference order by is_explained, table_name, row_key, change, value_before, value_now",
+        REFERENCE_TABLE: f"from changed_reference order by {_REFERENCE_ORDER}",
     }
     with storage_errors(folder):
         for name, rows in ordered.items():

@@ -29,8 +29,7 @@ class Limit:
 def limits_of(thresholds: Thresholds, past: dict[str, list[float]]) -> dict[str, Limit]:
     """The limits of every measure; `past` has the largest movement of each compared release."""
     return {
-        name: _limit(thresholds.history, measure, past.get(name, []))
-        for name, measure in thresholds.measures.items()
+        name: _limit(thresholds.history, measure, past.get(name, [])) for name, measure in thresholds.measures.items()
     }
 
 

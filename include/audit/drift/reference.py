@@ -1,8 +1,8 @@
 """The reference tables against those of the last release: which rows came, went or changed, and whether that is meant.
 
 A row that is gone, a date that moved or a class that changed moves figures as much as a fault in the source does, and
-nothing else would tell. A change that is meant has an entry in reference_changes.csv. An entry counts once: those that the
-last release carried already explain nothing that came after it.
+nothing else would tell. A change that is meant has an entry in reference_changes.csv. An entry counts once: those that
+the last release carried already explain nothing that came after it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ from include.contracts.reference import ENTRIES, KEYS, MODELS, SCOPE_GROUPS, SCO
 # where a fact comes from and when it was looked up moves no figure
 _PROVENANCE = {"as_of", "source", "source_url", "published_source", "note", "description", "what_to_do"}
 _DATES = {"valid_from", "valid_to", "valid_from_known_to"}
-_IDS = {"body_id", "list_id", "ror", "openalex_id", "funder_id", "crossref_id", "topic_id", "country_code", "pattern_id"}
+_IDS = {
+    "body_id",
+    "list_id",
+    "ror",
+    "openalex_id",
+    "funder_id",
+    "crossref_id",
+    "topic_id",
+    "country_code",
+    "pattern_id",
+}
 _CLASSES = {"category", "funder_class", "definition_code", "definition_order", "label", "kind", "area_code", "region"}
 _KIND_OF = {
     **dict.fromkeys(_DATES, "dates"),
@@ -31,8 +41,8 @@ _NOT_LISTS = {ENTRIES, SCOPE_GROUPS, SCOPE_SETTINGS}
 
 @dataclass(frozen=True)
 class ReferenceChange:
-    """What became of a row. `rows` are the row as it was and as it is, as far as it was or is; `reason` says why the change
-    is meant, and is empty when nothing does."""
+    """What became of a row. `rows` are the row as it was and as it is, as far as it was or is; `reason` says why the
+    change is meant, and is empty when nothing does."""
 
     table: str
     key: str

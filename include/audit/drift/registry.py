@@ -5,11 +5,12 @@
     sentence     what must hold, in words
     over_years   sum: the closed years are judged together as well, where a year alone is too small to say anything
     moved_by     reference tables whose change moves it, `military_*` for all whose names begin so.
-                 `country_groups[reporter_code=group_code]`: only cells whose reporter_code is the group_code of a changed
-                 row; `military_*[section='military']`: only cells of this section
+                 `country_groups[reporter_code=group_code]`: only cells whose reporter_code is the group_code of a
+                 changed row; `military_*[section='military']`: only cells of this section
 
-A value goes on in a line `--     more`. The SQL selects `value`, for a share `base` as well (how many papers it is taken of), and beside them the columns that
-name a cell. It is run over the candidate and over the last release alike, so it names tables without a schema.
+A value goes on in a line `--     more`. The SQL selects `value`, for a share `base` as well (how many papers it is of),
+and beside them the columns that name a cell. It is run over the candidate and over the last release alike, so it names
+tables without a schema.
 """
 
 from __future__ import annotations
@@ -108,6 +109,6 @@ def _moved_by(file: Path, text: str) -> MovedBy:
         raise ContractError(
             f"`{text}` names no reference table",
             where=str(file),
-            fix="write moved_by as table, table[column of the cell=column of the table], table[column of the cell='text']",
+            fix="write moved_by as table, table[column of the cell=column of the row] or table[column='text']",
         )
     return MovedBy(found["table"], found["cell"] or "", found["row"] or "", found["text"] or "")

@@ -52,7 +52,9 @@ def test_the_newest_release_of_the_same_source_is_the_baseline_whichever_is_curr
     assert found(following, source="large corpus") == first
     assert found(following, source="small corpus") == other
     reason = found(following, scope_id="another")
-    assert reason.startswith("none of the 2 releases that are kept is of source synthetic and scope another; the newest")
+    assert reason.startswith(
+        "none of the 2 releases that are kept is of source synthetic and scope another; the newest"
+    )
 
 
 def test_a_release_that_names_no_source_is_known_by_its_batches(following: Settings) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from include.audit.baseline import find_baseline
 from include.audit.checks import MARTS
 from include.audit.judge import judge
-from include.audit.baseline import find_baseline
 from include.audit.metrics import Metric, checks_for, compute, opened
 from include.contracts.candidate import Lineage
 from include.settings import Settings

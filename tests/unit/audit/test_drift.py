@@ -29,7 +29,9 @@ REASON = "the edition of June"
 def drift(settings: Settings) -> dict[str, Metric]:
     """Every check of drift of the next candidate, by id."""
     lineage = Lineage.load(settings.build_dir / NEXT / "lineage.json")
-    return {metric.check.check_id: metric for metric in measure_drift(settings, lineage, find_baseline(settings, lineage))}
+    return {
+        metric.check.check_id: metric for metric in measure_drift(settings, lineage, find_baseline(settings, lineage))
+    }
 
 
 def failed(found: dict[str, Metric]) -> set[str]:
@@ -101,7 +103,7 @@ def test_an_equal_candidate_moves_nothing(following: Settings) -> None:
             "disclosed_share",
             "mart_funding_coverage",
             "select * replace (0.1 as disclosed_share) from it",
-            "reporter_code=EUROPE",
+            "dimension=all",
         ),
         (
             "military_links",
@@ -112,7 +114,7 @@ def test_an_equal_candidate_moves_nothing(following: Settings) -> None:
         ("military_links_by_body", MILITARY, "from it where dimension_id <> 'demo-son'", "body_id=demo-son"),
         ("topics", "mart_topic_collaboration", "from it where topic_id <> 'T1'", "topic_id=T1"),
         ("institution_pairs", "mart_institution_pairs", "from it where institution_a_country_code <> 'GB'", "GB"),
-        ("row_counts", "dim_institution", "from it limit 1", ""),
+        ("row_counts", "fct_works", "from it limit 100", "table_name=fct_works"),
         (
             "headline_counts",
             "mart_headline_figures",
@@ -122,13 +124,6 @@ def test_an_equal_candidate_moves_nothing(following: Settings) -> None:
     ],
 )
 def test_what_hurts_blocks(following: Settings, measure: str, table: str, change: str, cell: str) -> None:
-    if measure == "row_counts":
-        rewrite_release(following, table, "from it")
-        many = "select * from it, range(40)"
-        record = Release.load(release_folder(following) / "release.json")
-        tables = tuple(one.model_copy(update={"rows": 600}) if one.name == table else one for one in record.tables)
-        record.model_copy(update={"tables": tables}).save(release_folder(following) / "release.json")
-        assert many
     rewrite(following, NEXT, table, change)
     found = drift(following)
     metric = found[f"{measure}_stable_fail"]
@@ -157,8 +152,8 @@ def test_limits_follow_from_the_last_releases(following: Settings) -> None:
     folder = release_folder(following)
     told = """
         select 'R' as run_id, 'B' as compared_with, 'joint_papers' as measure, 'x' as cell, 100.0 as value_before,
-            100.1 as value_now, 0.001 as movement, 0.05 as warn_limit, 0.1 as fail_limit, 'thresholds.yml' as limit_basis,
-            true as is_large, 'within' as outcome, null::text as reason
+            100.1 as value_now, 0.001 as movement, 0.05 as warn_limit, 0.1 as fail_limit,
+            'thresholds.yml' as limit_basis, true as is_large, 'within' as outcome, null::text as reason
     """
     rewrite_release(following, "mart_ops_drift", told)
     record = Release.load(folder / "release.json")
@@ -196,7 +191,12 @@ def entry(table: str, key: str, change: str, rows: str = "") -> dict[str, str]:
 @pytest.mark.parametrize(
     ("table", "key", "change", "edit"),
     [
-        ("military_list_membership", "beihang-university, aspi_cdut", "removed", lambda rows: _without(rows, "beihang")),
+        (
+            "military_list_membership",
+            "beihang-university, aspi_cdut",
+            "removed",
+            lambda rows: _without(rows),
+        ),
         ("military_bodies", "beihang-university", "class", lambda rows: _set(rows, "beihang", "category", "pla")),
         ("military_bodies", "beihang-university", "ids", lambda rows: _set(rows, "beihang", "ror", "")),
         ("country_groups", "EU27, DE", "dates", lambda rows: _set(rows, "DE", "valid_to", "2026-01-01")),
@@ -219,7 +219,9 @@ def test_a_changed_row_without_an_entry_blocks_and_with_one_is_named(
     assert f"{table}: {key} {change}" in metric.observed
 
     told = rows_of(following, "select table_name, row_key, change from it", "mart_ops_reference_changes")
-    change_reference(following, lambda tables: tables["reference_changes"].extend(entry(*map(str, row)) for row in told))
+    change_reference(
+        following, lambda tables: tables["reference_changes"].extend(entry(*map(str, row)) for row in told)
+    )
     assert drift(following)["reference_changes_explained"].value == 0
     reasons = rows_of(following, "select distinct reason from it where is_explained", "mart_ops_reference_changes")
     assert reasons == [(REASON,)]
@@ -231,12 +233,14 @@ def _set(rows: list[dict[str, str]], of: str, column: str, value: str) -> None:
             row[column] = value
 
 
-def _without(rows: list[dict[str, str]], of: str) -> None:
-    rows[:] = [row for row in rows if row["body_id"] != f"{of}-university"]
+def _without(rows: list[dict[str, str]]) -> None:
+    rows[:] = [row for row in rows if row["body_id"] != "beihang-university"]
 
 
 def test_provenance_is_no_change(following: Settings) -> None:
-    change_reference(following, lambda tables: [row.update(as_of="2026-11-30") for row in tables["military_bodies"]] and None)
+    change_reference(
+        following, lambda tables: [row.update(as_of="2026-11-30") for row in tables["military_bodies"]] and None
+    )
     assert drift(following)["reference_changes_explained"].value == 0
 
 
@@ -246,7 +250,7 @@ def test_an_entry_counts_once(following: Settings) -> None:
     write_tables({**read_tables(folder), "reference_changes": [told]}, folder)
 
     def again(tables: dict[str, list[dict[str, str]]]) -> None:
-        _without(tables["military_list_membership"], "beihang")
+        _without(tables["military_list_membership"])
         tables["reference_changes"].append(told)
 
     change_reference(following, again)
@@ -255,8 +259,13 @@ def test_an_entry_counts_once(following: Settings) -> None:
 
 @pytest.mark.parametrize(("rows", "explained"), [(0, True), (1, False)], ids=["as many rows", "fewer rows"])
 def test_a_pattern_stands_for_the_rows_that_it_says(following: Settings, rows: int, explained: bool) -> None:
-    before = len([row for row in read_tables(following.build_dir / NEXT / "reference")["military_list_membership"]
-                  if row["body_id"].startswith("b")])
+    before = len(
+        [
+            row
+            for row in read_tables(following.build_dir / NEXT / "reference")["military_list_membership"]
+            if row["body_id"].startswith("b")
+        ]
+    )
 
     def half(tables: dict[str, list[dict[str, str]]]) -> None:
         members = tables["military_list_membership"]
@@ -269,12 +278,17 @@ def test_a_pattern_stands_for_the_rows_that_it_says(following: Settings, rows: i
 
 def test_an_entry_excuses_what_the_table_moves_and_nothing_else(following: Settings) -> None:
     def without_beihang(tables: dict[str, list[dict[str, str]]]) -> None:
-        _without(tables["military_list_membership"], "beihang")
+        _without(tables["military_list_membership"])
         tables["reference_changes"].append(entry("military_list_membership", "beihang-university, *", "removed", "1"))
 
     change_reference(following, without_beihang)
-    count = len([row for row in read_tables(release_folder(following) / "reference")["military_list_membership"]
-                 if row["body_id"] == "beihang-university"])
+    count = len(
+        [
+            row
+            for row in read_tables(release_folder(following) / "reference")["military_list_membership"]
+            if row["body_id"] == "beihang-university"
+        ]
+    )
     change_reference(following, lambda tables: tables["reference_changes"][-1].update(rows=str(count)))
     half = "select * replace ((military_linked_papers / 2)::bigint as military_linked_papers) from it"
     rewrite(following, NEXT, MILITARY, half)
@@ -309,7 +323,9 @@ def test_years_that_only_one_scope_has_are_not_compared(following: Settings) -> 
     rewrite(following, NEXT, TRENDS, "from it where publication_year > 2017")
     found = drift(following)
     assert "joint_papers_stable_fail" not in failed(found)
-    assert "the scope asked for 2017 to 2022, and asks for 2018 to 2022 now" in found["joint_papers_stable_fail"].observed
+    assert (
+        "the scope asked for 2017 to 2022, and asks for 2018 to 2022 now" in found["joint_papers_stable_fail"].observed
+    )
 
 
 def test_a_release_without_reference_tables_is_said(following: Settings) -> None:

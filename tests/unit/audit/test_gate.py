@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -13,10 +11,8 @@ import pytest
 
 from include import release
 from include.audit import audit
-from include.audit.baseline import find_baseline
 from include.common.errors import ContractError, GateFailed, SettingsError
-from include.contracts.candidate import Lineage, Verdict
-from include.contracts.release import Release
+from include.contracts.candidate import Verdict
 from include.settings import Settings
 from tests.unit.audit.conftest import NEXT, RUN
 from tests.unit.candidates import make_candidate, pass_audit, rewrite

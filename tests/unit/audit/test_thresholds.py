@@ -1,4 +1,4 @@
-"""The limits of drift: read from thresholds.yml, where a mistake is one sentence, or from how far releases moved before."""
+"""The limits of drift: from thresholds.yml, where a mistake is one sentence, or from how far releases moved before."""
 
 from __future__ import annotations
 

@@ -8,6 +8,10 @@ select
     sources.publication_year,
     sources.papers as value
 from mart_funding_sources as sources
-inner join (select distinct reporter_code from mart_copublication_trends where is_side_a) as whole
+inner join (
+    select distinct reporter_code
+    from mart_copublication_trends
+    where is_side_a
+) as whole
     on sources.reporter_code = whole.reporter_code
 where sources.level = 'funder'

@@ -8,6 +8,10 @@ select
     monthly.joint_papers as value
 from mart_copublication_monthly as monthly
 -- a month of a country is small: the whole of side A says whether one is missing
-inner join (select distinct reporter_code from mart_copublication_trends where is_side_a) as whole
+inner join (
+    select distinct reporter_code
+    from mart_copublication_trends
+    where is_side_a
+) as whole
     on monthly.reporter_code = whole.reporter_code
 where monthly.counting_method = 'full'

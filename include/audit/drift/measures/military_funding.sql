@@ -10,5 +10,9 @@ select
     funding.publication_year,
     funding.papers as value
 from mart_military_funding as funding
-inner join (select distinct reporter_code from mart_copublication_trends where is_side_a) as whole
+inner join (
+    select distinct reporter_code
+    from mart_copublication_trends
+    where is_side_a
+) as whole
     on funding.reporter_code = whole.reporter_code

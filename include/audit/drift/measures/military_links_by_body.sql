@@ -10,7 +10,11 @@ select
     links.publication_year,
     max(links.military_linked_papers) as value
 from mart_military_links as links
-inner join (select distinct reporter_code from mart_copublication_trends where is_side_a) as whole
+inner join (
+    select distinct reporter_code
+    from mart_copublication_trends
+    where is_side_a
+) as whole
     on links.reporter_code = whole.reporter_code
 where links.dimension = 'body'
 group by links.dimension_id, links.listing_basis, links.publication_year

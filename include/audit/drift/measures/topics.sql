@@ -9,5 +9,9 @@ select
     topics.publication_year,
     topics.joint_papers as value
 from mart_topic_collaboration as topics
-inner join (select distinct reporter_code from mart_copublication_trends where is_side_a) as whole
+inner join (
+    select distinct reporter_code
+    from mart_copublication_trends
+    where is_side_a
+) as whole
     on topics.reporter_code = whole.reporter_code
