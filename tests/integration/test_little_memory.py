@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from include.contracts.release import Release
 from include.pipeline.truth import command, compare_mart, pipeline_environment
 from include.settings import Settings
@@ -27,6 +29,8 @@ def build_in_little_memory(home: Path, corpus: Path, log_file: Path) -> Path:
     return home / "build" / "spilled" / "marts"
 
 
+# a whole build that waits for the disk: minutes on a slow one
+@pytest.mark.verify
 def test_the_marts_equal_the_truth_when_the_build_has_little_memory(
     released: Settings, released_corpus: Path, tmp_path: Path
 ) -> None:
