@@ -6,6 +6,11 @@
     (array_length(string_split({{ name_key }}, ' ')) >= 4 or regexp_matches({{ name_key }}, '\p{Han}{6}'))
 {%- endmacro %}
 
+-- Comparable text without the word `and`: `comparable` takes `&` away, so that Research & Development has none.
+{% macro without_and(comparable_text) -%}
+    trim(replace(' ' || {{ comparable_text }} || ' ', ' and ', ' '))
+{%- endmacro %}
+
 -- Without what stands in brackets: (NSFC), (General Program), (No. 61876176).
 {% macro funder_without_brackets(name) -%}
     trim({{ comparable("regexp_replace(" ~ name ~ ", '[(\\[（【][^)\\]）】]*[)\\]）】]', ' ', 'g')") }})

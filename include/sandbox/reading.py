@@ -72,8 +72,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# without a mark, an opening bracket tells it
-_UNMARKED = {b"[\0": "utf-16-le", b"{\0": "utf-16-le", b"\0[": "utf-16-be", b"\0{": "utf-16-be"}
+# without a mark, an opening bracket tells it, or what may stand before one
+_OPENING = (b"[", b"{", b"\x1e", b" ", b"\n", b"\r", b"\t")
+_UNMARKED = {one + b"\0": "utf-16-le" for one in _OPENING} | {b"\0" + one: "utf-16-be" for one in _OPENING}
+# what may stand before, between and behind values: commas, the marks of JSON sequences and of files put together
+_BETWEEN = ",\x1e\ufeff\u200b"
 _BROKEN_OFF = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException)
 
 
@@ -219,7 +222,7 @@ class Reader:
         report.form, packing = _form(begins), report.form
         if report.form:
             return
-        begins = line.lstrip()[:1]
+        begins = _first(line)
         if begins in (b"[", b"{") and not isinstance(_strict(line), dict):
             report.form = f"JSON{packing}"
             yield from self._document(chain([line], iter(lambda: stream.read(1 << 20), b"")), report)
@@ -406,11 +409,20 @@ def _lines(number: int, line: bytes, stream: BinaryIO, report: FileReport) -> It
             value = _strict(line)
             if value is not None:
                 yield where, value
-            elif line.lstrip()[:1] in b"[{" or line.strip() == b"null":
+            elif _first(line) in (b"[", b"{") or line.strip() == b"null":
                 yield from _walk(line.decode("utf-8", "replace"), report, where)
             else:
                 yield where, _Broken(where, "no JSON", line.decode("utf-8", "replace"))
         number, line = number + 1, stream.readline(LARGEST_RECORD_BYTES)
+
+
+def _first(line: bytes) -> bytes:
+    """The first character of the first value of this line."""
+    # blanks and marks are few; so many bytes hold them
+    begins = line[:1024].decode("utf-8", "replace")
+    while begins and (begins[0].isspace() or begins[0] in _BETWEEN):
+        begins = begins[1:]
+    return begins[:1].encode()
 
 
 def _strict(text: bytes) -> Any:
@@ -453,7 +465,7 @@ def _walk(text: str, report: FileReport, where: str = "") -> Iterator[_Found]:
     place, number, depth = 0, 0, 0
     while place < len(text):
         character = text[place]
-        if character.isspace() or character in ",\x1e\ufeff":
+        if character.isspace() or character in _BETWEEN:
             place += 1
         elif character == "[" or (character == "]" and depth):
             depth += 1 if character == "[" else -1

@@ -1,7 +1,7 @@
 -- Names that stand without a funder id, and the funder that each is: a name that a programme's pattern matches as a whole or
 -- that the table of names holds; else a name of four words or more that one known funder bears, or funders of one class and
 -- country. Looked at as it stands, else without what is in brackets, else without grant numbers,
--- else without the scheme around it.
+-- else without the scheme around it. `&` and `and` are alike: each name is looked at, and known, without the word too.
 with
 
 names as (
@@ -15,7 +15,7 @@ names as (
 
 ),
 
-forms as (
+shortened as (
 
     select
         name_key,
@@ -43,6 +43,14 @@ forms as (
 
 ),
 
+forms as (
+
+    select * from shortened
+    union
+    select * replace ({{ without_and('form') }} as form) from shortened
+
+),
+
 distinct_forms as (
 
     select distinct form
@@ -51,7 +59,7 @@ distinct_forms as (
 
 ),
 
-records as (
+named_records as (
 
     select
         funder_id,
@@ -62,13 +70,21 @@ records as (
 
 ),
 
+records as (
+
+    select * from named_records
+    union
+    select * replace ({{ without_and('form') }} as form) from named_records
+
+),
+
 classes as (
 
     select * from {{ ref('stg_reference__funder_classes') }}
 
 ),
 
-class_forms as (
+named_classes as (
 
     select
         *,
@@ -82,13 +98,29 @@ class_forms as (
 
 ),
 
-aliases as (
+class_forms as (
+
+    select * from named_classes
+    union
+    select * replace ({{ without_and('form') }} as form) from named_classes
+
+),
+
+named_aliases as (
 
     select
         funder_id,
         crossref_id,
         trim({{ comparable('funder_name') }}) as form
     from {{ ref('stg_reference__funder_names') }}
+
+),
+
+aliases as (
+
+    select * from named_aliases
+    union
+    select * replace ({{ without_and('form') }} as form) from named_aliases
 
 ),
 
@@ -100,7 +132,7 @@ patterns as (
 
 matched as (
 
-    {{ match_patterns('distinct_forms', 'form', 'name_regex') }}
+    {{ match_patterns('distinct_forms', 'form', "replace(name_regex, ' and ', ' (and )?')") }}
 
 ),
 
@@ -141,7 +173,7 @@ by_class as (
             records.funder_id,
             'programme:' || class_forms.programme_code,
             'crossref:' || class_forms.crossref_id,
-            'name:' || distinct_forms.form
+            'name:' || {{ without_and('distinct_forms.form') }}
         ) as funder_id,
         case
             -- the whole name of one funder id is surer than a pattern: the joint fund with Yunnan has an id of its own

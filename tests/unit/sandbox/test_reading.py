@@ -58,6 +58,10 @@ FORMS = {
     "lines in their own characters": raw_lines(WORKS),
     "lines without a last end": lines(WORKS).rstrip("\n"),
     "lines with blank ones between": "\n" + lines(WORKS).replace("\n", "\n \n"),
+    "lines of files put together, each with its mark": "".join(
+        f"\ufeff{line}" for line in lines(WORKS).splitlines(True)
+    ),
+    "a JSON sequence": "".join(f"\x1e{line}" for line in lines(WORKS).splitlines(True)),
     "lines with CRLF": lines(WORKS).replace("\n", "\r\n"),
     "an array": json.dumps(WORKS),
     "an array over many lines": json.dumps(WORKS, indent=2),
