@@ -29,6 +29,7 @@ _REMEDIES = {
     errno.EACCES: ("no permission to write", "make the folder writable, or set ENTANGLED_HOME to one that is"),
     errno.EPERM: ("no permission to write", "make the folder writable, or set ENTANGLED_HOME to one that is"),
     errno.EEXIST: ("a file stands where a folder is needed", "move it away, or set ENTANGLED_HOME to another folder"),
+    errno.EISDIR: ("a folder stands where a file is needed", "move it away and run the same command again"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "move it away, or set ENTANGLED_HOME to another folder"),
 }
 

@@ -17,6 +17,7 @@ from include.contracts.base import HandOver
 
 class Hold(HandOver):
     """`hold.json`. `rolled_back_from` are the releases that readers were taken behind: no baseline for an audit.
+    `before` is the one that they had before the first rollback.
 
     `came_from` is `store` when another machine rolled back and this one pulled; such a hold is lifted by a pull too.
     """
@@ -28,6 +29,7 @@ class Hold(HandOver):
     since: datetime
     who: str
     reason: str = ""
+    before: str = ""
     rolled_back_from: tuple[str, ...] = ()
     came_from: Literal["here", "store"] = "here"
 

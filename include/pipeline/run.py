@@ -23,7 +23,7 @@ T = TypeVar("T")
 class RunResult:
     """What a run did: the release that readers see now, whether this run made it, and seconds by step.
 
-    `held` says why what it built waits, when a rollback holds.
+    `held` says so when a rollback holds, and what waits for its end.
     """
 
     release: Release
@@ -88,7 +88,8 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
             log.info("nothing new since release %s", published.release_id)
             if store.is_set(settings):
                 step("store", lambda: store.push(settings))
-            return RunResult(published, is_new=False, seconds=seconds)
+            hold = release.hold(settings)
+            return RunResult(published, is_new=False, held=f"{hold}: nothing new" if hold else "", seconds=seconds)
 
         if published is not None and due:
             log.info("a new release is due: %s", due)

@@ -60,6 +60,12 @@ def current_folder(settings: Settings) -> Path:
         ReleaseError: nothing is published yet, or the link points at nothing.
     """
     name = current_id(settings)
+    if name is None and kept_releases(settings):
+        raise ReleaseError(
+            "there are releases, and no link `current` to one of them",
+            where=str(link(settings)),
+            fix="make rollback TO=<id>, or make rollforward for the newest; a folder of that name: move it away first",
+        )
     if name is None:
         raise ReleaseError(
             "there is no release yet",

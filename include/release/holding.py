@@ -42,12 +42,14 @@ def roll_back(settings: Settings, to: str | None, reason: str) -> Release:
             current_folder(settings)
         remove_leftovers(settings)
         target = _one_before(settings) if to is None else require_whole(settings, find_release(settings, to))
+        earlier = _readable_hold(settings)
         hold = Hold(
             release_id=target.release_id,
             since=utc_now(),
             who=_who(),
             reason=reason,
-            rolled_back_from=_rolled_back_from(settings, target),
+            before=(earlier.before if earlier else "") or current_id(settings) or "",
+            rolled_back_from=_rolled_back_from(settings, target, earlier),
         )
         # the hold first: killed between the two, the next that publishes or rolls back makes the switch
         hold.save(hold_file(settings.releases_dir))
@@ -58,10 +60,8 @@ def roll_back(settings: Settings, to: str | None, reason: str) -> Release:
 def roll_forward(settings: Settings) -> Release:
     """See `include.release.rollforward`."""
     with only_one(lock_file(settings), "a change of releases"):
-        hold = _readable_hold(settings)
-        held = _held(settings, hold)
         remove_leftovers(settings)
-        newest = _newest_whole(settings, held)
+        newest = _newest_whole(settings, like=_had_before(settings))
         candidate = _newest_fit(settings, like=newest)
         # lifted first: killed after it, nothing is held, and the same command or the next run goes on from there
         lift_hold(settings.releases_dir)
@@ -126,11 +126,10 @@ def _age(now: datetime, then: datetime) -> str:
     raise AssertionError("the last unit always fits")
 
 
-def _rolled_back_from(settings: Settings, target: Release) -> tuple[str, ...]:
+def _rolled_back_from(settings: Settings, target: Release, earlier: Hold | None) -> tuple[str, ...]:
     """Every release that is newer than `target`: also one between, where readers could have been taken and were not."""
     kept = kept_releases(settings)
     newer = [release.release_id for release in kept if release.published_at > target.published_at]
-    earlier = _readable_hold(settings)
     # those that are torn or gone say when they were made by their names alone
     known = {release.release_id for release in kept}
     named = [*(earlier.rolled_back_from if earlier else ()), current_id(settings) or ""]
@@ -151,19 +150,18 @@ def _readable_hold(settings: Settings) -> Hold | None:
         return None
 
 
-def _held(settings: Settings, hold: Hold | None) -> Release | None:
-    if hold is None:
-        return readable_current(settings)
-    try:
-        return find_release(settings, hold.release_id)
-    except ReleaseError:
-        return None
+def _had_before(settings: Settings) -> Release | None:
+    """What readers had before the rollback; what they have now when nothing is held or that one is gone."""
+    hold = _readable_hold(settings)
+    kept = {release.release_id: release for release in kept_releases(settings)}
+    named = (hold.before, hold.release_id) if hold else ()
+    return next((kept[one] for one in named if one in kept), None) or readable_current(settings)
 
 
-def _newest_whole(settings: Settings, held: Release | None) -> Release:
-    """The newest whole release of what readers have now."""
+def _newest_whole(settings: Settings, *, like: Release | None) -> Release:
+    """The newest whole release of the same origin, source and scope as `like`."""
     for release in kept_releases(settings):
-        if held is not None and not is_alike(release, held):
+        if like is not None and not is_alike(release, like):
             continue
         problems = verify_folder(settings, release).problems
         if not problems:

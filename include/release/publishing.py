@@ -44,7 +44,7 @@ from include.release.catalogue import (
 from include.release.database import write_database
 from include.release.downloads import write_downloads
 from include.release.fitness import Candidate, fit_candidate
-from include.release.verifying import require_whole
+from include.release.verifying import require_whole, verify_folder
 from include.settings import Settings
 
 log = logging.getLogger("entangled")
@@ -74,15 +74,16 @@ def publish_fit(settings: Settings, candidate: Candidate) -> Release:
         _require_newest(lineage, made, kept)
     if made is None:
         # readers may have been taken back: then the newest is another one than theirs
-        same = next((release for release in (now, *kept[:1]) if release and _is_same_data(lineage, release)), None)
+        alike = [release for release in (now, *kept[:1]) if release and _is_same_data(lineage, release)]
+        same = next((release for release in alike if not verify_folder(settings, release).problems), None)
         if same is not None:
             log.info("unchanged: run %s has the data of release %s", lineage.run_id, same.release_id)
             point_at(settings, same)
             return same
         with disk_errors(settings.releases_dir):
             made = _make(settings, candidate, now)
-    elif made != now:
-        # made by a run that was killed before its switch
+    else:
+        # by a run that was killed before its switch, or long ago
         require_whole(settings, made)
     point_at(settings, made)
     for release_id in remove_old(settings):

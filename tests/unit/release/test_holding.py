@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from include import release
-from include.common.errors import BusyError, ContractError
+from include.common.errors import BusyError, ContractError, StorageError
 from include.common.files import only_one
 from include.contracts.candidate import Lineage
 from include.contracts.hold import hold_file
@@ -96,13 +96,21 @@ def test_rollforward_leaves_out_what_is_torn_and_what_does_not_fit(
     assert f"run {waits} waits and cannot be published: the candidate is not the one that was audited" in caplog.text
 
 
-def test_rollforward_stays_with_the_data_that_readers_have(settings: Settings, two: tuple[Release, Release]) -> None:
+def test_rollforward_returns_to_the_kind_of_data_that_readers_had(
+    settings: Settings, two: tuple[Release, Release], next_run: MakeRun
+) -> None:
     """A demo beside real data may be the newest of all; nobody who lifts a hold asks for it."""
     first, second = two
-    record = settings.releases_dir / second.release_id / RECORD
-    second.model_copy(update={"source": "another corpus", "data_origin": "recorded"}).save(record)
-    release.rollback(settings, first.release_id)
-    assert release.rollforward(settings) == first
+    demo = release.publish(settings, next_run(2)).model_copy(update={"source": "a demo", "data_origin": "recorded"})
+    demo.save(settings.releases_dir / demo.release_id / RECORD)
+    catalogue.point_at(settings, second)
+    assert release.rollback(settings) == first
+    assert release.rollforward(settings) == second
+    # from the demo itself by name, and further: back to it
+    catalogue.point_at(settings, demo)
+    release.rollback(settings, second.release_id)
+    release.rollback(settings)
+    assert release.rollforward(settings) == demo
 
 
 def test_further_back_and_forth_by_name(settings: Settings, two: tuple[Release, Release], next_run: MakeRun) -> None:
@@ -179,6 +187,23 @@ def test_rollback_from_a_release_that_is_gone(settings: Settings, two: tuple[Rel
         show(settings)
     assert "rollback" in caught.value.fix
     assert release.rollback(settings) == two[0] == release.current(settings)
+
+
+def test_without_a_link_readers_are_led_by_name_or_to_the_newest(
+    settings: Settings, two: tuple[Release, Release]
+) -> None:
+    link = settings.releases_dir / "current"
+    link.unlink()
+    for change in (release.rollback, show):
+        with pytest.raises(ReleaseError, match="no link `current`"):
+            change(settings)
+    assert release.rollforward(settings) == two[1] == release.current(settings)
+    link.unlink()
+    link.mkdir()
+    with pytest.raises(StorageError, match="a folder stands where a file is needed"):
+        release.rollback(settings, two[0].release_id)
+    link.rmdir()
+    assert release.rollback(settings, two[0].release_id) == two[0] == release.current(settings)
 
 
 def test_rollback_does_not_lead_to_another_source_by_itself(settings: Settings, two: tuple[Release, Release]) -> None:

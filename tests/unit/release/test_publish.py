@@ -17,6 +17,7 @@ from include.common.errors import BusyError, ContractError, GateFailed
 from include.common.files import only_one, sha256_file
 from include.contracts.release import Release
 from include.release import catalogue, database, downloads, ops, publishing
+from include.release.catalogue import ReleaseError
 from include.settings import Settings
 from tests.unit.candidates import contract_columns, pass_audit, raising_after, rewrite
 from tests.unit.release.conftest import FIRST, keeping
@@ -167,6 +168,22 @@ def test_a_run_with_the_same_data_makes_no_release(
         assert release.publish(settings, same) == made
     assert "unchanged" in caplog.text
     assert release.list_releases(settings) == [made]
+
+
+def test_the_same_data_mends_a_release_that_is_torn(settings: Settings, next_run: MakeRun) -> None:
+    torn = release.publish(settings, FIRST)
+    (folder(settings) / "report" / "index.html").unlink()
+    with pytest.raises(ReleaseError, match=r"is torn: report/index.html is missing"):
+        release.publish(settings, FIRST)
+    same = next_run(1)
+    shutil.copytree(settings.build_dir / FIRST / "marts", settings.build_dir / same / "marts", dirs_exist_ok=True)
+    tables = json.loads((settings.build_dir / FIRST / "lineage.json").read_text())["tables"]
+    lineage = settings.build_dir / same / "lineage.json"
+    lineage.write_text(json.dumps(json.loads(lineage.read_text()) | {"tables": tables}))
+    pass_audit(settings, same)
+    made = release.publish(settings, same)
+    assert made.release_id != torn.release_id
+    assert_whole(settings, made.release_id)
 
 
 def test_other_data_makes_a_release_that_says_what_changed(settings: Settings, next_run: MakeRun) -> None:
