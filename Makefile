@@ -73,7 +73,7 @@ lint: setup  ## ruff, mypy, sqlfluff, yamllint
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy include
-	$(PY) -m sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros include/audit/drift/measures
+	$(PY) -m sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros include/audit
 	$(PY) -m yamllint --strict .
 
 .PHONY: query

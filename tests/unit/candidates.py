@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,15 @@ import duckdb
 import yaml
 
 from include.audit.drift.engine import note_nothing
+from include.audit.suites import load_suites
 from include.common.files import sha256_file
 from include.common.ids import new_ulid
 from include.common.sql import quoted
 from include.contracts.batch import Check, DataOrigin
 from include.contracts.candidate import AUDITED, CandidateColumn, CandidateTable, Lineage, Verdict, files_of
-from include.contracts.reference import table_digests, tables_in_use, write_tables
+from include.contracts.reference import Row, Tables, table_digests, tables_in_use, write_tables
 from include.contracts.scope import Group, ResolvedScope, Windows
-from include.contracts.typed import TypedManifest
+from include.contracts.typed import TABLES, TypedManifest
 from include.settings import REPOSITORY, Settings
 
 YEARS = range(2017, 2023)
@@ -48,8 +50,11 @@ DEFINITIONS = [
     ("plus_security_industry", 3, ["pla", "seven_sons", "security"]),
     ("any_list", 4, ["pla", "seven_sons", "security", "sastind_cosupervised"]),
 ]
-FIGURES = REPOSITORY / "dbt_project" / "seeds" / "reference" / "headline_figures.csv"
-MARTS_YAML = REPOSITORY / "dbt_project" / "models" / "marts" / "_marts.yml"
+MARTS = REPOSITORY / "dbt_project" / "models" / "marts"
+BATCH = "01BATCH"
+_TOPIC_NAMES = "values " + ", ".join(f"('{key}', '{a}', '{b}', '{c}')" for key, (a, b, c) in TOPICS.items())
+# what a column holds that no SQL below fills, by type
+_FILLED = {"varchar": "'x'", "boolean": "false", "date": "date '2026-01-01'", "timestamp": "timestamp '2026-01-01'"}
 
 
 def test_settings(home: Path, **changes: Any) -> Settings:
@@ -61,20 +66,31 @@ test_settings.__test__ = False  # type: ignore[attr-defined]
 
 
 def _base_tables(db: duckdb.DuckDBPyConnection, works: int, seed: int) -> None:
-    """Plain tables of invented works, joint by construction."""
+    """Plain tables of invented works, joint by construction, authors of the first country first and those of CN
+    corresponding."""
     chance = random.Random(seed)
     db.execute("begin")
-    db.execute("create table w (work_id text, y smallint, topic text)")
-    db.execute("create table wc (work_id text, country_code text, credit double)")
+    db.execute(
+        "create table w (work_id text, y smallint, day date, topic text, is_english boolean, is_preprint boolean, "
+        "is_retracted boolean, is_hyperauthored boolean)"
+    )
+    db.execute("create table wc (work_id text, country_code text, credit double, is_first boolean, is_corr boolean)")
     db.execute("create table wi (work_id text, institution_id text, country_code text)")
     db.execute("create table wm (work_id text, body_id text, category text, from_year smallint)")
     db.execute("create table wf (work_id text, funder_id text, class text)")
     for number in range(works):
         work, year = f"W{number}", YEARS[0] + int(len(YEARS) * (number / works) ** 0.6)
-        db.execute("insert into w values (?, ?, ?)", [work, year, chance.choice(list(TOPICS))])
+        flags = [number % 3 != 0, number % 5 == 0, number % 29 == 0, number % 31 == 0]
+        day = date(year, 1 + number % 12, 1 + number % 28)
+        db.execute(
+            "insert into w values (?, ?, ?, ?, ?, ?, ?, ?)", [work, year, day, chance.choice(list(TOPICS)), *flags]
+        )
         members = chance.sample(list(SIDE_A), chance.choice([1, 1, 2]), counts=[2, 1, 6, 9, 2])
         countries = sorted({*members, "CN", *(["ZZ"] if chance.random() < 0.1 else [])})
-        db.executemany("insert into wc values (?, ?, ?)", [[work, code, 1 / len(countries)] for code in countries])
+        db.executemany(
+            "insert into wc values (?, ?, ?, ?, ?)",
+            [[work, code, 1 / len(countries), code == countries[0], code == "CN"] for code in countries],
+        )
         institutions = {f"I{code}{chance.randint(1, 3)}": code for code in countries if code != "ZZ"}
         db.executemany("insert into wi values (?, ?, ?)", [[work, one, code] for one, code in institutions.items()])
         if chance.random() < 0.5:
@@ -97,7 +113,9 @@ def _base_tables(db: duckdb.DuckDBPyConnection, works: int, seed: int) -> None:
 def _marts(origin: DataOrigin) -> dict[str, str]:
     """SQL of each published table, over the plain tables."""
     rw = """
-        select r.reporter_code, r.reporter_name, r.is_group, w.work_id, w.y, w.topic, sum(wc.credit) as credit
+        select r.reporter_code, r.reporter_name, r.is_group, w.work_id, w.y, w.day, w.topic, w.is_english,
+            w.is_preprint, w.is_retracted, w.is_hyperauthored, sum(wc.credit) as credit,
+            bool_or(wc.is_first) as has_first, bool_or(wc.is_corr) as has_corr
         from wc join reporters r using (country_code) join w using (work_id) group by all
     """
     military = """
@@ -107,64 +125,209 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             on b.listing_basis = 'today' or w.y >= wm.from_year
     """
     return {
-        "fct_works": """
-            select work_id, 'Invented work ' || work_id as title, y as publication_year, make_date(y, 6, 1) as
-            publication_date, topic as primary_topic_id, true as is_joint from w
+        "fct_works": f"""
+            select work_id, 'Invented work ' || work_id as title, y as publication_year, day as publication_date,
+                if(is_preprint, 'preprint', 'article') as work_type, if(is_english, 'en', 'zh') as language,
+                is_retracted,
+                false as is_paratext, if(is_hyperauthored, 101, 3) as authors_count, false as is_authors_truncated,
+                is_hyperauthored, is_preprint, is_english, false as has_dual_affiliation, '' as country_corrections,
+                topic as primary_topic_id, 'journal' as source_type,
+                'Invented Press ' || hash(work_id) % 2 as publisher_name, 1 as cited_by_count, 0.5 as fwci,
+                2 as referenced_works_count, true as is_in_subject, true as is_in_scope, true as is_joint,
+                true as is_joint_without_dual, '{BATCH}' as batch_id
+            from w
         """,
         "fct_work_countries": """
-            select work_id, country_code, credit, credit as credit_by_affiliation, credit as credit_by_country from wc
+            select work_id, country_code, 1 as authors, if(country_code = 'ZZ', null, 'institution') as country_basis,
+                is_first as is_of_first_author, is_corr as is_of_corresponding_author, credit,
+                credit as credit_by_affiliation, credit as credit_by_country
+            from wc
         """,
-        "dim_country": """
-            select distinct country_code, coalesce(reporter_name, country_code) as country_name from wc
-            left join (from reporters where not is_group) using (country_code)
+        "fct_work_institutions": "select work_id, institution_id, true as is_named, 1 as authors from wi",
+        "fct_work_funding": """
+            select work_id, funder_id, class as funder_class, 'funder_id' as recognised_by, 1 as awards,
+                'X' || rowid as award_numbers
+            from wf
         """,
-        "dim_topic": "select distinct topic as topic_id, 'Invented ' || topic as topic_name from w",
-        "fct_work_institutions": "select work_id, institution_id from wi",
+        "fct_work_awards": """
+            select work_id, funder_id, 'X' || rowid as award_number, 'funder_id' as recognised_by from wf
+        """,
+        "fct_work_military_links": """
+            select work_id, body_id, 'affiliation_string' as link_method, category, true as is_listed_today,
+                y >= from_year as is_listed_at_publication, 'demo' as lists_today,
+                if(y >= from_year, 'demo', '') as lists_at_publication
+            from wm join w using (work_id)
+        """,
+        "dim_country": "select country_code, country_name, region, true as is_known_code from seed_countries",
+        "dim_country_group": """
+            with members as (
+                select group_code, group_name, country_code, valid_from::date as valid_from, valid_to::date as valid_to
+                from seed_country_groups
+                union all
+                select distinct group_code, null, country_code, null::date, null::date
+                from seed_scope_groups anti join seed_country_groups using (group_code, country_code)
+            ),
+            roles as (
+                select group_code, string_agg(distinct scope_role, '; ' order by scope_role) as scope_role,
+                    if(group_code = 'CHINA', 'China', upper(group_code[1]) || lower(group_code[2:])) as name
+                from seed_scope_groups group by group_code
+            )
+            select group_code, country_code, coalesce(group_name, name) as group_name, valid_from, valid_to, scope_role
+            from members left join roles using (group_code)
+        """,
+        "dim_counting_method": "from seed_counting_methods",
+        "dim_work_selection": "from seed_work_selections",
+        "dim_day": """
+            select unnest(generate_series(date '2017-01-01', date '2022-12-31', interval 1 day))::date as date_day,
+                year(date_day) as publication_year, date_trunc('month', date_day) as publication_month
+        """,
+        "dim_topic": f"""
+            select topic_id, topic_name, subfield_id, subfield_name, true as is_in_subject,
+                if(topic_id = 'T2', 'invented_label', null) as sensitive_label, topic_id = 'T2' as is_sensitive_topic
+            from ({_TOPIC_NAMES}) t (topic_id, topic_name, subfield_id, subfield_name)
+        """,
         "dim_institution": """
-            select distinct institution_id, 'Invented ' || institution_id as institution_name, country_code from wi
+            select distinct institution_id, 'Invented ' || institution_id as institution_name, country_code,
+                false as has_source_record
+            from wi
         """,
-        "fct_work_funding": "select work_id, funder_id, class as funder_class from wf",
-        "fct_work_awards": "select work_id, funder_id, 'X' || rowid as award_number from wf",
-        "dim_funder": "select distinct funder_id, 'Invented fund ' || funder_id as funder_name from wf",
-        "fct_work_military_links": "select work_id, body_id, category from wm",
-        "dim_military_body": "select distinct body_id, category, 'CN' as country_code from wm",
-        "dim_country_group": "select 'CHINA' as group_code, 'CN' as country_code, 'side_b' as scope_role",
+        "dim_funder": """
+            select funder_id, funder_name, country_code, funder_class, funder_class_name,
+                area_code as funder_class_area_code, 'funder_id' as class_matched_by, false as has_source_record
+            from seed_funder_classes join seed_funder_class_labels using (funder_class)
+            where funder_id in (select funder_id from wf)
+        """,
+        "dim_military_body": """
+            select body_id, body_name, country_code, category, definition_code as narrowest_definition_code, ror,
+                openalex_id as institution_id, false as is_institution_in_data
+            from seed_military_bodies
+            left join (
+                select category, definition_code from seed_military_definitions
+            ) using (category)
+        """,
         "dim_military_list": """
-            select 'demo' as list_id, 'DEMO list' as list_name, 'Nobody' as publisher, 'designation' as list_kind,
-                'https://example.org/list' as source_url, date '2026-01-01' as as_of_date
+            select list_id, any_value(list_name) as list_name, any_value(publisher) as publisher,
+                any_value(kind) as list_kind, any_value(seed_military_lists.source_url) as source_url,
+                any_value(seed_military_lists.as_of)::date as as_of_date, count(distinct body_id) as bodies
+            from seed_military_lists left join seed_military_list_membership using (list_id) group by list_id
+        """,
+        "bridge_military_body_lists": """
+            select body_id, list_id, row_number() over (partition by body_id, list_id) as listing_number,
+                coalesce(listed_as, '') as listed_as, valid_from::date as valid_from, valid_to::date as valid_to,
+                coalesce(valid_to::date > current_date, true) as is_listed_today
+            from seed_military_list_membership
         """,
         "mart_copublication_trends": f"""
             with rw as ({rw}),
+            selected as (
+                select *, unnest([
+                    'all', if(not is_hyperauthored, 'without_hyperauthored', null),
+                    if(not is_retracted, 'without_retracted', null), if(not is_preprint, 'without_preprints', null),
+                    'without_dual_affiliations', if(is_english, 'english_only', null),
+                    if(has_first, 'first_author_reporter', null),
+                    if(work_id in (select work_id from wc where is_first and country_code = 'CN'),
+                        'first_author_partner', null),
+                    if(has_corr, 'corresponding_author_reporter', null), 'corresponding_author_partner'
+                ]) as selection
+                from rw
+            ),
+            counts as (
+                select reporter_code, y, selection, count(*)::double as full_count, sum(credit) as credit
+                from selected group by all
+            ),
             spine as (
-                select distinct reporter_code, reporter_name, is_group, y::smallint as y, m.method
-                from reporters, range(2017, 2023) t (y), (values ('full'), ('fractional')) m (method)
+                select distinct reporter_code, reporter_name, is_group, y::smallint as y, counting_method as method,
+                    work_selection as selection
+                from reporters, range(2017, 2023) t (y), seed_counting_methods, seed_work_selections
             ),
             counted as (
-                select s.reporter_code, s.reporter_name, s.is_group, s.y, s.method,
-                    coalesce(sum(if(s.method = 'full', 1, rw.credit)) filter (rw.work_id is not null), 0)::double
-                    as joint
-                from spine s left join rw using (reporter_code, y) group by all
+                select s.*, coalesce(if(s.method = 'full', c.full_count, c.credit), 0) as joint,
+                    coalesce(e.full_count, 0) as everything, coalesce(a.full_count, 0) as of_all
+                from spine s
+                left join counts c using (reporter_code, y, selection)
+                left join counts e on e.reporter_code = 'EUROPE' and e.y = s.y and e.selection = s.selection
+                left join counts a on a.reporter_code = s.reporter_code and a.y = s.y and a.selection = 'all'
             ),
-            whole as (select y, count(*)::double as everything from w group by y)
+            with_totals as (
+                select *, if(selection = 'all', 1000 + of_all * 10, null)::bigint as papers,
+                    if(selection = 'all', 5000, null)::bigint as of_partner,
+                    selection = 'all' and method = 'full' as has_share
+                from counted
+            )
             select reporter_code, reporter_name, is_group, reporter_code = 'EUROPE' as is_side_a,
                 'CHINA' as partner_code, 'China' as partner_name,
-                y as publication_year, method as counting_method, 'all' as work_selection, joint as joint_papers,
-                coalesce(everything, 0) as all_joint_papers,
-                joint / everything as share_of_joint_papers,
-                (1000 + joint * 10)::bigint as reporter_papers, 5000::bigint as partner_papers,
-                if(method = 'full', joint, null)::bigint as joint_papers_of_source,
-                if(method = 'full', joint / (1000 + joint * 10)::bigint, null) as share_of_reporter_papers,
-                if(method = 'full', 'source', null) as reporter_share_basis,
-                if(method = 'full', joint / 5000, null) as share_of_partner_papers,
-                if(method = 'full', 'source', null) as partner_share_basis,
+                y as publication_year, method as counting_method, selection as work_selection, joint as joint_papers,
+                everything as all_joint_papers, joint / nullif(everything, 0) as share_of_joint_papers,
+                papers as reporter_papers, of_partner as partner_papers,
+                if(selection = 'all', of_all, null)::bigint as joint_papers_of_source,
+                if(has_share, joint / papers, null) as share_of_reporter_papers,
+                if(has_share, 'source', null) as reporter_share_basis,
+                if(has_share, joint / of_partner, null) as share_of_partner_papers,
+                if(has_share, 'source', null) as partner_share_basis,
                 joint / nullif(lag(joint) over by_year, 0) - 1 as growth_on_year_before,
                 joint / nullif(first_value(joint) over by_year, 0) - 1 as growth_since_first_year,
                 if(y = 2017, null, pow(joint / nullif(first_value(joint) over by_year, 0), 1.0 / (y - 2017)) - 1)
                     as annual_growth_since_first_year,
                 100 * joint / nullif(first_value(joint) over by_year, 0) as first_year_index,
                 true as is_complete_year, joint < 25 as is_small_cell
-            from counted left join whole using (y)
-            window by_year as (partition by reporter_code, method order by y)
+            from with_totals
+            window by_year as (partition by reporter_code, method, selection order by y)
+        """,
+        "mart_copublication_monthly": f"""
+            with rw as ({rw}),
+            counts as (
+                select reporter_code, date_trunc('month', day)::date as month, count(*)::double as full_count,
+                    count(*) filter (where dayofyear(day) = 1) as on_january_1, sum(credit) as credit
+                from rw group by all
+            ),
+            months as (
+                select unnest(generate_series(min(month), max(month), interval 1 month))::date as month from counts
+            ),
+            counted as (
+                select r.*, months.month, counting_method as method, coalesce(c.on_january_1, 0) as on_january_1,
+                    coalesce(if(counting_method = 'full', c.full_count, c.credit), 0) as joint
+                from (select distinct reporter_code, reporter_name, is_group from reporters) r
+                cross join months cross join seed_counting_methods
+                left join counts c on c.reporter_code = r.reporter_code and c.month = months.month
+            )
+            select reporter_code, reporter_name, is_group, 'CHINA' as partner_code, 'China' as partner_name,
+                month as publication_month, method as counting_method, joint as joint_papers,
+                on_january_1 as papers_on_january_1,
+                if(count(*) over twelve = 12, sum(joint) over twelve, null) as joint_papers_in_12_months,
+                joint / nullif(lag(joint, 12) over by_month, 0) - 1 as growth_on_year_before,
+                true as is_complete_month, joint < 25 as is_small_cell
+            from counted
+            window by_month as (partition by reporter_code, method order by month),
+                twelve as (
+                    partition by reporter_code, method order by month rows between 11 preceding and current row
+                )
+        """,
+        "mart_country_relations": """
+            with own as (from totals where total_kind in ('country', 'group') and group_code <> 'CHINA'),
+            both_sides as (from totals where total_kind in ('partner', 'group_partner') and papers > 0),
+            found as (
+                select b.group_code as code, b.total_kind = 'group_partner' as is_group, b.y, b.papers as joint,
+                    own.papers as own_papers
+                from both_sides b join own on own.group_code = b.group_code and own.y = b.y
+            )
+            select code as country_code, coalesce(reporter_name, country_name) as country_name, found.is_group,
+                reporter_name is not null as is_reporter, 'CHINA' as partner_code, 'China' as partner_name,
+                y as publication_year, joint as joint_papers, own_papers as country_papers, 5000 as partner_papers,
+                20000 as world_papers,
+                1 + (
+                    select count(*) from found others
+                    where others.y = found.y and not others.is_group and others.joint > found.joint
+                        and not (found.is_group and others.code in (
+                            select country_code from reporters where reporter_code = found.code
+                        ))
+                ) as partner_rank,
+                'source' as count_basis, joint / sqrt(own_papers * 5000.0::double) as salton_cosine,
+                own_papers * 5000.0::double / 20000 as expected_papers,
+                joint / (own_papers * 5000.0::double / 20000) as relative_intensity,
+                true as is_complete_year, joint < 25 as is_small_cell
+            from found
+            left join (select distinct reporter_code as code, reporter_name from reporters) r using (code)
+            left join seed_countries on seed_countries.country_code = code
         """,
         "mart_institution_pairs": """
             with pairs as (
@@ -198,11 +361,12 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 from rw join levels using (work_id) group by all
             )
             select reporter_code, reporter_name, y as publication_year, level, class as funder_class,
-                funder as funder_id, if(level = 'funder', 'Invented fund ' || funder, class) as funder_name,
+                funder as funder_id,
+                if(level = 'funder', 'Invented fund ' || funder, coalesce(label, class)) as funder_name,
                 n as papers,
                 funded as papers_with_funding, joint as joint_papers, n / funded as share_of_papers_with_funding,
                 funded / joint as disclosed_share, funded < 25 as is_small_cell
-            from found join wholes using (reporter_code, y)
+            from found join wholes using (reporter_code, y) left join labels using (class)
         """,
         "mart_funding_coverage": f"""
             with rw as ({rw}),
@@ -234,48 +398,54 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             )
             select institution_id, 'Invented ' || institution_id as institution_name, country_code,
                 if(country_code = 'CN', 'CHINA', 'EUROPE') as side_code, level, class as funder_class,
-                funder as funder_id, if(level = 'funder', 'Invented fund ' || funder, class) as funder_name,
+                funder as funder_id,
+                if(level = 'funder', 'Invented fund ' || funder, coalesce(label, class)) as funder_name,
                 n as papers, funded as papers_with_funding, joint as joint_papers,
                 n / funded as share_of_papers_with_funding, funded / joint as disclosed_share,
                 funded < 25 as is_small_cell
-            from found join wholes using (institution_id)
+            from found join wholes using (institution_id) left join labels using (class)
         """,
         "mart_military_links": f"""
             with rw as ({rw}),
             links as ({military}),
-            dimensions as (
-                select work_id, definition_code, definition_order, listing_basis, 'all' as dimension, 'ALL' as id
-                    from links
-                union select work_id, definition_code, definition_order, listing_basis, 'body', body_id from links
-                union select work_id, definition_code, definition_order, listing_basis, 'topic', topic
-                    from links join w using (work_id)
+            places as (
+                select reporter_code, reporter_name, y, work_id, 'all' as dimension, 'ALL' as id from rw
+                union all select reporter_code, reporter_name, y, work_id, 'topic', topic from rw
+                union all select distinct reporter_code, reporter_name, y, work_id, 'funder_class', class
+                    from rw join wf using (work_id)
+                union all select reporter_code, reporter_name, y, work_id, 'institution_b', institution_id
+                    from rw join wi using (work_id) where country_code = 'CN'
+                union all select rw.reporter_code, rw.reporter_name, y, work_id, 'institution_a', institution_id
+                    from rw join wi using (work_id)
+                    join reporters r on r.reporter_code = rw.reporter_code and r.country_code = wi.country_code
             ),
-            cells as (
-                select r.reporter_code, r.reporter_name, t.y::smallint as y, d.definition_code, d.definition_order,
-                    b.listing_basis
-                from (select distinct reporter_code, reporter_name from reporters) r, range(2017, 2023) t (y),
-                    (select distinct definition_code, definition_order from definitions) d,
-                    (values ('today'), ('at_publication')) b (listing_basis)
-            ),
+            wholes as (select reporter_code, y, dimension, id, count(*) as joint from places group by all),
+            linked as (select distinct work_id, definition_code, definition_order, listing_basis from links),
             found as (
-                select reporter_code, y, definition_code, listing_basis, dimension, id, count(distinct work_id) as n
-                from rw join dimensions using (work_id) group by all
+                select reporter_code, reporter_name, y, definition_code, definition_order, listing_basis, dimension, id,
+                    count(*) as n
+                from places join linked using (work_id) group by all
+                union all
+                select reporter_code, reporter_name, y, definition_code, definition_order, listing_basis, 'body',
+                    body_id, count(distinct work_id)
+                from rw join links using (work_id) group by all
             ),
-            every as (
-                select c.*, f.dimension, f.id, f.n from cells c
-                    join found f using (reporter_code, y, definition_code, listing_basis)
-            ),
-            topics as (select reporter_code, y, topic, count(*) as joint from rw group by all),
-            wholes as (select reporter_code, y, count(*) as joint from rw group by all)
-            select e.reporter_code, e.reporter_name, e.y as publication_year, e.definition_code,
-                e.definition_order::int as definition_order, e.listing_basis, e.dimension, e.id as dimension_id,
-                e.id as dimension_name, e.n as military_linked_papers, e.n as papers_without_hospitals,
-                e.n as papers_with_hospitals,
-                coalesce(if(e.dimension = 'topic', t.joint, o.joint), 0) as joint_papers,
-                e.n / nullif(if(e.dimension = 'topic', t.joint, o.joint), 0) as share_of_joint_papers,
-                coalesce(if(e.dimension = 'topic', t.joint, o.joint), 0) < 25 as is_small_cell
-            from every e left join wholes o using (reporter_code, y)
-            left join topics t on t.reporter_code = e.reporter_code and t.y = e.y and t.topic = e.id
+            with_wholes as (
+                select f.*, w.joint from found f join wholes w on w.reporter_code = f.reporter_code and w.y = f.y
+                    and w.dimension = if(f.dimension = 'body', 'all', f.dimension)
+                    and w.id = if(f.dimension = 'body', 'ALL', f.id)
+            )
+            select reporter_code, reporter_name, y as publication_year, definition_code, definition_order::int as
+                definition_order, listing_basis, dimension, id as dimension_id,
+                case dimension
+                    when 'all' then 'All' when 'body' then 'Invented body ' || id when 'topic' then topic_name
+                    when 'funder_class' then label else 'Invented ' || id
+                end as dimension_name,
+                n as military_linked_papers, n as papers_without_hospitals, n as papers_with_hospitals,
+                joint as joint_papers, n / joint as share_of_joint_papers, joint < 25 as is_small_cell
+            from with_wholes
+            left join labels on class = id
+            left join ({_TOPIC_NAMES}) t (topic_id, topic_name, subfield_id, subfield_name) on topic_id = id
         """,
         "mart_military_funding": f"""
             with rw as ({rw}),
@@ -298,19 +468,18 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             )
             select f.reporter_code, f.reporter_name, f.y::smallint as publication_year, f.definition_code,
                 f.definition_order::int as definition_order, f.listing_basis, f.class as funder_class,
-                f.class as funder_class_name, f.n as papers, w.funded as linked_papers_with_funding,
+                if(f.class = 'ALL', 'Any funder', label) as funder_class_name, f.n as papers,
+                w.funded as linked_papers_with_funding,
                 w.linked as military_linked_papers, c.n as papers_of_class,
                 f.n / w.funded as share_of_linked_papers_with_funding, f.n / c.n as share_of_class_papers,
                 w.funded / w.linked as disclosed_share, least(w.funded, c.n) < 25 as is_small_cell
             from found f join wholes w using (reporter_code, y, definition_code, listing_basis)
-            join classes c using (reporter_code, y, class)
+            join classes c using (reporter_code, y, class) left join labels using (class)
         """,
         "mart_topic_collaboration": f"""
             with rw as ({rw}),
             wholes as (select reporter_code, y, count(*) as joint from rw group by all),
-            names (topic, topic_name, subfield, subfield_name) as (
-                values {", ".join(f"('{key}', '{a}', '{b}', '{c}')" for key, (a, b, c) in TOPICS.items())}
-            ),
+            names (topic, topic_name, subfield, subfield_name) as ({_TOPIC_NAMES}),
             found as (
                 select reporter_code, reporter_name, y, 'topic' as level, topic as id, topic_name as name, count(*) as n
                 from rw join names using (topic) group by all
@@ -325,7 +494,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
         """,
         "mart_headline_figures": f"""
             with seed as (
-                from read_csv({quoted(FIGURES)}, header = true)
+                select * replace (published_value::double as published_value) from seed_headline_figures
             ),
             computed as (
                 select 'joint_papers' as figure_id, count(*)::double as value from w
@@ -348,9 +517,11 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             select seed.figure_order::int as figure_order, figure_id, section, figure, unit, period::text as period,
                 published_value::double as published_value, coalesce(published_qualifier, '') as published_qualifier,
                 coalesce(published_source, '') as published_source, value as computed_value,
-                value - published_value as difference, (value - published_value) / published_value as
-                relative_difference, false as is_small_cell, value is not null as is_computable,
-                if(value is null, 'Not in this small candidate.', '') as why_not_computable, definition, '' as note,
+                if(coalesce(no_difference_because, '') = '', value - published_value, null) as difference,
+                difference / published_value as relative_difference, false as is_small_cell,
+                value is not null as is_computable,
+                if(value is null, 'The scope of this small candidate has no such figure.', '') as why_not_computable,
+                definition, '' as note,
                 '{origin}' as data_origin
             from seed left join computed using (figure_id)
             union all
@@ -362,40 +533,80 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             from growth left join (from counts where y = 2017) early using (country_code)
             left join (from counts where y = 2022) late using (country_code)
         """,
+        "mart_ops_batches": f"""
+            select '{BATCH}' as batch_id, 'works' as entity, 'all' as window_id, '' as source,
+                '{origin}' as data_origin, count(*) + 2 as records_in, count(*) as records_typed,
+                2 as records_quarantined
+            from w
+        """,
+        "mart_ops_coverage": """
+            with items as (
+                select 'funders_without_source_record' as measure, count(distinct funder_id) as n from wf
+                union all select 'institutions_without_source_record', count(distinct institution_id) from wi
+                union all select 'joint_papers_without_funder', count(*) from w
+                    where work_id not in (select work_id from wf)
+                union all select 'military_bodies_without_ror', count(*) from seed_military_bodies where ror is null
+            ),
+            wholes as (
+                select unit, case unit
+                    when 'works' then (select count(*) from w) when 'joint papers' then (select count(*) from w)
+                    when 'work fundings' then (select count(*) from wf)
+                    when 'funders' then (select count(distinct funder_id) from wf)
+                    when 'institutions' then (select count(distinct institution_id) from wi)
+                    when 'country codes' then (select count(*) from seed_countries)
+                    when 'bodies' then (select count(*) from seed_military_bodies) else 0
+                end as of_items
+                from (select distinct unit from seed_coverage_measures)
+            )
+            select measure, unit, coalesce(n, 0) as items, of_items, coalesce(n, 0) / nullif(of_items, 0) as share,
+                if(n > 0, 'an example', '') as example_ids, description, what_to_do
+            from seed_coverage_measures join wholes using (unit) left join items using (measure)
+            union all
+            select 'quarantined_works_no_year', 'records', 2, count(*) + 2, 2 / (count(*) + 2), 'W900; W901',
+                'Records without a year.', 'Nothing.'
+            from w
+        """,
     }
 
 
-def contract_columns() -> dict[str, list[tuple[str, str, str]]]:
-    """Mart -> (column, type, description) as `_marts.yml` states them."""
-    models = yaml.safe_load(MARTS_YAML.read_text())["models"]
+def _typed(origin: DataOrigin) -> dict[str, str]:
+    """SQL of each typed table that has rows, over the plain tables."""
     return {
-        model["name"]: [(one["name"], one["data_type"], one["description"]) for one in model["columns"]]
-        for model in models
+        "works": f"""
+            select work_id, title, publication_year, publication_date, work_type, language, is_retracted, is_paratext,
+                authors_count, is_authors_truncated, primary_topic_id, source_type, publisher_name, cited_by_count,
+                fwci, referenced_works_count
+            from ({_marts(origin)["fct_works"]})
+        """,
+        "authorship_countries": "select work_id, 1 as author_index, country_code from wc where country_code <> 'ZZ'",
+        "authorship_institutions": "select work_id, 1 as author_index, institution_id, country_code from wi",
+        "work_funders": "select work_id, funder_id, 'funders' as source_field from wf",
+        "totals": "select * exclude (y), y as publication_year from totals",
+        "quarantine": """
+            select 'works' as entity, 'W' || n as record_id, 'no_year' as reason_code, 'no year' as reason
+            from range(900, 902) t (n)
+        """,
+    }
+
+
+@cache
+def _models() -> dict[str, dict[str, Any]]:
+    """Published table -> what its contract says."""
+    files = [MARTS / f"_{name}.yml" for name in ("dims", "facts", "marts", "ops")]
+    return {model["name"]: model for file in files for model in yaml.safe_load(file.read_text())["models"]}
+
+
+def contract_columns() -> dict[str, list[tuple[str, str, str]]]:
+    """Table -> (column, type, description) as its contract states them."""
+    return {
+        name: [(one["name"], one["data_type"], one["description"]) for one in model["columns"]]
+        for name, model in _models().items()
     }
 
 
 def contract_grain() -> dict[str, str]:
-    """Mart -> grain as `_marts.yml` states it."""
-    models = yaml.safe_load(MARTS_YAML.read_text())["models"]
-    return {model["name"]: model["config"]["meta"]["grain"] for model in models}
-
-
-_GRAINS = {
-    "fct_works": "work_id",
-    "fct_work_countries": "work_id, country_code",
-    "fct_work_institutions": "work_id, institution_id",
-    "fct_work_funding": "work_id, funder_id",
-    "fct_work_awards": "work_id, funder_id, award_number",
-    "fct_work_military_links": "work_id, body_id",
-    "dim_country": "country_code",
-    "dim_topic": "topic_id",
-    "dim_institution": "institution_id",
-    "dim_funder": "funder_id",
-    "dim_military_body": "body_id",
-    "dim_country_group": "group_code, country_code",
-    "dim_military_list": "list_id",
-}
-BATCH = "01BATCH"
+    """Table -> grain as its contract states it."""
+    return {name: model["config"]["meta"]["grain"] for name, model in _models().items()}
 
 
 def make_candidate(
@@ -412,30 +623,107 @@ def make_candidate(
     write_scope(settings)
     folder = settings.build_dir / run_id
     (folder / "marts").mkdir(parents=True)
-    with duckdb.connect() as db:
-        _base_tables(db, works, seed)
-        for name, sql in _marts(origin).items():
-            columns = contract_columns().get(name)
-            chosen = ", ".join(f"{column}::{kind} as {column}" for column, kind, _ in columns) if columns else "*"
-            grain = contract_grain().get(name) or _GRAINS[name]
-            target = folder / "marts" / f"{name}.parquet"
-            db.execute(f"copy (select {chosen} from ({sql}) order by {grain}) to '{target}' (format parquet)")
-        write_typed_batch(settings, db, works, origin)
     scope = ResolvedScope.load(settings.resolved_scope_file)
-    write_tables(tables_in_use(settings.seeds, settings.extra_lists, scope), folder / "reference")
+    write_tables(_with_invented_rows(tables_in_use(settings.seeds, settings.extra_lists, scope)), folder / "reference")
+    with duckdb.connect() as db:
+        for file in (folder / "reference").glob("*.csv"):
+            db.execute(
+                f"create view seed_{file.stem} as from read_csv({quoted(file)}, header = true, all_varchar = true)"
+            )
+        _base_tables(db, works, seed)
+        _totals(db)
+        tables = _marts(origin)
+        for name in contract_columns():
+            target = folder / "marts" / f"{name}.parquet"
+            query = _in_contract(db, name, tables.get(name, "select 1 as nothing where false"))
+            db.execute(f"copy ({query} order by {contract_grain()[name]}) to '{target}' (format parquet)")
+        write_typed_batch(settings, db, works, origin)
     write_lineage(settings, run_id, works=works, origin=origin, fetch_version=fetch_version)
     return run_id
 
 
+def _in_contract(db: duckdb.DuckDBPyConnection, table: str, sql: str) -> str:
+    """The rows of `sql` with the columns of the contract; those that it lacks are empty, or the same in every row."""
+    suite = load_suites()[table]
+    given = {column for column, *_ in db.execute(f"describe {sql}").fetchall()}
+    columns = []
+    for column, kind, _ in contract_columns()[table]:
+        filled = "''" if column in suite.may_be_blank else _FILLED.get(kind, "0")
+        value = column if column in given else "null" if column in suite.nullable else filled
+        columns.append(f"({value})::{kind} as {column}")
+    return f"select {', '.join(columns)} from ({sql})"
+
+
+def _with_invented_rows(tables: Tables) -> Tables:
+    """The reference tables with the bodies, their list, the funders and the topic of these works."""
+
+    def added(table: str, *rows: Row) -> list[Row]:
+        return [*tables[table], *({column: row.get(column, "") for column in tables[table][0]} for row in rows)]
+
+    invented = {"source": "invented", "as_of": "2026-01-01"}
+    bodies = [
+        {"body_id": body, "body_name": f"Invented body {body}", "country_code": "CN", "category": category, **invented}
+        for body, category in BODIES.items()
+    ]
+    listings = [
+        {"body_id": body, "list_id": "demo", "valid_from": "2019-01-01", "as_of": "2026-01-01"} for body in BODIES
+    ]
+    funders = [
+        {"funder_id": funder, "funder_name": f"Invented fund {funder}", "funder_class": name, **invented}
+        for funder, name in FUNDERS.items()
+    ]
+    demo = {"list_id": "demo", "list_name": "DEMO list", "publisher": "Nobody", "kind": "designation"}
+    return {
+        **tables,
+        "military_bodies": added("military_bodies", *bodies),
+        "military_lists": added("military_lists", {**demo, "source_url": "https://example.org/list", **invented}),
+        "military_list_membership": added("military_list_membership", *listings),
+        "funder_classes": added("funder_classes", *funders),
+        "sensitive_topics": added("sensitive_topics", {"topic_id": "T2", "label": "invented_label", **invented}),
+    }
+
+
+def _totals(db: duckdb.DuckDBPyConnection) -> None:
+    """The source's answers: of each reporter a thousand papers and ten times those with side B; the USA too."""
+    db.execute(
+        """
+        create table totals as
+        with joint as (
+            select reporter_code, is_group, r.y, count(distinct work_id) as papers
+            from (select *, unnest(range(2017, 2023))::smallint as y from reporters) r
+            left join (from wc join w using (work_id)) c on c.country_code = r.country_code and c.y = r.y group by all
+        )
+        select if(is_group, 'group', 'country') as total_kind, '' as condition_code, reporter_code as group_code, y,
+            1000 + 10 * papers as papers
+        from joint
+        union all
+        select if(is_group, 'group_partner', 'partner'), 'CHINA', reporter_code, y, papers from joint
+        union all
+        select kind, condition, code, y, papers from range(2017, 2023) t (y), (
+            values ('group', '', 'CHINA', 5000), ('world', '', 'WORLD', 20000), ('country', '', 'US', 3000),
+                ('partner', 'CHINA', 'US', 500)
+        ) c (kind, condition, code, papers)
+        """
+    )
+    db.execute(
+        "create view labels as select funder_class as class, funder_class_name as label from seed_funder_class_labels"
+    )
+
+
 def write_typed_batch(settings: Settings, db: duckdb.DuckDBPyConnection, works: int, origin: DataOrigin) -> None:
-    """The typed batch that the works came in, with the tables that the audit reads."""
+    """The typed batch that the works came in."""
     folder = settings.typed_zone / f"batch={BATCH}"
     folder.mkdir(parents=True, exist_ok=True)
-    db.execute(f"copy (select '{BATCH}' as batch_id, work_id from w) to '{folder}/works.parquet' (format parquet)")
-    db.execute(
-        f"""copy (select '' as batch_id, '' as entity, '' as record_id where false)
-        to '{folder}/tombstones.parquet' (format parquet)"""
-    )
+    rows = {}
+    for table, columns in TABLES.items():
+        sql = _typed(origin).get(table, "select 1 as nothing where false")
+        given = {column for column, *_ in db.execute(f"describe {sql}").fetchall()}
+        chosen = [f"{name if name in given else 'null'}::{kind} as {name}" for name, kind in columns[1:]]
+        chosen.insert(0, f"'{BATCH}' as batch_id")
+        (written,) = db.execute(
+            f"copy (select {', '.join(chosen)} from ({sql})) to '{folder}/{table}.parquet' (format parquet)"
+        ).fetchall()
+        rows[table] = written[0]
     TypedManifest(
         batch_id=BATCH,
         entity="works",
@@ -447,7 +735,7 @@ def write_typed_batch(settings: Settings, db: duckdb.DuckDBPyConnection, works: 
         records_in=works + 2,
         records_typed=works,
         records_quarantined=2,
-        rows={},
+        rows=rows,
         unknown_fields={},
         flattened_at=datetime.now(UTC),
     ).save(folder / "_typed.json")
@@ -516,7 +804,7 @@ def _table(file: Path, origin: DataOrigin) -> CandidateTable:
     return CandidateTable(
         name=file.stem,
         description=f"{mark}What {file.stem} holds, in a test's words.",
-        grain=contract_grain().get(file.stem) or _GRAINS.get(file.stem, ""),
+        grain=contract_grain().get(file.stem, ""),
         rows=rows,
         sha256=sha256_file(file),
         columns=tuple(

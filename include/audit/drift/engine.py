@@ -11,7 +11,6 @@ from pathlib import Path
 import duckdb
 
 from include.audit.baseline import Baseline
-from include.audit.checks import AuditCheck, Severity
 from include.audit.drift.cells import join_cells, opened
 from include.audit.drift.comparable import Changes, differences, excuse_cells
 from include.audit.drift.limits import TABLE, Limit, limits_of, past_movements
@@ -19,6 +18,7 @@ from include.audit.drift.reference import ReferenceChange, reference_changes
 from include.audit.drift.registry import Measure, measures
 from include.audit.drift.thresholds import Thresholds, load_thresholds
 from include.audit.metrics import EXAMPLES, Metric
+from include.audit.registry import AuditCheck, Severity
 from include.common.duck import connect
 from include.common.files import ensure_dir, storage_errors
 from include.common.sql import quoted

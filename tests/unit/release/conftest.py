@@ -50,7 +50,8 @@ def _make_run(settings: Settings, number: int) -> str:
     shutil.copytree(settings.build_dir / FIRST, settings.build_dir / run_id)
     lineage = settings.build_dir / run_id / "lineage.json"
     lineage.write_text(lineage.read_text().replace(FIRST, run_id))
-    rewrite(settings, run_id, "dim_country", f"from it union all select 'X{number}', 'Invented {number}'")
+    another = f"select 'X{number}' as country_code, 'Invented {number}' as country_name"
+    rewrite(settings, run_id, "dim_country", f"from it union all by name {another}")
     change_lineage(settings, run_id, built_at=utc_now())
     pass_audit(settings, run_id)
     return run_id

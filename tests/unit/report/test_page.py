@@ -127,7 +127,7 @@ def test_plots_carry_the_numbers_of_the_marts(settings: Settings) -> None:
     years = mart(
         settings,
         "mart_copublication_trends",
-        "select joint_papers from it where reporter_code = 'EUROPE' and counting_method = 'full'",
+        "select joint_papers from it where is_side_a and counting_method = 'full' and work_selection = 'all'",
     )
     for (papers,) in years:
         assert f" {papers:.0f} " in page.plots["papers"] + " "
@@ -135,7 +135,8 @@ def test_plots_carry_the_numbers_of_the_marts(settings: Settings) -> None:
         settings,
         "mart_copublication_trends",
         """
-        select reporter_name, sum(joint_papers) from it where not is_group and counting_method = 'full' group by all
+        select reporter_name, sum(joint_papers) from it
+        where not is_group and counting_method = 'full' and work_selection = 'all' group by all
         """,
     )
     for name, papers in countries:
