@@ -22,6 +22,14 @@ create or replace temp macro bare_ror(value) as
 create or replace temp macro whole_number(value) as
     case when try_cast(value as double) = trunc(try_cast(value as double)) then try_cast(try_cast(value as double) as bigint) end;
 
+-- Of a number that cannot be nothing is kept, and the record stays: a count below 0, a score that is infinite or no number.
+-- Counts of papers are what shares are taken of: an answer with one below 0 is quarantined (totals/_faults.sql).
+create or replace temp macro possible_count(value) as
+    case when value >= 0 then value end;
+
+create or replace temp macro possible_number(value, lowest, highest) as
+    case when isfinite(value) and value between lowest and highest then value end;
+
 create or replace temp macro bare_doi(value) as
     nullif(regexp_replace(lower(trim(value)), '^(https?://(www\.|dx\.)?doi\.org/|doi:\s*)', ''), '');
 

@@ -114,6 +114,7 @@ def test_answers_that_cannot_be_counted_are_set_aside(flat: Flat) -> None:
         answer("group", [("2020", 1)]),
         {**good, "group_by": None},
         {"group_by": []},
+        answer("world", [("2019", 3), ("2020", -1)], group_code="EU27"),
         entity="totals",
         page_size=2,
     )
@@ -125,7 +126,15 @@ def test_answers_that_cannot_be_counted_are_set_aside(flat: Flat) -> None:
         "no_group",
         "no_counts",
         "no_query",
+        "impossible_count",
     ]
+
+
+def test_places_and_counts_that_cannot_be_are_empty(flat: Flat) -> None:
+    place = {"city": "Nowhere", "latitude": 91, "longitude": -181}
+    found = flat({"id": "https://openalex.org/I1", "works_count": -1, "geo": place}, entity="institutions")
+    [row] = found["institutions"]
+    assert [row[name] for name in ("city", "latitude", "longitude", "works_count")] == ["Nowhere", None, None, None]
 
 
 def test_tombstones_keep_their_evidence_and_those_that_name_nothing_are_put_aside(settings: Settings) -> None:

@@ -34,6 +34,21 @@ def test_years_are_numbers_however_they_are_written(flat: Flat) -> None:
     assert [row["publication_year"] for row in works] == [2021] * len(written)
 
 
+def test_of_numbers_that_cannot_be_nothing_is_kept_and_the_work_stays(flat: Flat) -> None:
+    counts = {"cited_by_count": -1, "referenced_works_count": -2, "authors_count": -3}
+    odd = work(1, **counts, fwci=-0.5, primary_topic={**topic(10), "score": -1})
+    endless = work(2, fwci="Infinity")
+    no_number = work(3, fwci="NaN", primary_topic={**topic(10), "score": "Infinity"})
+    works = flat(odd, endless, no_number, work(4, cited_by_count=0, fwci=0.0))["works"]
+    assert [row["work_id"] for row in works] == ["W1", "W2", "W3", "W4"]
+    assert [row["fwci"] for row in works] == [None, None, None, 0.0]
+    assert [row["primary_topic_score"] for row in works][::2] == [None, None]
+    assert (works[0]["cited_by_count"], works[0]["referenced_works_count"]) == (None, None)
+    # their list says how many authors there are
+    assert (works[0]["authors_count"], works[0]["is_authors_truncated"]) == (1, False)
+    assert works[3]["cited_by_count"] == 0
+
+
 def test_a_host_venue_stands_in_for_the_primary_location(flat: Flat) -> None:
     venue = {"id": "https://openalex.org/V7", "display_name": "Invented Journal", "publisher": "Invented Press",
              "type": "journal"}  # fmt: skip

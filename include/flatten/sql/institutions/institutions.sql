@@ -6,10 +6,10 @@ select
     coalesce(country(country_code), country(geo.country_code)) as country_code,
     nullif(trim(type), '') as institution_type,
     plain_text(geo.city) as city,
-    geo.latitude as latitude,
-    geo.longitude as longitude,
+    possible_number(geo.latitude, -90, 90) as latitude,
+    possible_number(geo.longitude, -180, 180) as longitude,
     is_super_system,
-    works_count,
+    possible_count(works_count) as works_count,
     utc(updated_date) as updated_at,
     content_hash.content_hash
 from record

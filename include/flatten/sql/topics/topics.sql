@@ -8,7 +8,7 @@ select
     plain_text(field.display_name) as field_name,
     last_part(domain.id) as domain_id,
     plain_text(domain.display_name) as domain_name,
-    works_count,
+    possible_count(works_count) as works_count,
     utc(updated_date) as updated_at,
     content_hash.content_hash
 from record

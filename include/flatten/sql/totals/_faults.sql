@@ -19,6 +19,8 @@ from (
                 then {'reason_code': 'no_group', 'reason': 'a count by year must say of which countries it is'}
             when group_by is null
                 then {'reason_code': 'no_counts', 'reason': 'the answer has no list of counts'}
+            when len(list_filter(group_by, lambda answer: answer.count < 0)) > 0
+                then {'reason_code': 'impossible_count', 'reason': 'the answer counts fewer than 0 papers'}
             when row_number() over (partition by query order by page_file, line_number) > 1
                 then {'reason_code': 'duplicate_query', 'reason': 'the batch holds another answer to the same query'}
         end as fault

@@ -25,7 +25,7 @@ work_topics as (
         topic_index,
         short_id(topic.id, 'T') as topic_id,
         plain_text(topic.display_name) as topic_name,
-        topic.score as score,
+        possible_number(topic.score, 0, 1e6) as score,
         last_part(topic.subfield.id) as subfield_id,
         plain_text(topic.subfield.display_name) as subfield_name,
         last_part(topic.field.id) as field_id,

@@ -10,11 +10,11 @@ select
     is_retracted,
     is_paratext,
     is_xpac,
-    coalesce(authors_count, len(authorships)) as authors_count,
+    coalesce(possible_count(authors_count), len(authorships)) as authors_count,
     -- the source's own flag is often absent; a list of 100 alone proves nothing, because whole records are fetched then
     coalesce(is_authors_truncated, authors_count > len(authorships), false) as is_authors_truncated,
     short_id(primary_topic.id, 'T') as primary_topic_id,
-    primary_topic.score as primary_topic_score,
+    possible_number(primary_topic.score, 0, 1e6) as primary_topic_score,
     -- before 2023 a work had a host venue in the place of its primary location; venues kept their numbers as sources
     coalesce(
         short_id(primary_location.source.id, 'S'),
@@ -28,9 +28,9 @@ select
         plain_text(primary_location.source.publisher),
         plain_text(host_venue.publisher)
     ) as publisher_name,
-    cited_by_count,
-    fwci,
-    referenced_works_count,
+    possible_count(cited_by_count) as cited_by_count,
+    possible_number(fwci, 0, 1e9) as fwci,
+    possible_count(referenced_works_count) as referenced_works_count,
     utc(updated_date) as updated_at,
     utc(created_date) as created_at,
     -- an empty list is a field that is there
