@@ -187,11 +187,6 @@ def test_one_query_says_whether_a_year_is_complete(built: Settings) -> None:
     assert rows[2][8].startswith("o-2021: never swept with this query: sweep, for a test; w-2021: 181 of 365 days")
 
 
-def test_a_window_that_was_never_swept_is_a_warning_of_gate_2(built: Settings) -> None:
-    (warnings,) = [check for check in check_build(built) if check.check_id == "dbt_warnings"]
-    assert "every_window_was_swept" in warnings.observed
-
-
 def test_trends_have_a_row_for_every_reporter_year_method_and_selection(built: Settings) -> None:
     count = _rows(built, "select count(*) from marts.mart_copublication_trends")[0][0]
     assert count == 5 * 3 * 4 * 10  # BG, DE, GB, EUROPE, EU27; three years; four methods; ten selections
