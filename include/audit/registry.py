@@ -78,10 +78,12 @@ def load_checks(thresholds: Mapping[str, float], folder: Path = FOLDER) -> list[
     Raises:
         CheckFileError: a file has no header, one with a mistake, or no SQL that can be read.
     """
-    return [check for file in sorted(folder.glob("*.sql")) for check in _checks_of(file, thresholds)]
+    # it only reads the SQL; to open it takes longer than to read all files
+    with duckdb.connect() as parser:
+        return [check for file in sorted(folder.glob("*.sql")) for check in _checks_of(file, thresholds, parser)]
 
 
-def _checks_of(file: Path, thresholds: Mapping[str, float]) -> list[AuditCheck]:
+def _checks_of(file: Path, thresholds: Mapping[str, float], parser: duckdb.DuckDBPyConnection) -> list[AuditCheck]:
     text = file.read_text(encoding="utf-8")
     header = _header(file, text)
     severities = [part.strip() for part in header["severity"].split(",")]
@@ -92,7 +94,7 @@ def _checks_of(file: Path, thresholds: Mapping[str, float]) -> list[AuditCheck]:
     for key, known in (("group", get_args(Group)), ("applies", get_args(Applies))):
         if header[key] not in known:
             raise _wrong(file, f"{key} `{header[key]}` is none of {', '.join(known)}")
-    sql = _body(file, text)
+    sql = _body(file, text, parser)
     found = []
     for severity in severities:
         ending = f"_{severity}" if len(severities) > 1 else ""
@@ -133,11 +135,10 @@ def _header(file: Path, text: str) -> dict[str, str]:
     return found
 
 
-def _body(file: Path, text: str) -> str:
+def _body(file: Path, text: str, parser: duckdb.DuckDBPyConnection) -> str:
     """The SQL, which is one `select`. The header stays: to DuckDB it is a comment."""
     try:
-        with duckdb.connect() as db:
-            statements = db.extract_statements(text)
+        statements = parser.extract_statements(text)
     except duckdb.Error as error:
         raise _wrong(file, f"DuckDB cannot read the SQL: {str(error).splitlines()[0]}") from None
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
