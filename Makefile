@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 # one worker runs all tests of a file, since they share what its fixtures make; the files with long tests come first
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-export PYTHON SQL CASES CORPUS SCALE SEED SEEDS TO REASON RELEASE TESTS N WORKS PORT CMD
+export PYTHON SQL CASES CORPUS SCALE SEED SEEDS TO REASON FINDING WHO UNTIL RUN RELEASE TESTS N WORKS PORT CMD
 # what a user has set for a Python of their own would be found before ours; text is UTF-8 whatever the locale
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 export PYTHONUTF8 := 1
@@ -100,6 +100,11 @@ rollback: setup  ## take readers back to the release before, and hold it (TO=<id
 .PHONY: rollforward
 rollforward: setup  ## lift what `make rollback` holds: publish what waits, or go to the newest release
 	@$(PY) -m include.release rollforward
+
+.PHONY: accept
+accept: setup  ## let a run through with what a gate found (FINDING="check#digest" REASON="why" WHO="you" UNTIL=2026-12-05, RUN=<id>)
+	@$(PY) -m include.pipeline accept --finding $${FINDING} --reason "$$REASON" --who "$$WHO" --until "$$UNTIL" \
+		$${RUN:+--run "$$RUN"}
 
 .PHONY: truth
 truth: setup  ## compare the marts with the truth of generated corpora (SEEDS=3, SCALE=0.05)

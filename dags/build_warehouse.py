@@ -6,6 +6,9 @@ run publishes every batch that waits, never one event's payload.
 dbt is one `dbt build` in one process, because DuckDB has one writer; Cosmos shows it as one task a model (WATCHER),
 which only watches (dags/model_watcher.py). Whether the build was good is read from dbt's results and the data by the
 `check` task, never from the colour of these tasks (cosmos#2554).
+
+When a gate refuses only what a person may judge, `accept_build` and `accept_candidate` ask whether it is right, if the
+settings say so (ENTANGLED_ASK_TO_ACCEPT_HOURS); otherwise they skip themselves (dags/asking.py).
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from cosmos.constants import (
     TestBehavior,
 )
 
+from dags.asking import AskToAccept, or_ask
 from dags.model_watcher import model_task
 from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE, WATCHERS_POOL, at
 from include.settings import get_settings
@@ -119,12 +123,15 @@ def build_warehouse() -> None:
         return True
 
     @task(doc_md="Gate 2: read dbt's own results and the data; a skipped model or a failed test ends the run here.")
-    def check() -> int:
+    def check() -> None:
         from include import warehouse
 
-        return len(warehouse.check_build(get_settings()))
+        or_ask(lambda: warehouse.check_build(get_settings()))
 
-    @task(doc_md="Write the marts as Parquet with their lineage: the candidate. Returns its run id.")
+    @task(
+        doc_md="Write the marts as Parquet with their lineage: the candidate. Returns its run id.",
+        trigger_rule="none_failed",
+    )
     def export() -> str:
         from include import warehouse
         from include.common.ids import new_ulid
@@ -135,9 +142,10 @@ def build_warehouse() -> None:
     def audit(candidate: str) -> str:
         from include import audit as stage
 
-        return stage.audit(get_settings(), candidate).run_id
+        or_ask(lambda: stage.audit(get_settings(), candidate))
+        return candidate
 
-    @task(doc_md="Write the page that people look at into the candidate.")
+    @task(doc_md="Write the page that people look at into the candidate.", trigger_rule="none_failed")
     def report(candidate: str) -> str:
         from include import report as stage
 
@@ -172,10 +180,23 @@ def build_warehouse() -> None:
 
         return stage.push(get_settings())
 
+    accept_build = AskToAccept(
+        task_id="accept_build",
+        gate="gate_2",
+        doc_md="Ask a person about what gate 2 refused, if that can be accepted; skipped when there is nothing.",
+    )
+    accept_candidate = AskToAccept(
+        task_id="accept_candidate",
+        gate="gate_3",
+        candidate="{{ ti.xcom_pull(task_ids='audit') }}",
+        doc_md="Ask a person about what gate 3 refused, if that can be accepted; skipped when there is nothing.",
+    )
     candidate = export()
     audited = audit(candidate)
-    is_due() >> transform() >> check() >> candidate
-    published = publish(audited, report(audited))
+    page = report(audited)
+    is_due() >> transform() >> check() >> accept_build >> candidate
+    audited >> accept_candidate >> page
+    published = publish(audited, page)
     if get_settings().store_url:
         store(published)
 

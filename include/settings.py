@@ -36,6 +36,8 @@ _LEAST_MEMORY_BYTES = 100_000_000
 # names that start so are ours, but for those that one process of ours hands to another
 _OURS = ("ENTANGLED_", "OPENALEX_")
 _HANDED_ON = "ENTANGLED_DBT_"
+# what was a setting once -> what took its place
+_FORMER = {"ENTANGLED_ACCEPT": "a person accepts one finding of one run with `make accept`"}
 # which unknown names were told already: by this process or by one that started it
 _TOLD = "ENTANGLED_DBT_UNKNOWN_NAMES"
 
@@ -116,10 +118,13 @@ class Settings(BaseSettings):
         "Minutes that a release stays at least after another took its place, for readers that resolved its folder.",
         ge=0,
     )
-    accept: str = _named(
-        "ENTANGLED_ACCEPT",
-        "",
-        "Failed checks accepted for one run: `check_id=reason; check_id=reason`. Recorded in the release.",
+    ask_hours: float = _named(
+        "ENTANGLED_ASK_TO_ACCEPT_HOURS",
+        0.0,
+        "Hours that the flow build_warehouse waits for a person to accept, in Airflow, what a gate refused and a person"
+        " may judge. 0: it does not ask.",
+        ge=0,
+        le=720,
     )
 
     # object store
@@ -297,6 +302,7 @@ def _tell_unknown_names() -> None:
         if name in told:
             continue
         near = f"did you mean {near_names}?" if near_names else ".env.example lists the settings"
+        near = _FORMER.get(name, near)
         log.warning("warning: %s is no setting and changes nothing; %s", name, near)
     if unknown:
         os.environ[_TOLD] = ",".join(unknown)

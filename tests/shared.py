@@ -10,11 +10,15 @@ import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import filelock
 import pytest
 
+from include.common.clock import utc_now
+from include.contracts.acceptance import refusals_in
+from include.pipeline.accepting import accept
 from include.pipeline.truth import command, pipeline_environment, serving
 from include.sandbox.generator import generate
 from include.settings import Settings
@@ -25,6 +29,13 @@ from include.warehouse.unit_tests import keep_passed
 SEED, SCALE = 11, 0.01
 # as small as every fact that the truth states has cases
 RELEASED_SEED, RELEASED_SCALE = 23, 0.02
+
+
+def accept_newest(settings: Settings, reason: str) -> None:
+    """Accept all that the newest refusal in this home names, as a person would."""
+    refusal = refusals_in(settings.home)[0]
+    names = [check.name for check in refusal.checks]
+    accept(settings, refusal, names, reason=reason, who="a test", until=utc_now().date() + timedelta(days=1))
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,10 @@
         {%- for result in results -%}
             {%- do seen.append(result.node.unique_id) -%}
             {%- set kind = result.node.resource_type | string -%}
-            {%- set severity = result.node.config.severity | lower if kind == 'test' else 'error' -%}
+            {%- set told = result.node.config -%}
+            {#- a judgement warns, so that dbt builds on, and gate 2 refuses until a person accepts what it found -#}
+            {%- set severity = 'error' if kind != 'test' else 'judgement' if told.meta.get('judgement')
+                else told.severity | lower -%}
             {%- do rows.append([result.node.unique_id, kind, severity, result.status | string, result.failures,
                                 result.message, result.execution_time]) -%}
         {%- endfor -%}

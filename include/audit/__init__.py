@@ -19,9 +19,8 @@ def audit(settings: Settings, run_id: str) -> Verdict:
     """Audit the candidate `build/<run_id>/`: verdict.json, data_docs/ and audit/mart_ops_quality_results.parquet.
 
     Raises:
-        GateFailed: a check of severity `fail` failed and was not accepted. Everything is written before.
-        ContractError: there is no candidate, or it is torn.
-        SettingsError: ENTANGLED_ACCEPT cannot be read or names no check.
+        Refused: a check of severity `fail` failed and was not accepted. Everything is written before.
+        ContractError: there is no candidate, or it is torn, or an acceptance cannot be read.
     """
     # imported late: `--help` and DAG parsing must not pay for Great Expectations
     from include.audit.gate import run_gate

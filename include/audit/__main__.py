@@ -49,8 +49,9 @@ def main() -> int:
     warnings = [check for check in verdict.checks if not check.passed]
     print(f"gate 3: {count_checks(verdict.checks)}")
     for check in warnings:
-        accepted = verdict.accepted.get(check.check_id)
-        print(f"  {f'accepted ({accepted})' if accepted else check.severity}: {check.check_id}: {check.observed}")
+        print(
+            f"  {f'accepted ({check.accepted})' if check.accepted else check.severity}: {check.name}: {check.observed}"
+        )
     print(f"Data Docs: {settings.build_dir / arguments.run / 'data_docs' / 'index.html'}")
     return 0
 

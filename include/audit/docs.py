@@ -31,11 +31,13 @@ class DocumentedCheck:
     check_id: str
     group: str
     severity: str
+    kind: str
     outcome: str
     sentence: str
     observed: str
     expected: str
-    accepted_reason: str
+    finding: str
+    accepted: str
 
 
 def make_self_contained(docs: Path, lineage: Lineage, checks: list[DocumentedCheck], passed: bool) -> None:

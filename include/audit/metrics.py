@@ -10,6 +10,7 @@ import duckdb
 from include.audit.baseline import Baseline
 from include.audit.registry import Applies, AuditCheck
 from include.contracts.batch import NOT_CHECKED
+from include.contracts.finding import Kind, finding_name
 
 # rows that are shown of those that break a check
 EXAMPLES = 3
@@ -24,7 +25,8 @@ class Metric:
     """A check with its number. `value` is None when it could not be computed; then `problem` says why.
 
     `skipped` says why there is nothing to check; such a check is not judged. `note` says more of what was found,
-    `found` all that a suite found.
+    `found` all that a suite found. `all_found` is everything that a finding's name stands for, where `observed` shows
+    some of it.
     """
 
     check: AuditCheck
@@ -34,6 +36,7 @@ class Metric:
     skipped: str = ""
     note: str = ""
     found: str = ""
+    all_found: str = ""
 
     @property
     def observed(self) -> str:
@@ -49,6 +52,16 @@ class Metric:
         rows = f"{self.value:,.0f} row{'' if self.value == 1 else 's'}"
         found = f"{rows}, such as {self.examples}" if self.examples else rows
         return f"{found} ({self.note})" if self.note else found
+
+    @property
+    def kind(self) -> Kind:
+        """A number that could not be computed is no judgement, whatever it is a number of."""
+        return self.check.kind if self.value is not None or self.skipped else "integrity"
+
+    @property
+    def finding(self) -> str:
+        """Its name; empty when the check passed."""
+        return "" if self.passed else finding_name(self.check.check_id, self.all_found or self.observed)
 
     @property
     def passed(self) -> bool:

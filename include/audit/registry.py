@@ -3,6 +3,7 @@
 A file begins with its header, lines `-- key: value`; a value goes on in a line `--     more`:
 
     -- severity: fail            fail, warn, or `warn, fail` for two checks on one number
+    -- kind: integrity           the data contradicts itself; or judgement, which a person may accept (make accept)
     -- group: sums               the page of the Data Docs that it stands on
     -- table: mart_funding_sources
     -- sentence: Papers that disclose funding are no more than the joint papers.
@@ -28,6 +29,7 @@ from typing import Literal, cast, get_args
 import duckdb
 
 from include.common.errors import EntangledError
+from include.contracts.finding import Kind
 
 Severity = Literal["fail", "warn"]
 # when there is something to check (metrics.py)
@@ -36,7 +38,7 @@ Applies = Literal["always", "with_joint_papers", "with_enough_papers", "with_lis
 Group = Literal["completeness", "sums", "nesting", "keys", "recounts", "labels", "drift", "coverage"]
 
 FOLDER = Path(__file__).parent / "checks"
-_KEYS = ("severity", "group", "table", "sentence", "applies", "at_least")
+_KEYS = ("severity", "kind", "group", "table", "sentence", "applies", "at_least")
 _OPTIONAL = ("at_least",)
 _HEADER_LINE = re.compile(r"-- (?P<key>[a-z_]+): (?P<value>.*\S)\s*")
 _MORE = re.compile(r"--  +(?P<value>.*\S)\s*")
@@ -54,6 +56,7 @@ class AuditCheck:
 
     check_id: str
     severity: Severity
+    kind: Kind
     group: str
     table: str
     sentence: str
@@ -91,7 +94,7 @@ def _checks_of(file: Path, thresholds: Mapping[str, float], parser: duckdb.DuckD
         raise _wrong(file, f"severity `{header['severity']}` is not fail, warn or `warn, fail`")
     if len(severities) > 1 and "at_least" not in header:
         raise _wrong(file, "two severities need `at_least`: one number is held against two floors")
-    for key, known in (("group", get_args(Group)), ("applies", get_args(Applies))):
+    for key, known in (("kind", get_args(Kind)), ("group", get_args(Group)), ("applies", get_args(Applies))):
         if header[key] not in known:
             raise _wrong(file, f"{key} `{header[key]}` is none of {', '.join(known)}")
     sql = _body(file, text, parser)
@@ -103,6 +106,7 @@ def _checks_of(file: Path, thresholds: Mapping[str, float], parser: duckdb.DuckD
             AuditCheck(
                 check_id=file.stem + ending,
                 severity=cast(Severity, severity),
+                kind=cast(Kind, header["kind"]),
                 group=header["group"],
                 table=header["table"],
                 sentence=_sentence(file, header["sentence"], {**thresholds, "limit": limit}),

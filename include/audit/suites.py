@@ -212,11 +212,6 @@ def _wrong(file: Path, what: str) -> CheckFileError:
     )
 
 
-def all_check_ids(suites: Mapping[str, Suite]) -> list[str]:
-    """Ids of all checks that suites can make."""
-    return [f"{table}_{family}" for table in suites for family in _SENTENCES]
-
-
 def table_suites(
     suites: Mapping[str, Suite],
     tables: Iterable[CandidateTable],
@@ -254,6 +249,7 @@ def _of_table(suite: Suite, table: CandidateTable, has_rows: bool, values: Mappi
             AuditCheck(
                 check_id=f"{table.name}_{family}",
                 severity="fail",
+                kind="integrity",
                 group=table.name,
                 table=table.name,
                 sentence=sentence.format(table=table.name, grain=grain, at_least_one=at_least_one),

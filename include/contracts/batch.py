@@ -18,6 +18,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 
 from include.contracts.base import HandOver
+from include.contracts.finding import Accepted, Kind
 
 Entity = Literal["works", "funders", "institutions", "topics", "totals", "tombstones"]
 DataOrigin = Literal["openalex", "synthetic", "recorded"]
@@ -70,18 +71,35 @@ NOT_CHECKED = "not checked: "
 
 
 class Check(_Part):
-    """One check of a gate. `fail` blocks, `warn` shows."""
+    """One check of a gate. `fail` blocks, `warn` shows.
+
+    `finding` names what a check that did not pass has found (finding.py). Of a judgement a person may accept it.
+    """
 
     check_id: str
     severity: Literal["fail", "warn"]
+    kind: Kind = "integrity"
     passed: bool
     observed: str
     expected: str
+    finding: str = ""
+    accepted: Accepted | None = None
 
     @property
     def was_made(self) -> bool:
         """False when there was nothing to check; such a check counts as passed and says why in `observed`."""
         return not self.observed.startswith(NOT_CHECKED)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps what was checked from going on."""
+        is_accepted = self.accepted is not None and self.kind == "judgement"
+        return self.severity == "fail" and not self.passed and not is_accepted
+
+    @property
+    def name(self) -> str:
+        """The finding's name; the check's, where it has none: it passed, or an earlier program made it."""
+        return self.finding or self.check_id
 
 
 def count_checks(checks: tuple[Check, ...]) -> str:

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from include.common.files import sha256_file
 from include.contracts.base import HandOver, SealedHandOver
@@ -84,6 +84,19 @@ class Lineage(HandOver):
     gate_2: tuple[Check, ...]
 
 
+def with_accepted(checks: Any, accepted: Any) -> Any:
+    """Checks as they were told, each with what was accepted of it: a verdict or release of before 2026-11-29 held that
+    beside them, as check id -> reason."""
+    if not isinstance(checks, list) or not isinstance(accepted, dict):
+        return checks
+    return [
+        {**check, "accepted": {"reason": accepted[check["check_id"]]}}
+        if isinstance(check, dict) and check.get("check_id") in accepted
+        else check
+        for check in checks
+    ]
+
+
 class Verdict(SealedHandOver):
     """`verdict.json`: gate 3. `passed` is false when a check of severity `fail` failed and was not accepted.
 
@@ -100,21 +113,24 @@ class Verdict(SealedHandOver):
     compared_with: str | None
     passed: bool
     checks: tuple[Check, ...]
-    accepted: dict[str, str]
     data_origin: DataOrigin | None = None
     source: str = ""
     scope_id: str = ""
     fetch_version: str = ""
     files_sha256: dict[str, str] = Field(default_factory=dict)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _accepted_with_the_checks(cls, told: Any) -> Any:
+        if not isinstance(told, dict) or "accepted" not in told:
+            return told
+        others = {key: value for key, value in told.items() if key != "accepted"}
+        return {**others, "checks": with_accepted(told.get("checks"), told["accepted"])}
+
     @property
     def blocking(self) -> list[Check]:
         """The checks that keep the candidate from its readers."""
-        return [
-            check
-            for check in self.checks
-            if check.severity == "fail" and not check.passed and check.check_id not in self.accepted
-        ]
+        return [check for check in self.checks if check.blocks]
 
     def with_report(self, folder: Path) -> Self:
         """The same verdict with the digests of the report in `folder`, which is written after the audit."""

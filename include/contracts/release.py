@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from include.common.errors import ContractError
 from include.contracts.base import HandOver, SealedHandOver
 from include.contracts.batch import Check, DataOrigin
-from include.contracts.candidate import CandidateTable
+from include.contracts.candidate import CandidateTable, with_accepted
 
 
 class Release(SealedHandOver):
@@ -54,13 +54,28 @@ class Release(SealedHandOver):
     works_vanished: int = 0
     tables: tuple[CandidateTable, ...]
     gates: dict[str, tuple[Check, ...]]
-    accepted: dict[str, str]
     previous: str | None
     changes: dict[str, int]
     batches: tuple[str, ...]
     dbt_invocation_id: str
     git_revision: str
     files_sha256: dict[str, str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accepted_with_the_checks(cls, told: Any) -> Any:
+        if not isinstance(told, dict) or "accepted" not in told:
+            return told
+        others = {key: value for key, value in told.items() if key != "accepted"}
+        gates = told.get("gates")
+        if isinstance(gates, dict):
+            others["gates"] = {**gates, "gate_3": with_accepted(gates.get("gate_3"), told["accepted"])}
+        return others
+
+    @property
+    def accepted(self) -> list[Check]:
+        """The findings that a person accepted, of all gates."""
+        return [check for gate in sorted(self.gates) for check in self.gates[gate] if check.accepted]
 
 
 @dataclass(frozen=True)

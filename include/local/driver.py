@@ -99,7 +99,7 @@ def status(settings: Settings) -> None:
 
 def _print_release(settings: Settings) -> None:
     from include.release.catalogue import ReleaseError, current_release
-    from include.release.show import hold_lines, versions
+    from include.release.show import hold_lines, refusal_lines, versions
 
     try:
         release = current_release(settings)
@@ -109,7 +109,7 @@ def _print_release(settings: Settings) -> None:
         print(f"release: {release.release_id if release else 'none yet'}")
         if release is not None:
             print(f"         {versions(release)}")
-    for line in hold_lines(settings):
+    for line in (*hold_lines(settings), *refusal_lines(settings)):
         print(f"         {line}")
 
 

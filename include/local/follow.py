@@ -126,6 +126,8 @@ def _task_line(dag: str, task: dict[str, Any], state: str) -> str | None:
         return f"{dag}  {name}: nothing to do"
     if state == "failed":
         return f"{dag}  {name}: FAILED"
+    if state == "awaiting_input":
+        return f"{dag}  {name}: waits for a person; the answer is given in Airflow, under Required Actions"
     if state == "up_for_retry":
         return f"{dag}  {name}: failed, will be tried again (attempt {task['try_number']} of {task['max_tries'] + 1})"
     return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from include.common.clock import utc_now
 from include.common.errors import EntangledError
 from include.common.files import remove_tree
+from include.contracts.acceptance import LONGEST_DAYS, accepted_folder, refused_folder
 from include.contracts.hold import hold_in
 from include.contracts.release import RECORD, Release
 from include.settings import Settings
@@ -29,15 +30,24 @@ class StaleReleaseError(EntangledError):
 
 
 def clean_up(settings: Settings) -> list[Path]:
-    """Remove old candidates and abandoned open batches; returns what was removed."""
+    """Remove old candidates, abandoned open batches, and old notes of what was refused and accepted; returns what was
+    removed."""
     old = [
-        *_older(settings.build_dir.glob("*"), KEEP_CANDIDATES),
-        *_older(settings.raw_zone.glob("*/.batch=*.open"), KEEP_OPEN_BATCHES),
+        *_older(settings.build_dir.glob("*/"), KEEP_CANDIDATES),
+        *_older(settings.raw_zone.glob("*/.batch=*.open/"), KEEP_OPEN_BATCHES),
     ]
     for folder in old:
         log.info("removing %s", folder)
         remove_tree(folder)
-    return old
+    notes = [
+        *_older(refused_folder(settings.home).glob("*.json"), KEEP_CANDIDATES),
+        # later than its last day an acceptance lets nothing through; the release tells of it
+        *_older(accepted_folder(settings.home).glob("*.json"), timedelta(days=LONGEST_DAYS + 1)),
+    ]
+    for note in notes:
+        log.info("removing %s", note)
+        note.unlink(missing_ok=True)
+    return [*old, *notes]
 
 
 def check_freshness(settings: Settings, fresh: timedelta = FRESH) -> str:
@@ -65,6 +75,6 @@ def check_freshness(settings: Settings, fresh: timedelta = FRESH) -> str:
     return current.release_id
 
 
-def _older(folders: Iterable[Path], age: timedelta) -> list[Path]:
+def _older(places: Iterable[Path], age: timedelta) -> list[Path]:
     limit = (utc_now() - age).timestamp()
-    return sorted(folder for folder in folders if folder.is_dir() and folder.stat().st_mtime < limit)
+    return sorted(place for place in places if place.stat().st_mtime < limit)

@@ -17,6 +17,7 @@ from datetime import datetime
 
 from include.common.clock import utc_now
 from include.common.progress import Progress
+from include.contracts.acceptance import clear_refusal, judged
 from include.contracts.batch import BatchManifest, Entity, Query, Window
 from include.openalex.errors import CursorLost, IncompleteWindow, MixedOrigins
 from include.openalex.models import ExtractSummary
@@ -244,7 +245,9 @@ def _close(
     for check in manifest.checks:
         if not check.passed:
             log.warning("%s: %s: %s", task.window.title, check.check_id, check.observed)
-    is_kept = manifest.stored > 0 or keep
+    clear_refusal(gate.subject(settings, task.window.window_id))
+    # what a person accepted is told by the batch, also where the window is empty now
+    is_kept = manifest.stored > 0 or keep or any(check.accepted for check in manifest.checks)
     if is_kept:
         writer.commit(manifest)
     else:
@@ -313,5 +316,5 @@ def _manifest(
         requests=state.tally.requests,
         credits=state.tally.credits,
         api_generation=" and ".join(state.generations) or "not told",
-        checks=gate.accept(checks, settings.accept),
+        checks=judged(gate.subject(settings, task.window.window_id), checks),
     )

@@ -128,7 +128,7 @@ def _check(
             strays += inquiry.out_of_scope(listed)
             progress.add(len(listed))
         # before the single requests: on a bad day these are thousands
-        require_few_gone(settings, len(strays) + len(unlisted), known)
+        require_few_gone(settings, WINDOW, len(strays) + len(unlisted), known)
         with ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="vanished") as pool:
             answers = list(pool.map(partial(_counted, progress, inquiry.alone), unlisted))
     tombstones = [*strays, *(tombstone for tombstone in answers if tombstone is not None)]

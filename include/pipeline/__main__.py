@@ -1,13 +1,17 @@
-"""Command line: `python -m include.pipeline run|waiting|probe|truth|faults|crash|cases`."""
+"""Command line: `python -m include.pipeline run|accept|waiting|probe|truth|faults|crash|cases`."""
 
 from __future__ import annotations
 
 import argparse
 import logging
+from typing import TYPE_CHECKING
 
-from include.common.arguments import Parser, count, size
+from include.common.arguments import Parser, count, day, size
 from include.common.errors import exit_cleanly
-from include.settings import get_settings
+from include.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from include.pipeline.run import RunResult
 
 
 def _arguments() -> argparse.Namespace:
@@ -17,6 +21,12 @@ def _arguments() -> argparse.Namespace:
     runs.add_argument("--full-sweep", action="store_true", help="ask for every window again, whatever its age")
     runs.add_argument("--full-refresh", action="store_true", help="rebuild the warehouse from the typed batches")
     runs.add_argument("--plan", action="store_true", help="show what it would ask of the source, and fetch nothing")
+    accepts = commands.add_parser("accept", help="accept findings that a gate refused, and go on with what has them")
+    accepts.add_argument("--finding", nargs="+", required=True, metavar="CHECK#DIGEST", help="as the gate names them")
+    accepts.add_argument("--reason", required=True, help="why it is right")
+    accepts.add_argument("--who", required=True, help="who accepts it")
+    accepts.add_argument("--until", required=True, type=day, help="last day that it may be published with that")
+    accepts.add_argument("--run", metavar="ID", help="run, build or window that was refused (default: the newest)")
     commands.add_parser("waiting", help="list the typed batches that the current release was not built from")
     commands.add_parser("probe", help="ask the source what a run asks, and say what is not as expected (15 credits)")
     truth = commands.add_parser("truth", help="compare the marts with the truth of generated corpora")
@@ -91,21 +101,47 @@ def main() -> int:
         print("\n".join(waiting(settings)) or "nothing waits")
         return 0
 
+    if arguments.command == "accept":
+        return _accept(settings, arguments)
+
     from include.pipeline.run import run, show_plan
 
     if arguments.plan:
         print(show_plan(settings, full_sweep=arguments.full_sweep))
         return 0
 
-    result = run(settings, full_sweep=arguments.full_sweep, full_refresh=arguments.full_refresh)
+    _tell(run(settings, full_sweep=arguments.full_sweep, full_refresh=arguments.full_refresh))
+    return 0
+
+
+def _accept(settings: Settings, arguments: argparse.Namespace) -> int:
+    from include.pipeline.accepting import accept, find_refusal, go_on
+
+    refusal = find_refusal(settings, arguments.finding, arguments.run)
+    accept(
+        settings,
+        refusal,
+        arguments.finding,
+        reason=arguments.reason,
+        who=arguments.who,
+        until=arguments.until,
+    )
+    result = go_on(settings, refusal)
+    if result is None:
+        print(f"accepted; the next run sweeps window {refusal.subject} again")
+    else:
+        _tell(result)
+    return 0
+
+
+def _tell(result: RunResult) -> None:
     for step, seconds in result.seconds.items():
         print(f"{step:<20} {seconds:>8.2f} s")
     if result.held:
         print(result.held)
-        return 0
+        return
     state = "published" if result.is_new else "is current, nothing new"
     print(f"release {result.release.release_id} {state} after {result.total_seconds:.1f} s")
-    return 0
 
 
 if __name__ == "__main__":

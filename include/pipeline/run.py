@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from include.common.files import only_one
@@ -60,52 +61,88 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         EntangledError: a step failed or a gate blocked; the message says what to do, and readers keep the last release.
     """
     # stages are imported here, so that `--help` and a refused lock cost nothing
-    from include import audit, flatten, openalex, release, report, store, warehouse
+    from include import flatten, openalex, release, store, warehouse
     from include.pipeline.waiting import due_because
 
-    seconds: dict[str, float] = {}
-
-    def step(name: str, work: Callable[[], T]) -> T:
-        started = time.monotonic()
-        log.info("%s ...", name)
-        result = work()
-        seconds[name] = round(time.monotonic() - started, 2)
-        log.info("%s: done in %s", name, format_duration(seconds[name]))
-        return result
-
-    with only_one(settings.locks_dir / "run.lock", f"a run in {settings.home}"):
-        step("scope", lambda: openalex.resolve_scope(settings))
-        step("extract", lambda: openalex.extract_all(settings, full=full_sweep))
-        step("vanished", lambda: openalex.sync_vanished(settings))
-        step("totals", lambda: openalex.sync_totals(settings))
-        step("flatten", lambda: flatten.flatten_new(settings))
-        step("references", lambda: openalex.sync_references(settings))
-        step("flatten references", lambda: flatten.flatten_new(settings))
+    steps = Steps()
+    with only_one(run_lock(settings), f"a run in {settings.home}"):
+        steps("scope", lambda: openalex.resolve_scope(settings))
+        steps("extract", lambda: openalex.extract_all(settings, full=full_sweep))
+        steps("vanished", lambda: openalex.sync_vanished(settings))
+        steps("totals", lambda: openalex.sync_totals(settings))
+        steps("flatten", lambda: flatten.flatten_new(settings))
+        steps("references", lambda: openalex.sync_references(settings))
+        steps("flatten references", lambda: flatten.flatten_new(settings))
 
         published = release.current(settings)
         due = due_because(settings)
         if published is not None and not full_refresh and not due:
             log.info("nothing new since release %s", published.release_id)
             if store.is_set(settings):
-                step("store", lambda: store.push(settings))
+                steps("store", lambda: store.push(settings))
             hold = release.hold(settings)
-            return RunResult(published, is_new=False, held=f"{hold}: nothing new" if hold else "", seconds=seconds)
+            return RunResult(
+                published, is_new=False, held=f"{hold}: nothing new" if hold else "", seconds=steps.seconds
+            )
 
         if published is not None and due:
             log.info("a new release is due: %s", due)
-        run_id = new_ulid()
-        step("build", lambda: warehouse.build(settings, full_refresh=full_refresh))
-        step("check (gate 2)", lambda: warehouse.check_build(settings))
-        step("export", lambda: warehouse.export_candidate(settings, run_id))
-        step("audit (gate 3)", lambda: audit.audit(settings, run_id))
-        step("report", lambda: report.write_report(settings, run_id))
-        made = step("publish", lambda: release.publish(settings, run_id))
-        if store.is_set(settings):
-            step("store", lambda: store.push(settings))
-        hold = release.hold(settings)
-        return RunResult(
-            made,
-            is_new=hold is None and (published is None or made.release_id != published.release_id),
-            held=f"{hold}: run {run_id} waits, `make rollforward` publishes it" if hold else "",
-            seconds=seconds,
-        )
+        steps("build", lambda: warehouse.build(settings, full_refresh=full_refresh))
+        return publish_built(settings, new_ulid(), steps)
+
+
+def run_lock(settings: Settings) -> Path:
+    """Held by whoever brings the release up to date."""
+    return settings.locks_dir / "run.lock"
+
+
+class Steps:
+    """Does one step after the other, logs them, and keeps how many seconds each took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, name: str, work: Callable[[], T]) -> T:
+        """Do `work`; returns what it returns."""
+        started = time.monotonic()
+        log.info("%s ...", name)
+        result = work()
+        self.seconds[name] = round(time.monotonic() - started, 2)
+        log.info("%s: done in %s", name, format_duration(self.seconds[name]))
+        return result
+
+
+def publish_built(settings: Settings, run_id: str, steps: Steps) -> RunResult:
+    """From the warehouse as it is built to a release: gate 2, and a candidate `run_id`. Hold the lock.
+
+    Raises:
+        EntangledError: a step failed or a gate blocked; readers keep the last release.
+    """
+    from include import warehouse
+
+    steps("check (gate 2)", lambda: warehouse.check_build(settings))
+    steps("export", lambda: warehouse.export_candidate(settings, run_id))
+    return publish_candidate(settings, run_id, steps)
+
+
+def publish_candidate(settings: Settings, run_id: str, steps: Steps) -> RunResult:
+    """From the candidate `run_id` to a release: gate 3, report, publish. Hold the lock.
+
+    Raises:
+        EntangledError: a step failed or the gate blocked; readers keep the last release.
+    """
+    from include import audit, release, report, store
+
+    published = release.current(settings)
+    steps("audit (gate 3)", lambda: audit.audit(settings, run_id))
+    steps("report", lambda: report.write_report(settings, run_id))
+    made = steps("publish", lambda: release.publish(settings, run_id))
+    if store.is_set(settings):
+        steps("store", lambda: store.push(settings))
+    hold = release.hold(settings)
+    return RunResult(
+        made,
+        is_new=hold is None and (published is None or made.release_id != published.release_id),
+        held=f"{hold}: run {run_id} waits, `make rollforward` publishes it" if hold else "",
+        seconds=steps.seconds,
+    )

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from include.common.accept import parse_accepted
 from include.common.files import sha256_file
+from include.contracts.acceptance import Subject
 from include.contracts.batch import Check, Page
+from include.contracts.finding import Kind, finding_name
 from include.raw_zone.sweeps import Sweep
 from include.raw_zone.writer import Tally
+from include.settings import Settings
 
 # a source that loses this share of a window between two sweeps is more likely broken than right
 SMALLEST_SHARE = 0.5
@@ -37,29 +40,51 @@ def judge(
 
 def few_gone(gone: int, known: int) -> Check:
     """Whether so few of the `known` records of an entity are taken back at once that a person need not look."""
-    return Check(
-        check_id="raw_few_gone",
-        severity="fail",
+    return _check(
+        "raw_few_gone",
         passed=gone <= max(FEW_RECORDS, known * LARGEST_SHARE_GONE),
+        kind="judgement",
         observed=f"{gone} of {known} known records are gone",
         expected=f"at most {FEW_RECORDS}, or {LARGEST_SHARE_GONE:.0%} of the known",
+        # the source is asked again when it is accepted, and a record more or less makes no other finding
+        found=f"{_percent(gone, known)} gone",
     )
 
 
-def accept(checks: tuple[Check, ...], accepted: str) -> tuple[Check, ...]:
-    """Let checks pass that a person accepted for this run (`check_id=reason; check_id=reason`), saying so."""
-    reasons = parse_accepted(accepted)
-    return tuple(
-        check.model_copy(update={"passed": True, "observed": f"{check.observed}; accepted: {reasons[check.check_id]}"})
-        if not check.passed and check.check_id in reasons
-        else check
-        for check in checks
-    )
+def subject(settings: Settings, window_id: str) -> Subject:
+    """What a person accepts a finding of: a window of this home, not one batch, since it is swept again."""
+    return Subject(settings.home, "gate_1", window_id)
 
 
 def blocks(checks: tuple[Check, ...]) -> bool:
-    """Whether a check of severity `fail` failed."""
-    return any(check.severity == "fail" and not check.passed for check in checks)
+    """Whether a check of severity `fail` failed and was not accepted."""
+    return any(check.blocks for check in checks)
+
+
+def _check(
+    check_id: str,
+    *,
+    passed: bool,
+    observed: str,
+    expected: str,
+    severity: Literal["fail", "warn"] = "fail",
+    kind: Kind = "integrity",
+    found: str = "",
+) -> Check:
+    """`found` is what the finding's name stands for, when that is not `observed`."""
+    return Check(
+        check_id=check_id,
+        severity=severity,
+        kind=kind,
+        passed=passed,
+        observed=observed,
+        expected=expected,
+        finding="" if passed else finding_name(check_id, found or observed),
+    )
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if part and whole else "none"
 
 
 def _pages_whole(folder: Path, pages: tuple[Page, ...], tally: Tally) -> Check:
@@ -69,9 +94,8 @@ def _pages_whole(folder: Path, pages: tuple[Page, ...], tally: Tally) -> Check:
         if not (folder / page.file).is_file() or sha256_file(folder / page.file) != page.sha256
     ]
     records = sum(page.records for page in pages)
-    return Check(
-        check_id="raw_pages_whole",
-        severity="fail",
+    return _check(
+        "raw_pages_whole",
         passed=not torn and records == tally.stored,
         observed=f"{records} records in {len(pages)} pages" + (f", torn: {', '.join(torn)}" if torn else ""),
         expected=f"{tally.stored} records, every page as written",
@@ -80,9 +104,8 @@ def _pages_whole(folder: Path, pages: tuple[Page, ...], tally: Tally) -> Check:
 
 def _counts_reconcile(tally: Tally, expected: int) -> Check:
     parts = tally.stored + tally.unchanged + tally.duplicates
-    return Check(
-        check_id="raw_counts_reconcile",
-        severity="fail",
+    return _check(
+        "raw_counts_reconcile",
         passed=tally.received == parts and tally.distinct == expected,
         observed=f"received {tally.received} = {tally.stored} stored + {tally.unchanged} unchanged + "
         f"{tally.duplicates} duplicates",
@@ -91,9 +114,8 @@ def _counts_reconcile(tally: Tally, expected: int) -> Check:
 
 
 def _ids_unique(tally: Tally, distinct_ids: int) -> Check:
-    return Check(
-        check_id="raw_ids_unique",
-        severity="fail",
+    return _check(
+        "raw_ids_unique",
         passed=distinct_ids == tally.distinct,
         observed=f"{distinct_ids} ids",
         expected=f"{tally.distinct} ids, one a record",
@@ -105,18 +127,20 @@ def _volume(tally: Tally, before: Sweep | None) -> Check:
     lost = earlier - tally.distinct
     emptied = earlier > 0 and tally.distinct == 0
     halved = lost > FEW_RECORDS and tally.distinct < earlier * SMALLEST_SHARE
-    return Check(
-        check_id="raw_volume",
-        severity="fail",
+    return _check(
+        "raw_volume",
+        kind="judgement",
         passed=not (emptied or halved),
         observed=f"{tally.distinct} records, {earlier} in the sweep before" if before else f"{tally.distinct} records",
         expected="not empty and not less than half of the sweep before" if before else "no earlier sweep to compare",
+        # the window is swept again when it is accepted, and a record more or less makes no other finding
+        found=f"{_percent(tally.distinct, earlier)} left of the sweep of {before.swept_at}" if before else "",
     )
 
 
 def _required_fields(tally: Tally) -> Check:
-    return Check(
-        check_id="raw_required_fields",
+    return _check(
+        "raw_required_fields",
         severity="warn",
         passed=tally.incomplete == 0,
         observed=f"{tally.incomplete} records lack a required field",
@@ -125,8 +149,8 @@ def _required_fields(tally: Tally) -> Check:
 
 
 def _dates_sane(tally: Tally) -> Check:
-    return Check(
-        check_id="raw_dates_sane",
+    return _check(
+        "raw_dates_sane",
         severity="warn",
         passed=tally.odd_dates == 0,
         observed=f"{tally.odd_dates} records with an odd year or date",

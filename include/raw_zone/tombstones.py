@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from include.common.clock import utc_now
-from include.common.errors import GateFailed
+from include.contracts.acceptance import clear_refusal, judged, refuse
 from include.contracts.batch import BatchManifest, DataOrigin, Query, Window
 from include.contracts.content import content_hash
 from include.contracts.scope import ResolvedScope
@@ -44,10 +44,10 @@ def write_tombstones(
     """Commit `tombstones`, one for each id, as one batch. The caller holds a lock on `finding.window`.
 
     Raises:
-        GateFailed: too many are gone at once, or the batch is not sane. Nothing is taken back.
+        Refused: too many are gone at once, or the batch is not sane. Nothing is taken back.
         StorageError: the disk failed. Nothing is taken back.
     """
-    require_few_gone(settings, len(tombstones), finding.known)
+    require_few_gone(settings, finding.window, len(tombstones), finding.known)
     writer = BatchWriter.open(settings, "tombstones", finding.window, finding.query, first_cursor="0", resume=False)
     for start in range(0, len(tombstones), RECORDS_A_PAGE):
         part = tombstones[start : start + RECORDS_A_PAGE]
@@ -70,22 +70,25 @@ def write_tombstones(
     if gate.blocks(manifest.checks):
         raise writer.reject(manifest)
     writer.commit(manifest)
+    clear_refusal(gate.subject(settings, finding.window.window_id))
     return manifest
 
 
-def require_few_gone(settings: Settings, gone: int, known: int) -> None:
+def require_few_gone(settings: Settings, window: Window, gone: int, known: int) -> None:
     """Stop when so many records are gone at once that the source is more likely broken than right.
 
     Raises:
-        GateFailed: more than `gate.few_gone` allows, and nobody accepted it. Nothing was written.
+        Refused: more than `gate.few_gone` allows, and nobody accepted it. Nothing was written.
     """
-    (check,) = gate.accept((gate.few_gone(gone, known),), settings.accept)
-    if not check.passed:
-        raise GateFailed(
-            f"gate 1 takes nothing back: {check.observed}, expected {check.expected}",
+    subject = gate.subject(settings, window.window_id)
+    checks = judged(subject, (gate.few_gone(gone, known),))
+    if gate.blocks(checks):
+        raise refuse(
+            subject,
+            checks,
+            what="gate 1 takes nothing back",
             where=str(settings.raw_zone),
-            fix="look whether the source has a bad day; the records stay, and the next run checks them again. If they "
-            f'are gone indeed, run again with the check accepted (ENTANGLED_ACCEPT="{check.check_id}=why")',
+            fix="look whether the source has a bad day; the records stay, and the next run checks them again",
         )
 
 
@@ -129,5 +132,5 @@ def _manifest(
         requests=state.tally.requests,
         credits=state.tally.credits,
         api_generation="not told",
-        checks=gate.accept(checks, settings.accept),
+        checks=judged(gate.subject(settings, finding.window.window_id), checks),
     )

@@ -21,10 +21,11 @@ from pydantic import BaseModel, ConfigDict
 
 from include.common.clock import utc_now
 from include.common.duck import connect, disk_errors
-from include.common.errors import ContractError, GateFailed
+from include.common.errors import ContractError
 from include.common.files import ensure_dir, fsync_dir, remove_tree, storage_errors
 from include.common.ids import new_ulid
 from include.common.sql import quoted
+from include.contracts.acceptance import Refused, Subject, refuse
 from include.contracts.base import HandOver
 from include.contracts.batch import BatchManifest, DataOrigin, Entity, Page, Query, Window
 from include.raw_zone import layout
@@ -206,19 +207,18 @@ class BatchWriter:
         final = layout.batch_folder(self._settings, self.state.entity, self.state.batch_id)
         return _move(self.folder, final)
 
-    def reject(self, manifest: BatchManifest) -> GateFailed:
+    def reject(self, manifest: BatchManifest) -> Refused:
         """Keep it out of the raw zone, with its manifest, and return the error to raise."""
         self._finish(manifest)
         final = layout.rejected_folder(self._settings, self.state.entity, self.state.batch_id)
         _move(self.folder, final)
-        failed = [check for check in manifest.checks if check.severity == "fail" and not check.passed]
-        reasons = "; ".join(f"{check.check_id}: {check.observed}, expected {check.expected}" for check in failed)
-        return GateFailed(
-            f"gate 1 kept the batch of window {manifest.window.window_id} out: {reasons}",
+        return refuse(
+            Subject(self._settings.home, "gate_1", manifest.window.window_id),
+            manifest.checks,
+            what=f"gate 1 kept the batch of window {manifest.window.window_id} out",
             where=str(final),
-            fix="look at the source and at the rejected batch; committed batches and the last release are untouched. "
-            "If the source is right, sweep the window again with that check accepted "
-            f'(ENTANGLED_ACCEPT="{failed[0].check_id}=why")',
+            fix="look at the source and at the rejected batch; committed batches and the last release are untouched, "
+            "and the next run sweeps the window again",
         )
 
     def abandon(self) -> None:
@@ -353,7 +353,7 @@ def _complete_commits(settings: Settings, entity: Entity, window_id: str) -> Non
             continue
         for name in (layout.CURSOR, layout.JOURNAL):
             (entry / name).unlink(missing_ok=True)
-        refused = any(check.severity == "fail" and not check.passed for check in manifest.checks)
+        refused = any(check.blocks for check in manifest.checks)
         place = layout.rejected_folder if refused else layout.batch_folder
         _move(entry, place(settings, entity, manifest.batch_id))
 

@@ -7,10 +7,12 @@ whether it passed is computed again from its checks, which must be those of the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from include.common.clock import utc_now
 from include.common.duck import connect
 from include.common.errors import ContractError, GateFailed
 from include.common.sql import read_parquet
@@ -84,6 +86,14 @@ def _passed_verdict(folder: Path, run_id: str) -> Verdict:
             where=str(folder / DATA_DOCS / "index.html"),
             fix="mend what failed and build again; readers keep the last release",
         )
+    now = utc_now()
+    ended = [f"{check.name} ({check.accepted})" for check in verdict.checks if _has_ended(check, now)]
+    if ended:
+        raise GateFailed(
+            f"run {run_id} passed its audit with what was accepted, and the last day of that is over: {ended[0]}",
+            where=str(file),
+            fix=f"{_audit_again(run_id)}; the gate then says how to accept it again",
+        )
     if not verdict.checks:
         raise GateFailed(f"the verdict of run {run_id} names no check", where=str(file), fix=_audit_again(run_id))
     if not {LINEAGE, f"{AUDIT}/{QUALITY_RESULTS}.parquet"} <= verdict.files_sha256.keys():
@@ -140,7 +150,8 @@ def _require_own_results(settings: Settings, folder: Path, verdict: Verdict) -> 
         with connect(settings) as db:
             rows = db.execute(
                 f"""
-                select check_id, severity, passed, observed, expected, coalesce(accepted_reason, '')
+                select check_id, severity, kind, passed, observed, expected, coalesce(finding, ''),
+                    coalesce(accepted_reason, ''), coalesce(accepted_by, ''), accepted_until
                 from {read_parquet(file)}
                 """
             ).fetchall()
@@ -150,8 +161,8 @@ def _require_own_results(settings: Settings, folder: Path, verdict: Verdict) -> 
             where=str(file),
             fix=_audit_again(verdict.run_id),
         ) from None
-    told = [(*_fields(check), verdict.accepted.get(check.check_id, "")) for check in verdict.checks]
-    if sorted(rows) != sorted(told):
+    told = [_row(check) for check in verdict.checks]
+    if set(rows) != set(told) or len(rows) != len(told):
         different = sorted({str(row[0]) for row in {*rows} ^ {*told}})
         raise GateFailed(
             f"the verdict of run {verdict.run_id} is not what its audit found: {', '.join(different[:_NAMED])}",
@@ -160,8 +171,24 @@ def _require_own_results(settings: Settings, folder: Path, verdict: Verdict) -> 
         )
 
 
-def _fields(check: Check) -> tuple[str, str, bool, str, str]:
-    return check.check_id, check.severity, check.passed, check.observed, check.expected
+def _has_ended(check: Check, now: datetime) -> bool:
+    return check.accepted is not None and check.accepted.has_ended(now)
+
+
+def _row(check: Check) -> tuple[object, ...]:
+    accepted = check.accepted
+    return (
+        check.check_id,
+        check.severity,
+        check.kind,
+        check.passed,
+        check.observed,
+        check.expected,
+        check.finding,
+        accepted.reason if accepted else "",
+        accepted.who if accepted else "",
+        accepted.until if accepted else None,
+    )
 
 
 def _require_scope(settings: Settings, folder: Path, lineage: Lineage) -> None:

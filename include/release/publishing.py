@@ -171,7 +171,6 @@ def _make(settings: Settings, candidate: Candidate, previous: Release | None) ->
         works_vanished=lineage.works_vanished,
         tables=(*lineage.tables, *audit_tables),
         gates={"gate_1": gate_1(candidate.manifests), "gate_2": lineage.gate_2, "gate_3": verdict.checks},
-        accepted=verdict.accepted,
         previous=previous.release_id if previous else None,
         changes=_changes((*lineage.tables, *audit_tables), previous),
         batches=lineage.batches,
@@ -237,15 +236,22 @@ def gate_1(manifests: Sequence[BatchManifest]) -> tuple[Check, ...]:
     for manifest in manifests:
         for check in manifest.checks:
             found.setdefault(check.check_id, []).append(check)
-    return tuple(
-        Check(
-            check_id=check_id,
-            severity="fail" if any(check.severity == "fail" for check in checks) else "warn",
-            passed=all(check.passed for check in checks),
-            observed=f"passed in {sum(check.passed for check in checks)} of {len(checks)} batches",
-            expected=checks[0].expected,
-        )
-        for check_id, checks in sorted(found.items())
+    return tuple(_together(check_id, checks) for check_id, checks in sorted(found.items()))
+
+
+def _together(check_id: str, checks: list[Check]) -> Check:
+    failed = [check for check in checks if not check.passed]
+    accepted = [check for check in failed if check.accepted]
+    told = f", accepted in {len(accepted)}" if accepted else ""
+    return Check(
+        check_id=check_id,
+        severity="fail" if any(check.severity == "fail" for check in checks) else "warn",
+        kind=checks[0].kind,
+        passed=not failed,
+        observed=f"passed in {len(checks) - len(failed)} of {len(checks)} batches{told}",
+        expected=checks[0].expected,
+        finding=" ".join(dict.fromkeys(check.finding for check in failed if check.finding)),
+        accepted=accepted[-1].accepted if accepted and len(accepted) == len(failed) else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from include.common.errors import ContractError
+from include.contracts.acceptance import Subject, how_to_accept, refusals_in
 from include.contracts.batch import count_checks
 from include.contracts.hold import Hold, hold_in
 from include.contracts.release import Release
@@ -71,7 +72,7 @@ def show(settings: Settings) -> str:
         ),
         ("batches", f"{len(release.batches):,}"),
         *((gate.replace("_", " "), _gate(release, gate)) for gate in sorted(release.gates)),
-        *(("accepted", f"{check_id}: {reason}") for check_id, reason in release.accepted.items()),
+        *(("accepted", f"{check.name}: {check.accepted}") for check in release.accepted),
         ("before it", release.previous or "nothing"),
         *(("held", line.removeprefix("held: ")) for line in hold_lines(settings)),
         ("database", str(folder / "marts.duckdb")),
@@ -105,7 +106,21 @@ def releases_table(settings: Settings) -> str:
     for torn in torn_releases(settings):
         mark = "*" if torn.release_id == now else " "
         lines.append(f"{mark} {torn.release_id}  TORN: {torn.problem}")
-    return "\n".join([*lines, *hold_lines(settings)])
+    for release in kept_releases(settings):
+        lines += [f"accepted in {release.release_id}: {check.name}: {check.accepted}" for check in release.accepted]
+    return "\n".join([*lines, *hold_lines(settings), *refusal_lines(settings)])
+
+
+def refusal_lines(settings: Settings) -> list[str]:
+    """What gates refused since the newest release, and how to accept it."""
+    newest = max((release.published_at for release in kept_releases(settings)), default=None)
+    lines = []
+    for refusal in refusals_in(settings.home):
+        if newest is None or refusal.refused_at > newest:
+            subject = Subject(settings.home, refusal.gate, refusal.subject)
+            lines += [f"refused: {subject}: {check.name}: {check.observed}" for check in refusal.checks]
+            lines.append(f"  {how_to_accept(refusal)}")
+    return lines
 
 
 def hold_lines(settings: Settings) -> list[str]:

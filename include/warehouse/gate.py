@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import duckdb
 
@@ -12,7 +13,9 @@ from include.common.clock import utc_now
 from include.common.duck import shortage
 from include.common.errors import GateFailed
 from include.common.files import full_disk
+from include.contracts.acceptance import Subject, clear_refusal, judged, refuse
 from include.contracts.batch import Check
+from include.contracts.finding import Kind, finding_name
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
 from include.warehouse.state import alone, open_warehouse, require_input
@@ -21,6 +24,8 @@ from include.warehouse.works import typed_works
 
 # older batches than this are worth a look: a schedule may have stopped
 FRESH_DAYS = 7
+# what the gate judges when no build has ended
+NO_BUILD = "none"
 # so many failing nodes are named in one message
 NAMED = 10
 # of a node's message, which may hold all of a model
@@ -28,13 +33,16 @@ MESSAGE_LETTERS = 300
 BROKE = ("error", "runtime error", "partial success")
 TESTS = ("test", "unit_test")
 SUFFERED = ("skipped", "not run")
+# how ops.dbt_results marks tests with `meta: {judgement: true}` (dbt_project/macros/results.sql). dbt only warns of
+# them, so that it builds on; the gate refuses until a person accepts what they found
+JUDGEMENT = "judgement"
 
 
 def check_build(settings: Settings) -> tuple[Check, ...]:
     """Judge the last `dbt build`, whoever ran it.
 
     Raises:
-        GateFailed: a check of severity `fail` did not pass; the message lists them. Readers keep the last release.
+        GateFailed: a check of severity `fail` did not pass, and nobody accepted it; the message lists them.
         WarehouseBroken, BusyError: the warehouse file cannot be read now.
     """
     with alone(settings):
@@ -45,14 +53,18 @@ def judge_build(settings: Settings) -> tuple[Check, ...]:
     """`check_build`, for who has the warehouse alone already."""
     batches = require_input(settings)
     with open_warehouse(settings) as warehouse:
-        results = _last_build(warehouse)
-        checks = (
-            *_dbt_checks(results, settings),
-            *_data_checks(warehouse, settings, batches),
-            _freshness(batches),
-            _schema_drift(batches),
+        invocation_id, results = _last_build(warehouse)
+        subject = Subject(settings.home, "gate_2", invocation_id)
+        checks = judged(
+            subject,
+            (
+                *_dbt_checks(results, settings),
+                *_data_checks(warehouse, settings, batches),
+                _freshness(batches),
+                _schema_drift(batches),
+            ),
         )
-    failed = [check for check in checks if check.severity == "fail" and not check.passed]
+    failed = [check for check in checks if check.blocks]
     lacking = next(filter(None, (shortage(row.message, settings.home) for row in results)), None)
     if lacking is None and not results:
         # a build that could not even write its results
@@ -60,13 +72,35 @@ def judge_build(settings: Settings) -> tuple[Check, ...]:
     if failed and lacking is not None:
         raise GateFailed(f"gate 2 failed, because {lacking.what}", where=lacking.where, fix=lacking.fix)
     if failed:
-        raise GateFailed(
-            "gate 2 failed:\n"
-            + "\n".join(f"    {check.check_id}: {check.observed}; expected {check.expected}" for check in failed),
+        raise refuse(
+            subject,
+            checks,
+            what=f"gate 2 failed, build {invocation_id}",
             where=str(settings.warehouse_file),
             fix="see docs/OPERATING.md, gate 2; mend the cause and build again; readers keep the last release",
         )
+    clear_refusal(subject)
     return checks
+
+
+def _check(
+    check_id: str,
+    *,
+    passed: bool,
+    observed: str,
+    expected: str,
+    severity: Literal["fail", "warn"] = "fail",
+    kind: Kind = "integrity",
+) -> Check:
+    return Check(
+        check_id=check_id,
+        severity=severity,
+        kind=kind,
+        passed=passed,
+        observed=observed,
+        expected=expected,
+        finding="" if passed else finding_name(check_id, observed),
+    )
 
 
 @dataclass(frozen=True)
@@ -80,28 +114,32 @@ class Result:
     message: str
 
 
-def _last_build(warehouse: duckdb.DuckDBPyConnection) -> list[Result]:
-    """Results of the last `dbt build`, whoever ran it; none when none has ended."""
+def _last_build(warehouse: duckdb.DuckDBPyConnection) -> tuple[str, list[Result]]:
+    """Id and results of the last `dbt build`, whoever ran it; no results when none has ended."""
     try:
-        rows = warehouse.execute("""
+        ((invocation_id,),) = warehouse.execute(
+            "select arg_max(invocation_id, started_at) from ops.dbt_results where command = 'build'"
+        ).fetchall()
+        rows = warehouse.execute(
+            """
             select node_id, resource_type, severity, status, coalesce(message, '')
             from ops.dbt_results
-            where invocation_id = (
-                select arg_max(invocation_id, started_at) from ops.dbt_results where command = 'build'
-            )
-                and resource_type != 'invocation'
+            where invocation_id = ? and resource_type != 'invocation'
             order by node_id
-        """).fetchall()
+            """,
+            [invocation_id],
+        ).fetchall()
     except duckdb.CatalogException:
-        return []
-    return [
+        return NO_BUILD, []
+    return invocation_id or NO_BUILD, [
         Result(node.split(".", 2)[-1], kind, severity, status, message)
         for node, kind, severity, status, message in rows
     ]
 
 
 def _dbt_checks(results: list[Result], settings: Settings) -> tuple[Check, ...]:
-    """From ops.dbt_results: no error, no failed test, nothing skipped or left out in the last build.
+    """From ops.dbt_results: no error, no failed test, nothing skipped or left out in the last build; and a check for
+    each test that is a judgement.
 
     Unit tests that passed are remembered with their project; a build of the same project leaves them out.
     """
@@ -114,29 +152,45 @@ def _dbt_checks(results: list[Result], settings: Settings) -> tuple[Check, ...]:
     unit_tests = [row for row in results if row.kind == "unit_test"]
     if unit_tests and not broken:
         keep_passed(settings)
-    warned = [row for row in results if row.status == "warn" or (row.status == "fail" and row.severity == "warn")]
+    found = [row for row in results if row.status in ("warn", "fail") and row not in broken]
+    warned = [row for row in found if row.severity != JUDGEMENT]
     return (
-        Check(
-            check_id="dbt_build_whole",
-            severity="fail",
+        _check(
+            "dbt_build_whole",
             passed=bool(models) and not broken,
             observed=_observed(results, broken),
             expected="every model built and every test passed",
         ),
-        Check(
-            check_id="unit_tests_passed",
-            severity="fail",
+        _check(
+            "unit_tests_passed",
             passed=not any(row in broken for row in unit_tests) if unit_tests else have_passed(settings),
             observed=f"{len(unit_tests)} in this build" if unit_tests else "none in this build",
             expected="the unit tests of this very project passed, in this build or an earlier one",
         ),
-        Check(
-            check_id="dbt_warnings",
+        _check(
+            "dbt_warnings",
             severity="warn",
+            kind="judgement",
             passed=not warned,
             observed=_named(warned) if warned else "none",
             expected="no warning",
         ),
+        *(
+            _judgement(row, passed=row not in found)
+            for row in results
+            if row.severity == JUDGEMENT and row not in broken
+        ),
+    )
+
+
+def _judgement(row: Result, *, passed: bool) -> Check:
+    return _check(
+        # without the digest that dbt puts behind the name
+        row.name.split(".")[0],
+        kind="judgement",
+        passed=passed,
+        observed=row.status if passed else _named([row]),
+        expected="no row that the test finds, or a person who accepts them",
     )
 
 
@@ -175,30 +229,28 @@ def _data_checks(
     counted = _one_number(warehouse, "select count(*) from intermediate.int_totals where papers > 0")
     works_in = sum(batch.records_in for batch in batches if batch.entity == "works")
     return (
-        Check(
-            check_id="something_arrived",
-            severity="fail",
+        _check(
+            "something_arrived",
+            # a scope may be new to the source
+            kind="judgement",
             passed=bool(works_in or counted),
             observed=f"{works_in} works, {counted} counts of papers above 0",
             expected="a work or a count of papers; a source that answers 0 to everything is hardly the one meant",
         ),
-        Check(
-            check_id="records_reconcile",
-            severity="fail",
+        _check(
+            "records_reconcile",
             passed=records_in == accounted,
             observed=f"{accounted} typed or quarantined",
             expected=f"{records_in} records of {len(batches)} batches",
         ),
-        Check(
-            check_id="works_loaded",
-            severity="fail",
+        _check(
+            "works_loaded",
             passed=expected == loaded,
             observed=f"{loaded} works in fct_works",
             expected=f"{expected} distinct works typed and not taken back",
         ),
-        Check(
-            check_id="batches_loaded",
-            severity="fail",
+        _check(
+            "batches_loaded",
             passed=not unknown,
             observed="differing: " + ", ".join(sorted(unknown)) if unknown else f"{len(batches)} batches loaded",
             expected="the batches of the typed zone, no more and no less",
@@ -223,9 +275,10 @@ def _loaded_batches(warehouse: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _freshness(batches: list[TypedManifest]) -> Check:
     latest = max(batch.flattened_at for batch in batches)
-    return Check(
-        check_id="source_fresh",
+    return _check(
+        "source_fresh",
         severity="warn",
+        kind="judgement",
         passed=utc_now() - latest <= timedelta(days=FRESH_DAYS),
         observed=f"latest batch of {latest:%Y-%m-%d %H:%M} UTC",
         expected=f"a batch of the last {FRESH_DAYS} days",
@@ -237,9 +290,10 @@ def _schema_drift(batches: list[TypedManifest]) -> Check:
     records: Counter[str] = Counter()
     for batch in batches:
         records.update({f"{batch.entity}.{name}": count for name, count in batch.unknown_fields.items()})
-    return Check(
-        check_id="schema_drift",
+    return _check(
+        "schema_drift",
         severity="warn",
+        kind="judgement",
         passed=not records,
         observed=", ".join(f"{name} in {count}" for name, count in sorted(records.items())) + " records"
         if records

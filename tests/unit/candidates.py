@@ -59,7 +59,7 @@ _FILLED = {"varchar": "'x'", "boolean": "false", "date": "date '2026-01-01'", "t
 
 def test_settings(home: Path, **changes: Any) -> Settings:
     """Settings that write under `home`, whatever the environment says."""
-    return Settings.model_validate({"ENTANGLED_HOME": home, "ENTANGLED_ACCEPT": "", **changes})
+    return Settings.model_validate({"ENTANGLED_HOME": home, **changes})
 
 
 test_settings.__test__ = False  # type: ignore[attr-defined]
@@ -836,16 +836,29 @@ def change_lineage(settings: Settings, run_id: str, **changes: Any) -> None:
 def pass_audit(settings: Settings, run_id: str, *, passed: bool = True) -> None:
     """Write what the audit leaves behind, without running it: a verdict, Data Docs and the results table."""
     folder = settings.build_dir / run_id
-    check = Check(check_id="invented_check", severity="fail", passed=passed, observed="0", expected="at most 0")
+    check = Check(
+        check_id="invented_check",
+        severity="fail",
+        kind="judgement",
+        passed=passed,
+        observed="0",
+        expected="at most 0",
+        finding="" if passed else "invented_check#0a1b2c",
+    )
     for name in ("data_docs", "report"):
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "index.html").write_text(f"<title>{name}</title>")
     note_nothing(settings, run_id)
     with duckdb.connect() as db:
         db.execute(
-            f"""copy (select '{run_id}' as run_id, 'invented_check' as check_id, 'fail' as severity, {passed} as passed,
-            '0' as observed, 'at most 0' as expected, 'A check.' as description, '' as accepted_reason,
-            now()::timestamp as audited_at) to '{folder}/audit/mart_ops_quality_results.parquet' (format parquet)"""
+            f"""
+            copy (
+                select '{run_id}' as run_id, 'invented_check' as check_id, 'fail' as severity, 'judgement' as kind,
+                    {passed} as passed, '0' as observed, 'at most 0' as expected, 'A check.' as description,
+                    '{check.finding}' as finding, null::text as accepted_reason, null::text as accepted_by,
+                    null::date as accepted_until, now()::timestamp as audited_at
+            ) to '{folder}/audit/mart_ops_quality_results.parquet' (format parquet)
+            """
         )
     lineage = Lineage.load(folder / "lineage.json")
     verdict = Verdict(
@@ -854,7 +867,6 @@ def pass_audit(settings: Settings, run_id: str, *, passed: bool = True) -> None:
         compared_with=None,
         passed=passed,
         checks=(check,),
-        accepted={},
         data_origin=lineage.data_origin,
         source=lineage.source,
         scope_id=lineage.scope_id,

@@ -26,7 +26,6 @@ def publish_record(settings: Settings, **changes: Any) -> Path:
         "works_quarantined": 0,
         "tables": (),
         "gates": {},
-        "accepted": {},
         "previous": None,
         "changes": {},
         "batches": (),

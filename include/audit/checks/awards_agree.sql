@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: fct_work_awards
 -- sentence: The award numbers of a work and funder are those that stand beside the funder.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_ops_batches
 -- sentence: Batches and their counts are those of the typed and the raw manifests.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: nesting
 -- table: mart_military_links
 -- sentence: A body, topic, institution or class has no more linked papers than all of its definition.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_ops_completeness
 -- sentence: Works loaded of each year are those of fct_works, and windows of each year those of mart_ops_windows.

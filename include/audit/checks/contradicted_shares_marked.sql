@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_copublication_trends
 -- sentence: A share of all papers is empty where joint papers are more than these, and says so.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: dim_country
 -- sentence: Codes, names and regions of countries are those of the reference table; no other code counts as known.

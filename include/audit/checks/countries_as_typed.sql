@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: fct_work_countries
 -- sentence: Countries of works are those of their typed authorships and of their institutions, and none of these is missing.

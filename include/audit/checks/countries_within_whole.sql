@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_copublication_trends
 -- sentence: No country or group has more joint papers in a year than all of side A together.

@@ -1,4 +1,5 @@
 -- severity: warn
+-- kind: judgement
 -- group: coverage
 -- table: dim_country
 -- sentence: Every country code of the data stands in the reference table.

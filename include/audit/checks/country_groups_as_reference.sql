@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: dim_country_group
 -- sentence: Groups of countries, their names, members and dates are those of the reference table and the scope.

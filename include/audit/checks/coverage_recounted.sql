@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_ops_coverage
 -- sentence: What could not be placed, and of how many, is what the facts, dimensions and the quarantine say.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: mart_military_links
 -- sentence: Definitions, their order and which categories they hold are those of the reference table.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: nesting
 -- table: mart_military_links
 -- sentence: Each definition holds at least the papers of the narrower one, for every reporter, year and basis.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: keys
 -- table: fct_work_countries
 -- sentence: Every work has its countries, or the unknown one (ZZ), so that none falls out of a count.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: candidate
 -- sentence: The candidate's files are those that the export wrote.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: fct_work_countries
 -- sentence: The fractional credits of a work add up to 1 over its countries, the unknown one (ZZ) included.

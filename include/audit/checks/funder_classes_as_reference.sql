@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: dim_funder
 -- sentence: A funder that the reference table names has the class, programme and labels that stand there.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_funder_institutions
 -- sentence: Papers of each institution by class and funder, and all that it has, are those counted from the facts anew.

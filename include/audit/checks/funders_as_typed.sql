@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: fct_work_funding
 -- sentence: Every funder that a work names by id in its typed batch is a funder of the work, and no other is said to be.

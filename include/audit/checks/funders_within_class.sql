@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_funding_sources
 -- sentence: A funder has no more papers than its class, a class than all funders, and both sides together than either.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: fct_work_funding
 -- sentence: The class of a funder is the same wherever it is named.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_funding_coverage
 -- sentence: Papers by publisher, and by type of source, add up to all, and those are the ones beside the funders.

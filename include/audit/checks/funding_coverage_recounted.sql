@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_funding_coverage
 -- sentence: Joint papers by publisher and type of source, and how their funders were recognised, are those counted from the

@@ -1,4 +1,5 @@
 -- severity: warn, fail
+-- kind: judgement
 -- group: coverage
 -- table: mart_funding_sources
 -- sentence: At least {limit:.0%} of the joint papers disclose funding.

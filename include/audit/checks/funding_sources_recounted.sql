@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_funding_sources
 -- sentence: Papers by side, class and funder, all that disclose funding, and all joint papers are those counted from the

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_copublication_trends
 -- sentence: A group's fractional credit is the sum of its members', or more where a selection asks for its authors.

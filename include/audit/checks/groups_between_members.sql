@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_copublication_trends
 -- sentence: A group has at least the papers of its largest member and at most those of all its members (full count).

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: mart_headline_figures
 -- sentence: What was published, its period, unit and words are those of the reference table, and so is where a difference

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: mart_headline_figures
 -- sentence: Every figure of the study has its row.

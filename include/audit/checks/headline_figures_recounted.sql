@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_headline_figures
 -- sentence: Every figure is what the marts and facts that it comes from say, and a figure that they can tell is computed.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_institution_pairs
 -- sentence: A pair's papers over all years are the sum of its years, and its rank in the country follows from them.

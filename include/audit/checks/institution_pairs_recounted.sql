@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_institution_pairs
 -- sentence: Joint papers of each pair of institutions and year are those counted from the facts anew.

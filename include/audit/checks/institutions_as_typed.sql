@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: fct_work_institutions
 -- sentence: Institutions of works, and how many authors name them, are those of the typed batches.

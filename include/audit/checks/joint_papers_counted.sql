@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: mart_copublication_trends
 -- sentence: The joint papers of all years are those of fct_works.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_copublication_trends
 -- sentence: In complete years, {enough_papers:.0f} joint papers or more are no more than all papers of either side.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: keys
 -- table: candidate
 -- sentence: Every id that a fact, bridge or dimension names stands in the table that it refers to.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: fct_work_military_links
 -- sentence: Whether a linked body is listed, today and on the day of publication, and on which lists, follows from the dates of the listings.

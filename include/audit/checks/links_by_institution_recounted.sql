@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: fct_work_military_links
 -- sentence: Works that name the institution of a listed body, or a part of it, are linked to the body, and no others by institution.

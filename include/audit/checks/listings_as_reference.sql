@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: bridge_military_body_lists
 -- sentence: Which body is on which list, from when to when, is what the reference table says, and so is whether it is today.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: dim_military_body
 -- sentence: Listed bodies, their names, categories, countries and RORs are those of the reference table.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_military_links
 -- sentence: Papers linked to each listed body, by definition and basis, are those counted from the facts anew.

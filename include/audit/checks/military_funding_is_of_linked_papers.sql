@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_military_funding
 -- sentence: The joint table's linked papers are those of mart_military_links.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_military_funding
 -- sentence: Linked papers by class of funders, and all of the class, are those counted from the facts anew.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_military_links
 -- sentence: Papers linked to listed bodies, by definition, basis, topic, institution and class of funders, are those counted

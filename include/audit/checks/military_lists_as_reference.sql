@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: dim_military_list
 -- sentence: Lists, their names, kinds and publishers, and how many bodies they have, are those of the reference tables.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_copublication_monthly
 -- sentence: Joint papers and credits of each month are those counted from the facts anew; twelve months and growth follow.

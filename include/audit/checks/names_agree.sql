@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: mart_institution_pairs
 -- sentence: Institutions, funders, classes, bodies, topics and countries have one name, that of their dimension, in every mart.

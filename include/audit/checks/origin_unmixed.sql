@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: mart_headline_figures
 -- sentence: All data has one origin (OpenAlex, recorded or synthetic), never a mixture.

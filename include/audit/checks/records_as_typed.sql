@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: dim_institution
 -- sentence: Names and countries of institutions, funders and topics with a record are those of the newest record.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: candidate
 -- sentence: The reference tables beside the candidate are those that it was built with.

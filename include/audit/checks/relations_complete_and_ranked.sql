@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_country_relations
 -- sentence: Every country with papers of side B by the source's count has its row, and its rank among the countries.

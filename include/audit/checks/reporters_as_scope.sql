@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: mart_copublication_trends
 -- sentence: Reporters and partner, their codes, names and kinds, are those of the scope in every mart.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_copublication_trends
 -- sentence: No selection of works has more papers or credit than all works.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: dim_topic
 -- sentence: Topics are sensitive, here and in the marts, just where the reference table names them, under its label.

@@ -1,4 +1,5 @@
 -- severity: warn
+-- kind: judgement
 -- group: sums
 -- table: mart_copublication_trends
 -- sentence: Nor are they elsewhere; where they are, the share is empty and marked (works and totals come on two days).

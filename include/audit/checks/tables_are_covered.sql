@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: candidate
 -- sentence: Every table of the candidate has a suite of expectations, and every suite its table.

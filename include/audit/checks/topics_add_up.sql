@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: mart_topic_collaboration
 -- sentence: The topics of a reporter's joint papers add up to no more than these, and to the same as its subfields.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_topic_collaboration
 -- sentence: Joint papers by topic and subfield are those counted from the facts anew.

@@ -1,4 +1,5 @@
 -- severity: warn, fail
+-- kind: judgement
 -- group: coverage
 -- table: mart_copublication_trends
 -- sentence: At least {limit:.0%} of the rows with joint papers have the totals that shares are taken of.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_copublication_trends
 -- sentence: All papers, which shares and relations are taken of, are those that the source answered; where loaded works

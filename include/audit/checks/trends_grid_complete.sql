@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: mart_copublication_trends
 -- sentence: Every reporter, year of the scope, counting method and selection has its row.

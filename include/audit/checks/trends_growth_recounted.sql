@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_copublication_trends
 -- sentence: Growth and index of each row follow from its joint papers, those of the year before and of the first year.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: mart_copublication_trends
 -- sentence: Joint papers and credits, by reporter, year, method and selection, are those counted from the facts anew.

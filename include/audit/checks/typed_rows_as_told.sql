@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: typed
 -- sentence: Every typed table has, of each batch, the rows that its manifest tells of.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: fct_works
 -- sentence: Every work of the typed batches stands in fct_works, and no other.

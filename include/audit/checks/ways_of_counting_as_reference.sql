@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: dim_counting_method
 -- sentence: Ways of counting and selections of works, and their words, are those of the reference tables.

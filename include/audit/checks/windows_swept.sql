@@ -1,4 +1,5 @@
 -- severity: warn
+-- kind: judgement
 -- group: coverage
 -- table: mart_ops_windows
 -- sentence: Every window of the scope was swept.

@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: recounts
 -- table: fct_works
 -- sentence: Works are, in every column that comes from their record, what the typed batch says that brought them.

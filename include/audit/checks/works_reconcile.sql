@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: completeness
 -- table: fct_works
 -- sentence: Every record of a work that came in is loaded, in quarantine, replaced by a later version, or of a work that

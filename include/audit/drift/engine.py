@@ -68,6 +68,7 @@ class _Rule:
         return AuditCheck(
             f"{self.measure.name}_stable_{severity}",
             severity,
+            "judgement",
             "drift",
             self.measure.table,
             f"{self.measure.sentence} Allowed against the last release: {allowed} ({self.limit.basis}).",
@@ -98,10 +99,11 @@ def _rules(thresholds: Thresholds, past: dict[str, list[float]]) -> list[_Rule]:
     return [_Rule(each, limits[each.name], thresholds.measures[each.name].floor) for each in measures()]
 
 
-# a check of integrity: a list that lost rows unseen moves every figure that is read from it
+# a list that lost rows unseen moves every figure that is read from it; who means it writes the entry
 REFERENCE_CHECK = AuditCheck(
     "reference_changes_explained",
     "fail",
+    "integrity",
     "drift",
     "reference tables",
     "Every row of a list, definition or other reference table that came, went or changed since the last release has an"
@@ -283,6 +285,18 @@ class _Comparison:
             from judged
             """
         ).fetchall()
+        ((all_outside,),) = self.db.execute(
+            f"""
+            select coalesce(
+                string_agg(
+                    concat_ws(' ', cell, format('{{:.6g}}', value_before), format('{{:.6g}}', value_now)),
+                    '; ' order by cell
+                ),
+                ''
+            )
+            from judged where outcome in ({outside})
+            """
+        ).fetchall()
         why = "; ".join(reasons or ())
         if cells and cells == excused:
             return Metric(check, None, skipped=why)
@@ -294,7 +308,11 @@ class _Comparison:
         ).fetchall()
         note = f"{cells - excused:,} cells compared" + (f", {excused:,} not: {why}" if excused else "")
         return Metric(
-            check, float(broken), examples="; ".join(_in_words(rule.measure, *row) for row in worst), note=note
+            check,
+            float(broken),
+            examples="; ".join(_in_words(rule.measure, *row) for row in worst),
+            note=note,
+            all_found=f"{self.release_id}: {all_outside}",
         )
 
 

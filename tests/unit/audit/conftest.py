@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,9 +59,3 @@ def following_home(published_home: Path, tmp_path_factory: pytest.TempPathFactor
 def following(following_home: Path, tmp_path: Path) -> Settings:
     """The same with a next candidate, `NEXT`, that is like the published one."""
     return copied(following_home, tmp_path / "home")
-
-
-@pytest.fixture
-def accepting(settings: Settings) -> Callable[[str], Settings]:
-    """The same home, with ENTANGLED_ACCEPT set."""
-    return lambda text: test_settings(settings.home, ENTANGLED_ACCEPT=text)

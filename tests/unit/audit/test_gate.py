@@ -1,9 +1,8 @@
-"""Gate 3 truly blocks, writes down what it found, compares with the current release, and takes accepted failures."""
+"""Gate 3 truly blocks, writes down what it found, and compares with the current release."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -13,11 +12,11 @@ from include import release
 from include.audit import audit
 from include.audit.suites import load_suites, table_suites
 from include.audit.thresholds import load_thresholds
-from include.common.errors import ContractError, GateFailed, SettingsError
+from include.common.errors import ContractError, GateFailed
 from include.contracts.candidate import Lineage, Verdict
 from include.settings import Settings
 from tests.unit.audit.conftest import NEXT, RUN, copied
-from tests.unit.candidates import make_candidate, pass_audit, rewrite, test_settings
+from tests.unit.candidates import make_candidate, pass_audit, rewrite
 
 BREAK_NESTING = """
     select * replace (
@@ -38,9 +37,8 @@ def verdict_of(settings: Settings, run_id: str = RUN) -> Verdict:
 
 @pytest.fixture(scope="module")
 def sound(passing_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home whose candidate was audited, with something accepted that does not fail, and something of gate 1."""
-    home = copied(passing_home, tmp_path_factory.mktemp("sound") / "home").home
-    settings = test_settings(home, ENTANGLED_ACCEPT="definitions_nest=just in case; raw_volume=a publisher left")
+    """A home whose candidate was audited."""
+    settings = copied(passing_home, tmp_path_factory.mktemp("sound") / "home")
     audit(settings, RUN)
     return settings
 
@@ -65,10 +63,6 @@ def test_data_docs_load_nothing(sound: Settings) -> None:
         text = page.read_text()
         assert not re.search(r"<script|<link|<iframe|@import|url\(|<img[^>]+src=\"http", text), page
         assert "definitions_nest" in text or "nesting" not in page.parts
-
-
-def test_accepting_what_passes_or_what_is_of_gate_1_is_not_recorded(sound: Settings) -> None:
-    assert verdict_of(sound).accepted == {}
 
 
 def test_a_failed_check_blocks_after_everything_is_written(settings: Settings) -> None:
@@ -97,14 +91,6 @@ def test_a_warning_shows_and_does_not_block(settings: Settings) -> None:
     assert [check.check_id for check in verdict.checks if not check.passed] == ["windows_swept"]
 
 
-def test_an_accepted_failure_passes_and_is_recorded(settings: Settings, accepting: Callable[[str], Settings]) -> None:
-    rewrite(settings, RUN, "dim_military_list", "select * replace ('Another' as list_name) from it")
-    verdict = audit(accepting("military_lists_as_reference=renamed, seen by A"), RUN)
-    assert verdict.passed
-    assert verdict.accepted == {"military_lists_as_reference": "renamed, seen by A"}
-    assert results(settings)["military_lists_as_reference"][:2] == (False, "renamed, seen by A")
-
-
 def test_a_table_that_is_gone_blocks_in_words(settings: Settings) -> None:
     (settings.build_dir / RUN / "marts" / "mart_institution_pairs.parquet").unlink()
     with pytest.raises(GateFailed):
@@ -112,18 +98,6 @@ def test_a_table_that_is_gone_blocks_in_words(settings: Settings) -> None:
     failed = {check.check_id: check.observed for check in verdict_of(settings).checks if not check.passed}
     assert {"mart_institution_pairs_rows", "institution_pairs_recounted", "files_as_exported"} <= set(failed)
     assert failed["mart_institution_pairs_rows"].startswith("could not be computed: Catalog Error")
-
-
-def test_accepting_one_check_lets_no_other_through(settings: Settings, accepting: Callable[[str], Settings]) -> None:
-    rewrite(settings, RUN, "mart_military_links", BREAK_NESTING)
-    with pytest.raises(GateFailed, match="bodies_within_definition"):
-        audit(accepting("definitions_nest=known"), RUN)
-
-
-def test_accepting_a_check_that_is_not_there_is_refused(accepting: Callable[[str], Settings]) -> None:
-    with pytest.raises(SettingsError, match="no check `definition_nests`") as caught:
-        audit(accepting("definition_nests=x"), RUN)
-    assert "definitions_nest" in caught.value.fix
 
 
 def test_an_old_verdict_does_not_outlive_a_torn_candidate(settings: Settings) -> None:

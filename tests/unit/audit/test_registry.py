@@ -15,6 +15,7 @@ from include.settings import REPOSITORY
 from tests.unit.candidates import contract_columns
 
 CHECK = """-- severity: fail
+-- kind: integrity
 -- group: sums
 -- table: fct_works
 -- sentence: At least {limit:.0%} of the works,
@@ -84,6 +85,8 @@ def test_one_number_is_held_against_two_floors(checks_of: Callable[[str], list[o
         ("severity: fail", "severity: error", "severity `error` is not fail, warn or `warn, fail`"),
         ("-- at_least: 0.5\n", "", "cannot be filled in"),
         ("severity: fail", "severity: fail, fail", "severity `fail, fail`"),
+        ("-- kind: integrity\n", "", "the header lacks kind"),
+        ("kind: integrity", "kind: both", "kind `both` is none of integrity, judgement"),
         ("group: sums", "group: sum", "group `sum` is none of completeness, "),
         ("applies: always", "applies: sometimes", "applies `sometimes` is none of always, "),
         ("-- table", "-- tables", "the header has a key `tables`"),
@@ -94,7 +97,7 @@ def test_one_number_is_held_against_two_floors(checks_of: Callable[[str], list[o
         ("select 1 as share", "drop table fct_works", "the SQL is 1 statements, not one select"),
         ("select 1 as share", "select 1; select 2", "the SQL is 2 statements, not one select"),
         ("select 1 as share", "", "the SQL is 0 statements, not one select"),
-        (CHECK, "", "the header lacks severity, group, table, sentence, applies"),
+        (CHECK, "", "the header lacks severity, kind, group, table, sentence, applies"),
     ],
 )
 def test_a_mistake_in_a_check_is_a_sentence(

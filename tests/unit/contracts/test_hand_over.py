@@ -24,7 +24,6 @@ SEALED = Verdict(
     compared_with=None,
     passed=True,
     checks=(Check(check_id="a", severity="fail", passed=True, observed="Ünïcödé", expected="0.30000000000000004"),),
-    accepted={},
     files_sha256={"lineage.json": "0"},
 )
 

@@ -24,9 +24,11 @@ EDGES = {
     "build_warehouse": {
         "is_due": ["transform"],
         "transform": ["check"],
-        "check": ["export"],
+        "check": ["accept_build"],
+        "accept_build": ["export"],
         "export": ["audit"],
-        "audit": ["publish", "report"],
+        "audit": ["accept_candidate", "publish", "report"],
+        "accept_candidate": ["report"],
         "report": ["publish"],
         "publish": ["store"],
         "store": [],

@@ -170,7 +170,6 @@ def make_settings(tmp_path: Path, source: Source) -> Callable[..., Settings]:
             "OPENALEX_REQUESTS_PER_SECOND": 100,
             "ENTANGLED_SCOPE": str(tmp_path / "scope.yaml"),
             "ENTANGLED_THREADS": 1,
-            "ENTANGLED_ACCEPT": "",
         }
         return Settings(_env_file=None, **{**values, **changes})
 

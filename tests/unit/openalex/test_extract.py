@@ -12,6 +12,7 @@ import pytest
 
 from include.common.errors import BusyError, ContractError, EntangledError, GateFailed, StorageError
 from include.common.files import only_one
+from include.contracts.acceptance import refusals_in
 from include.contracts.batch import BatchManifest
 from include.contracts.scope import ResolvedScope
 from include.openalex import extract, extract_all, plan
@@ -19,6 +20,7 @@ from include.openalex.errors import BudgetExhausted, IncompleteWindow, MixedOrig
 from include.raw_zone import list_batches, verify
 from include.raw_zone.sweeps import last_sweeps
 from include.settings import Settings
+from tests.shared import accept_newest
 
 pytestmark = pytest.mark.usefixtures("no_pause")
 
@@ -280,15 +282,21 @@ def test_a_window_that_empties_is_kept_out(settings: Settings, source: Any, work
     assert verify(settings).problems == ()
 
 
-def test_a_person_can_accept_a_smaller_window(
-    settings: Settings, make_settings: Callable[..., Settings], source: Any, works: list[Any]
-) -> None:
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_person_can_accept_a_smaller_window(settings: Settings, source: Any, works: list[Any], left: int) -> None:
     extract(settings, WINDOW)
-    del works[100:]
-    summary = extract(make_settings(ENTANGLED_ACCEPT="raw_volume=the source cleaned up"), WINDOW)
-    assert (summary.received, summary.gone) == (100, 150)
+    del works[left:]
+    with pytest.raises(GateFailed, match="raw_volume#"):
+        extract(settings, WINDOW)
+    accept_newest(settings, "the source cleaned up")
+    summary = extract(settings, WINDOW)
+    assert (summary.received, summary.gone) == (left, 250 - left)
+    # also a window that is empty now tells in a batch who accepted that
+    manifest = BatchManifest.load(settings.raw_zone / "works" / f"batch={summary.batch_id}" / "_manifest.json")
+    assert [check.check_id for check in manifest.checks if check.accepted] == ["raw_volume"]
+    assert refusals_in(settings.home) == []
     sweep = last_sweeps(settings, "works")[WINDOW]
-    assert (sweep.records, len(sweep.gone_ids)) == (100, 150)
+    assert (sweep.records, len(sweep.gone_ids)) == (left, 250 - left)
 
 
 def test_works_that_another_question_leaves_out_are_not_missing_in_any_later_sweep(

@@ -50,7 +50,7 @@ def test_a_window_of_two_hundred_thousand_works_stays_under_300_mb(tmp_path: Pat
     ended = subprocess.run(
         [sys.executable, "-c", SWEEP_TWICE, str(WORKS)],
         cwd=REPOSITORY,
-        env=child_environment(ENTANGLED_HOME=str(tmp_path), ENTANGLED_ACCEPT=""),
+        env=child_environment(ENTANGLED_HOME=str(tmp_path)),
         capture_output=True,
         text=True,
         timeout=600,

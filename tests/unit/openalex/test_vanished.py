@@ -15,6 +15,7 @@ from include.openalex.errors import BudgetExhausted, Unreachable, UnreliableSour
 from include.raw_zone import list_batches
 from include.raw_zone.sweeps import last_sweeps
 from include.settings import Settings
+from tests.shared import accept_newest
 
 pytestmark = pytest.mark.usefixtures("no_pause")
 
@@ -212,7 +213,7 @@ def test_a_request_that_fails_takes_no_work_back(
 
 
 def test_too_many_gone_at_once_are_held_before_they_are_asked_for_one_by_one(
-    settings: Settings, make_settings: Callable[..., Settings], source: Any, works: list[Any]
+    settings: Settings, source: Any, works: list[Any]
 ) -> None:
     lose(works, *range(1, 52))
     extract(settings, WINDOW)
@@ -221,6 +222,7 @@ def test_too_many_gone_at_once_are_held_before_they_are_asked_for_one_by_one(
         sync_vanished(settings)
     assert len(source.requests) == asked + 1
     assert list_batches(settings, "tombstones") == []
-    found = sync_vanished(make_settings(ENTANGLED_ACCEPT="raw_few_gone=the source cleaned up"))
+    accept_newest(settings, "the source cleaned up")
+    found = sync_vanished(settings)
     assert found is not None
     assert found.deleted == 51

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,21 @@ def test_odd_records_warn_and_do_not_block(folder: Any) -> None:
     assert not gate.blocks(gate.judge(*folder, odd, expected=9, distinct_ids=9, before=None))
 
 
-def test_an_accepted_check_passes_and_says_so(folder: Any) -> None:
-    checks = gate.judge(*folder, WHOLE, expected=10, distinct_ids=8, before=None)
-    accepted = gate.accept(checks, "raw_counts_reconcile=known to the source; other=x")
-    by_id = {check.check_id: check for check in accepted}
-    assert by_id["raw_counts_reconcile"].passed
-    assert by_id["raw_counts_reconcile"].observed.endswith("accepted: known to the source")
-    assert gate.blocks(accepted)
+def test_what_a_person_may_judge_is_how_many_records_there_are_and_how_many_are_gone(folder: Any) -> None:
+    checks = (*gate.judge(*folder, WHOLE, expected=9, distinct_ids=9, before=None), gate.few_gone(0, 1))
+    assert {check.check_id for check in checks if check.kind == "judgement"} == {"raw_volume", "raw_few_gone"}
+
+
+@pytest.mark.parametrize(("now", "is_same"), [(4_003, True), (3_000, False), (0, False)])
+def test_a_record_more_or_less_makes_no_other_finding(begin: Any, folder: Any, now: int, is_same: bool) -> None:
+    before = _before(begin().state.query, 10_000)
+
+    def finding(records: int) -> str:
+        tally = Tally(received=records, unchanged=records)
+        checks = gate.judge(folder[0], (), tally, expected=records, distinct_ids=records, before=before)
+        return next(check.finding for check in checks if check.check_id == "raw_volume")
+
+    assert (finding(now) == finding(4_000)) is is_same
+    first = finding(4_000)
+    before = before.model_copy(update={"swept_at": before.swept_at + timedelta(days=1)})
+    assert finding(4_000) != first

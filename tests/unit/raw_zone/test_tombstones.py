@@ -18,6 +18,7 @@ from include.contracts.tombstone import Tombstone
 from include.raw_zone import Finding, list_batches, verify, write_tombstones
 from include.raw_zone.known import KnownRecords
 from include.settings import Settings
+from tests.shared import accept_newest
 
 EUROPE, CHINA = (Group(code=code, name=code, countries=(code,)) for code in ("DE", "CN"))
 SCOPE = ResolvedScope(
@@ -79,17 +80,21 @@ def test_tombstones_are_a_batch_that_holds_their_evidence(settings: Settings) ->
 def test_too_many_gone_at_once_are_held(settings: Settings) -> None:
     with pytest.raises(GateFailed, match="51 of 1000 known records are gone") as caught:
         bury(settings, *range(51), known=1_000)
-    assert 'ENTANGLED_ACCEPT="raw_few_gone=why"' in caught.value.fix
+    assert 'FINDING="raw_few_gone#' in caught.value.fix
     assert list_batches(settings, "tombstones") == []
     assert bury(settings, *range(51), known=1_020).stored == 51
 
 
 def test_a_person_can_accept_that_many_are_gone(settings: Settings) -> None:
-    accepted = settings.model_copy(update={"accept": "raw_few_gone=the source cleaned up"})
-    manifest = bury(accepted, *range(51), known=60)
-    assert [check.observed for check in manifest.checks if check.check_id == "raw_few_gone"] == [
-        "51 of 60 known records are gone; accepted: the source cleaned up"
-    ]
+    with pytest.raises(GateFailed):
+        bury(settings, *range(51), known=60)
+    accept_newest(settings, "the source cleaned up")
+    manifest = bury(settings, *range(51), known=60)
+    (check,) = (check for check in manifest.checks if check.check_id == "raw_few_gone")
+    assert (check.observed, check.passed) == ("51 of 60 known records are gone", False)
+    assert str(check.accepted).startswith("the source cleaned up, a test, until 20")
+    with pytest.raises(GateFailed):
+        bury(settings, *range(51, 110), known=60)
 
 
 def test_one_record_has_one_tombstone_in_a_batch(settings: Settings) -> None:

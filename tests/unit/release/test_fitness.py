@@ -14,6 +14,7 @@ from include import release
 from include.common.errors import ContractError, EntangledError, GateFailed
 from include.contracts.batch import Check
 from include.contracts.candidate import AUDITED, Lineage, Verdict, files_of
+from include.contracts.finding import Accepted
 from include.contracts.home import HomeSource, source_file
 from include.contracts.scope import ResolvedScope
 from include.release.catalogue import ReleaseError
@@ -78,7 +79,20 @@ def test_passed_is_computed_from_the_checks(settings: Settings, candidate: Path,
 @pytest.mark.parametrize(
     "change",
     [
-        {"accepted": {"invented_check": "nobody looks"}},
+        {
+            "checks": (
+                Check(
+                    check_id="invented_check",
+                    severity="fail",
+                    kind="judgement",
+                    passed=False,
+                    observed="0",
+                    expected="at most 0",
+                    finding="invented_check#0a1b2c",
+                    accepted=Accepted(reason="nobody looks", who="A"),
+                ),
+            )
+        },
         {"checks": ()},
         {
             "checks": (
@@ -139,10 +153,11 @@ def test_a_report_of_an_earlier_audit_is_refused(settings: Settings, candidate: 
 
 def test_a_verdict_of_an_earlier_program_can_be_read_and_is_not_enough(settings: Settings, candidate: Path) -> None:
     file = candidate / "verdict.json"
-    fields = ("schema_version", "run_id", "audited_at", "compared_with", "passed", "checks", "accepted")
+    fields = ("schema_version", "run_id", "audited_at", "compared_with", "passed", "checks")
     told = json.loads(file.read_text())
-    file.write_text(json.dumps({name: told[name] for name in fields}))
+    file.write_text(json.dumps({name: told[name] for name in fields} | {"accepted": {"invented_check": "known"}}))
     assert Verdict.load(file).passed
+    assert [str(check.accepted) for check in Verdict.load(file).checks] == ["known"]
     error = assert_refused(settings, "audited by an earlier program", GateFailed)
     assert "include.audit" in error.fix
 

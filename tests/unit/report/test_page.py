@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from include.common.errors import ContractError
 from include.contracts.candidate import Verdict
+from include.contracts.finding import Accepted
 from include.report import words, write_report
 from include.report.charts import COLOURS, draw
 from include.report.data import read_report_data
@@ -239,12 +241,12 @@ def test_without_enough_papers_there_are_words_instead_of_plots(settings: Settin
 def test_failed_and_accepted_checks_are_on_the_page(settings: Settings) -> None:
     file = settings.build_dir / RUN / "verdict.json"
     verdict = Verdict.load(file)
-    failed = tuple(check.model_copy(update={"passed": False}) for check in verdict.checks)
-    accepted = {"invented_check": "seen by A & B"}
-    verdict.model_copy(update={"checks": failed, "accepted": accepted}).save(file)
+    accepted = Accepted(reason="a publisher left", who="A & B", until=date(2026, 12, 5))
+    failed = tuple(check.model_copy(update={"passed": False, "accepted": accepted}) for check in verdict.checks)
+    verdict.model_copy(update={"checks": failed}).save(file)
     page, html = page_of(settings)
     assert "0 of 1 checks passed" in page.text
-    assert "accepted: seen by A & B" in page.text
+    assert "accepted: a publisher left, A & B, until 2026-12-05" in page.text
     assert "A &amp; B" in html
 
 

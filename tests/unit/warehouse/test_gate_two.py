@@ -8,10 +8,12 @@ import duckdb
 import pytest
 
 from include.common.errors import GateFailed
+from include.contracts.acceptance import Refused, refusals_in
 from include.contracts.batch import Check
 from include.settings import Settings
 from include.warehouse import check_build, resource_types_left_out
 from include.warehouse.project import built_with_now, note
+from tests.shared import accept_newest
 from tests.unit.warehouse.typed_batches import Author, Work, rows_of, settings_in, write_batch, write_scope
 
 GOOD = [
@@ -159,7 +161,7 @@ def test_unit_tests_are_left_out_of_the_next_build_of_the_same_project(settings:
     changed = settings.model_copy(update={"extra_lists": lists})
     note(changed, built_with_now(changed))
     assert resource_types_left_out(changed) == ""
-    with pytest.raises(GateFailed, match="unit_tests_passed: none in this build; expected the unit tests of this very"):
+    with pytest.raises(GateFailed, match=r"unit_tests_passed#\w+: none in this build .expected the unit tests of this"):
         check_build(changed)
 
 
@@ -188,7 +190,7 @@ def test_a_build_that_was_killed_is_not_judged_by_the_one_before(settings: Setti
 
 def test_a_lost_work_blocks(settings: Settings) -> None:
     _warehouse(settings, GOOD, works=0)
-    with pytest.raises(GateFailed, match="works_loaded: 0 works in fct_works; expected 1"):
+    with pytest.raises(GateFailed, match=r"works_loaded#\w+: 0 works in fct_works .expected 1"):
         check_build(settings)
 
 
@@ -202,5 +204,49 @@ def test_a_work_taken_back_later_is_not_missed(settings: Settings) -> None:
 
 def test_a_batch_that_the_build_did_not_see_blocks(settings: Settings) -> None:
     _warehouse(settings, GOOD, batches=())
-    with pytest.raises(GateFailed, match="batches_loaded: differing: 01A"):
+    with pytest.raises(GateFailed, match=r"batches_loaded#\w+: differing: 01A"):
         check_build(settings)
+
+
+JUDGEMENT = ("test.entangled.shares_are_usual.0a1b2c3d4e", "test", "judgement", "warn", "Got 3 results")
+
+
+def test_a_test_that_is_a_judgement_blocks_until_a_person_accepts_what_it_found(settings: Settings) -> None:
+    _warehouse(settings, [*GOOD, JUDGEMENT])
+    with pytest.raises(Refused, match="shares_are_usual#") as caught:
+        check_build(settings)
+    assert "make accept RUN=new FINDING=" in caught.value.fix
+    accept_newest(settings, "a publisher left")
+    check = _by_id(check_build(settings))["shares_are_usual"]
+    assert (check.passed, check.kind) == (False, "judgement")
+    assert str(check.accepted).startswith("a publisher left, a test, until ")
+    assert refusals_in(settings.home) == []
+
+
+def test_what_was_accepted_of_one_build_is_not_of_the_next(settings: Settings) -> None:
+    _warehouse(settings, [*GOOD, JUDGEMENT])
+    with pytest.raises(Refused):
+        check_build(settings)
+    accept_newest(settings, "known")
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute(
+            "insert into ops.dbt_results select * replace ('third' as invocation_id, "
+            "'2026-01-03 00:00:00+00' as started_at) from ops.dbt_results where invocation_id = 'new'"
+        )
+    with pytest.raises(Refused):
+        check_build(settings)
+    assert [refusal.subject for refusal in refusals_in(settings.home)] == ["third"]
+
+
+@pytest.mark.parametrize("status", ["error", "not run"])
+def test_a_judgement_that_was_not_made_is_a_fault_of_the_build(settings: Settings, status: str) -> None:
+    _warehouse(settings, [*GOOD, (*JUDGEMENT[:3], status, "")])
+    with pytest.raises(Refused, match="dbt_build_whole#") as caught:
+        check_build(settings)
+    assert "Nobody can accept" in caught.value.fix
+
+
+def test_every_check_of_gate_2_says_whether_a_person_may_judge_it(settings: Settings) -> None:
+    _warehouse(settings, GOOD)
+    blocking = {check.check_id: check.kind for check in check_build(settings) if check.severity == "fail"}
+    assert {check_id for check_id, kind in blocking.items() if kind == "judgement"} == {"something_arrived"}

@@ -43,7 +43,7 @@ TOPICS = (
 
 def settings_in(home: Path, *, unit_tests: bool = False, **changes: Any) -> Settings:
     """Settings that write under `home`, whatever the environment says; `unit_tests`: the first build runs dbt's."""
-    given = {"ENTANGLED_HOME": home, "ENTANGLED_THREADS": 2, "ENTANGLED_ACCEPT": "", **changes}
+    given = {"ENTANGLED_HOME": home, "ENTANGLED_THREADS": 2, **changes}
     settings = Settings.model_validate(given)
     # a warehouse has notes of its own
     return settings if unit_tests or settings.warehouse_file.exists() else leave_unit_tests_out(settings)

@@ -1,0 +1,120 @@
+"""A task that asks a person, in Airflow, to accept what a gate refused. Holds no DAG.
+
+The task always exists. It skips itself when nothing was refused. While ENTANGLED_ASK_TO_ACCEPT_HOURS is 0, a refusal
+fails the gate's own task, as it does when any of it is a fault of integrity.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Context, Param
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from include.settings import get_settings
+
+if TYPE_CHECKING:
+    from include.contracts.acceptance import GateName, Refusal
+
+log = logging.getLogger("entangled")
+
+APPROVE, REJECT = "Approve", "Reject"
+
+
+def or_ask(judge: Callable[[], object]) -> None:
+    """Let a gate `judge`; what it refuses is no failure of its task when the next one asks a person about all of it."""
+    from include.contracts.acceptance import Refused
+
+    try:
+        judge()
+    except Refused as refused:
+        if not get_settings().ask_hours or not refused.is_of_judgements:
+            raise
+        log.warning("a person is asked: %s", refused)
+
+
+class AskToAccept(HITLOperator):
+    """Shows the findings that a gate refused, and waits. Approve accepts them in the name of who answers, and the gate
+    judges again; Reject, and no answer in time, end the run as refused."""
+
+    template_fields = (*HITLOperator.template_fields, "candidate")
+
+    def __init__(self, *, gate: GateName, candidate: str = "", **kwargs: Any) -> None:
+        super().__init__(
+            subject=f"{gate.replace('_', ' ').capitalize()} refused what a person may judge",
+            options=[APPROVE, REJECT],
+            params={
+                "reason": Param(
+                    "", type="string", title="Reason", description="Why it is right. It is told in the release."
+                ),
+                "until": Param(
+                    None,
+                    type=["null", "string"],
+                    format="date",
+                    title="Until",
+                    description="Last day that it may be published with that.",
+                ),
+            },
+            # asked twice, a person would answer twice
+            retries=0,
+            **kwargs,
+        )
+        self.gate = gate
+        self.candidate = candidate
+
+    def execute(self, context: Context) -> Any:
+        """Ask, when there is something to ask."""
+        from include.common.clock import utc_now
+        from include.contracts.acceptance import USUAL_DAYS
+
+        refusal = self._refusal()
+        if refusal is None:
+            raise AirflowSkipException("there is nothing to accept")
+        self.body = "\n\n".join(
+            f"**{check.name}**: {check.observed} (expected: {check.expected})" for check in refusal.checks
+        )
+        self.params["until"] = str(utc_now().date() + timedelta(days=USUAL_DAYS))
+        self.response_timeout = timedelta(hours=get_settings().ask_hours)
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Do as the person said."""
+        from include.pipeline.accepting import accept
+
+        answer = super().execute_complete(context, event)
+        who = (answer["responded_by_user"] or {}).get("name", "")
+        if answer["chosen_options"] != [APPROVE]:
+            raise AirflowFailException(
+                f"{who} does not accept it: the run stays refused, readers keep the last release"
+            )
+        refusal = self._refusal()
+        if refusal is None:
+            log.info("it was accepted elsewhere meanwhile")
+            return who
+        told = answer["params_input"]
+        # the form gives a date or nothing; nothing is over, and `accept` says what would do
+        until = date.fromisoformat(told["until"]) if told.get("until") else date.min
+        names = [check.name for check in refusal.checks]
+        accept(get_settings(), refusal, names, reason=told.get("reason") or "", who=who, until=until)
+        self._judge()
+        return who
+
+    def _refusal(self) -> Refusal | None:
+        from include.contracts.acceptance import refusals_in
+
+        refusals = [one for one in refusals_in(get_settings().home) if one.gate == self.gate]
+        if self.gate == "gate_3":
+            refusals = [one for one in refusals if one.subject == self.candidate]
+        return refusals[0] if refusals else None
+
+    def _judge(self) -> None:
+        from include import audit, warehouse
+
+        if self.gate == "gate_2":
+            warehouse.check_build(get_settings())
+        else:
+            audit.audit(get_settings(), self.candidate)
