@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Context, Param
@@ -17,22 +17,31 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.settings import get_settings
 
-if TYPE_CHECKING:
-    from include.contracts.acceptance import GateName, Refusal
-
 log = logging.getLogger("entangled")
 
 APPROVE, REJECT = "Approve", "Reject"
+# what a person fills in
+FORM = {
+    "reason": Param("", type="string", title="Reason", description="Why it is right. It is told in the release."),
+    "until": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="Until",
+        description="Last day that it may be published with that.",
+    ),
+}
 
 
 def or_ask(judge: Callable[[], object]) -> None:
     """Let a gate `judge`; what it refuses is no failure of its task when the next one asks a person about all of it."""
-    from include.contracts.acceptance import Refused
+    from include.common.errors import GateFailed
+    from include.pipeline.accepting import can_be_accepted
 
     try:
         judge()
-    except Refused as refused:
-        if not get_settings().ask_hours or not refused.is_of_judgements:
+    except GateFailed as refused:
+        if not get_settings().ask_hours or not can_be_accepted(refused):
             raise
         log.warning("a person is asked: %s", refused)
 
@@ -43,22 +52,12 @@ class AskToAccept(HITLOperator):
 
     template_fields = (*HITLOperator.template_fields, "candidate")
 
-    def __init__(self, *, gate: GateName, candidate: str = "", **kwargs: Any) -> None:
+    def __init__(self, *, gate: Literal["gate_2", "gate_3"], candidate: str = "", **kwargs: Any) -> None:
+        # Airflow hands the DAG's parameters in, which are no questions of this form
+        kwargs["params"] = FORM
         super().__init__(
             subject=f"{gate.replace('_', ' ').capitalize()} refused what a person may judge",
             options=[APPROVE, REJECT],
-            params={
-                "reason": Param(
-                    "", type="string", title="Reason", description="Why it is right. It is told in the release."
-                ),
-                "until": Param(
-                    None,
-                    type=["null", "string"],
-                    format="date",
-                    title="Until",
-                    description="Last day that it may be published with that.",
-                ),
-            },
             # asked twice, a person would answer twice
             retries=0,
             **kwargs,
@@ -68,22 +67,19 @@ class AskToAccept(HITLOperator):
 
     def execute(self, context: Context) -> Any:
         """Ask, when there is something to ask."""
-        from include.common.clock import utc_now
-        from include.contracts.acceptance import USUAL_DAYS
+        from include.pipeline.accepting import in_words, refusal_of, usual_until
 
-        refusal = self._refusal()
+        refusal = refusal_of(get_settings(), self.gate, self.candidate)
         if refusal is None:
             raise AirflowSkipException("there is nothing to accept")
-        self.body = "\n\n".join(
-            f"**{check.name}**: {check.observed} (expected: {check.expected})" for check in refusal.checks
-        )
-        self.params["until"] = str(utc_now().date() + timedelta(days=USUAL_DAYS))
+        self.body = in_words(refusal)
+        self.params["until"] = str(usual_until())
         self.response_timeout = timedelta(hours=get_settings().ask_hours)
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Do as the person said."""
-        from include.pipeline.accepting import accept
+        from include.pipeline.accepting import accept, refusal_of
 
         answer = super().execute_complete(context, event)
         who = (answer["responded_by_user"] or {}).get("name", "")
@@ -91,7 +87,7 @@ class AskToAccept(HITLOperator):
             raise AirflowFailException(
                 f"{who} does not accept it: the run stays refused, readers keep the last release"
             )
-        refusal = self._refusal()
+        refusal = refusal_of(get_settings(), self.gate, self.candidate)
         if refusal is None:
             log.info("it was accepted elsewhere meanwhile")
             return who
@@ -102,14 +98,6 @@ class AskToAccept(HITLOperator):
         accept(get_settings(), refusal, names, reason=told.get("reason") or "", who=who, until=until)
         self._judge()
         return who
-
-    def _refusal(self) -> Refusal | None:
-        from include.contracts.acceptance import refusals_in
-
-        refusals = [one for one in refusals_in(get_settings().home) if one.gate == self.gate]
-        if self.gate == "gate_3":
-            refusals = [one for one in refusals if one.subject == self.candidate]
-        return refusals[0] if refusals else None
 
     def _judge(self) -> None:
         from include import audit, warehouse

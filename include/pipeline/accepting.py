@@ -13,8 +13,11 @@ from include.common.files import ensure_dir, only_one
 from include.common.ids import new_ulid
 from include.contracts.acceptance import (
     LONGEST_DAYS,
+    USUAL_DAYS,
     Acceptance,
+    GateName,
     Refusal,
+    Refused,
     Subject,
     refusals_in,
     refused_folder,
@@ -128,6 +131,27 @@ def go_on(settings: Settings, refusal: Refusal) -> RunResult | None:
         if refusal.gate == "gate_2":
             return publish_built(settings, new_ulid(), steps)
         return publish_candidate(settings, refusal.subject, steps)
+
+
+def can_be_accepted(error: EntangledError) -> bool:
+    """Whether a gate raised this because of judgements alone."""
+    return isinstance(error, Refused) and error.is_of_judgements
+
+
+def refusal_of(settings: Settings, gate: GateName, subject: str = "") -> Refusal | None:
+    """What this gate refused of `subject`, or last; None when it has passed since."""
+    refusals = [one for one in refusals_in(settings.home) if one.gate == gate and subject in ("", one.subject)]
+    return refusals[0] if refusals else None
+
+
+def in_words(refusal: Refusal) -> str:
+    """The findings for a person to read, as Markdown."""
+    return "\n\n".join(f"**{check.name}**: {check.observed} (expected: {check.expected})" for check in refusal.checks)
+
+
+def usual_until() -> date:
+    """The last day that is proposed to a person."""
+    return utc_now().date() + timedelta(days=USUAL_DAYS)
 
 
 def _subject(settings: Settings, refusal: Refusal) -> Subject:
