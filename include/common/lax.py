@@ -11,13 +11,20 @@ import json
 import math
 from typing import Any
 
+_MOST_FIGURES = 300
+
 
 def _finite(text: str) -> float | None:
     number = float(text)
     return number if math.isfinite(number) else None
 
 
-_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None, parse_float=_finite)
+def _measured(text: str) -> int | None:
+    # no double holds a longer one, and Python refuses to read one of some thousand figures
+    return int(text) if len(text) <= _MOST_FIGURES else None
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None, parse_float=_finite, parse_int=_measured)
 
 
 def made_strict(body: bytes) -> bytes | None:

@@ -7,6 +7,7 @@ its number is beyond all of the source, its year is 1900, and it has no country,
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,10 +16,15 @@ COLUMN = "address"
 FIRST_NUMBER = 98_000_000_001
 _YEAR = 1900
 _DELIMITERS = ",;\t"
+# names of columns are short
+_LONGEST_HEADER = 10_000
 
 
 def delimiter_of(header: str) -> str | None:
     """What parts the columns of the table that begins with this line; None when it is no table of addresses."""
+    # a torn record may hold the word between commas as well
+    if len(header) > _LONGEST_HEADER or re.search(r"[{}\[\]]|\w\s*\"\s*:", header):
+        return None
     for delimiter in _DELIMITERS:
         columns = next(csv.reader([header], delimiter=delimiter), [])
         if COLUMN in [column.strip().lower() for column in columns]:

@@ -1,8 +1,8 @@
 """A file or folder of records in whatever form people have it, read record by record; and what became of every file.
 
 Read are JSON lines, JSON arrays, single objects and saved answers of the API (`{"meta": ..., "results": [...]}`), also
-several of them in one file, with a byte order mark or none, in UTF-8, UTF-16 or UTF-32, packed with gzip, bzip2, xz or
-zstd or not; Parquet; and tables of addresses. What a file is, its content says; names are not asked. NaN and other
+several of them in one file, with a byte order mark or none, in UTF-8, UTF-16 or UTF-32, packed with gzip, bzip2, xz,
+lzma or zstd or not; Parquet; and tables of addresses. What a file is, its content says; names are not asked. NaN and other
 slips of lax writers are mended. No file is passed over: each has a `FileReport`, with the reason when it is not read.
 What cannot be read within a file that holds records is handed on as text with the reason, so that it is counted and put
 aside as a record.
@@ -47,8 +47,8 @@ Record = dict[str, Any]
 LARGEST_RECORD_BYTES = 32 * 1024 * 1024
 # what is kept of a text that cannot be read
 _KEPT_CHARACTERS = 64 * 1024
-# so many lines without a record, and the file is not one of records
-_MOST_LINES_WITHOUT_RECORD = 1_000
+# so many texts that cannot be read are kept until a record shows that the file is one of records
+_MOST_TEXTS_HELD = 1_000
 _PARQUET_ROWS = 500
 
 KINDS = {"W": "works", "F": "funders", "I": "institutions", "T": "topics"}
@@ -64,7 +64,9 @@ _FIELDS_OF_WORKS = frozenset({
 _NEXT_RECORD = re.compile(r'\{\s*"id"\s*:\s*"https?://openalex\.org/W\d+"|^\{', re.MULTILINE)
 _RESULTS = re.compile(r'"results"\s*:\s*\[')
 
-_PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_PACKED = {
+    b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"]\0\0": "lzma", b"\x28\xb5\x2f\xfd": "zstd",
+}  # fmt: skip
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -75,6 +77,8 @@ _MARKS = (
 # without a mark, an opening bracket tells it, or what may stand before one
 _OPENING = (b"[", b"{", b"\x1e", b" ", b"\n", b"\r", b"\t")
 _UNMARKED = {one + b"\0": "utf-16-le" for one in _OPENING} | {b"\0" + one: "utf-16-be" for one in _OPENING}
+# what may stand on a line behind the last record of a list or an answer
+_CLOSING = b"]},; \t\r\n"
 # what may stand before, between and behind values: commas, the marks of JSON sequences and of files put together
 _BETWEEN = ",\x1e\ufeff\u200b"
 _BROKEN_OFF = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException)
@@ -143,12 +147,12 @@ class Reader:
             if not reason:
                 yield from self._read(path, report)
 
-    def _read(self, path: Path, report: FileReport) -> Iterator[Read]:
+    def _read(self, path: Path, report: FileReport, *, is_recognised: bool = False) -> Iterator[Read]:
         # what cannot be read is no record until the file turns out to hold records
         held: list[_Broken] = []
         others: Counter[str] = Counter()
-        is_recognised = False
-        for where, value in self._values(path, report):
+        values = self._values(path, report)
+        for where, value in values:
             for item in _items(where, value):
                 if isinstance(item, str):
                     others[item] += 1
@@ -164,8 +168,13 @@ class Reader:
             if is_recognised and held:
                 yield from self._put_aside(report, held)
                 held.clear()
-            if not is_recognised and len(held) >= _MOST_LINES_WITHOUT_RECORD:
-                break
+            if not is_recognised and len(held) >= _MOST_TEXTS_HELD:
+                if all(_is_no_text(broken.text) for broken in held) or not _hold_a_record(values):
+                    break
+                # it does hold records: read again, so that memory does not grow with what stands before them
+                report.form, report.mended = "", 0
+                yield from self._read(path, report, is_recognised=True)
+                return
         if not is_recognised:
             report.reason = _why_not_read(report, held, others)
         report.records.update(others)
@@ -222,17 +231,44 @@ class Reader:
         report.form, packing = _form(begins), report.form
         if report.form:
             return
-        begins = _first(line)
-        if begins in (b"[", b"{") and not isinstance(_strict(line), dict):
+        is_json = _opens_json(line)
+        if is_json and not isinstance(_strict(line), dict):
             report.form = f"JSON{packing}"
             yield from self._document(chain([line], iter(lambda: stream.read(1 << 20), b"")), report)
-        elif (delimiter := delimiter_of(line.decode("utf-8", "replace"))) is not None:
+        elif not is_json and (delimiter := delimiter_of(line.decode("utf-8", "replace"))) is not None:
             report.form = f"a table of addresses{packing}"
             text = (one.decode("utf-8", "replace") for one in chain([line], stream))
             yield from ((f"row {row}", work) for row, work in works_of(text, delimiter, self._numbers))
-        elif begins:
+        elif _first(line):
             report.form = f"JSON lines{packing}"
-            yield from _lines(number, line, stream, report)
+            yield from self._lines(number, line, stream, report)
+
+    def _lines(self, number: int, line: bytes, stream: BinaryIO, report: FileReport) -> Iterator[_Found]:
+        """The values of this line (its number is `number`) and of all that follow."""
+        while line:
+            where, following = f"line {number}", None
+            if len(line) >= LARGEST_RECORD_BYTES and not line.endswith(b"\n"):
+                text = line[:_KEPT_CHARACTERS].decode("utf-8", "replace")
+                yield where, _Broken(where, f"it is longer than {LARGEST_RECORD_BYTES:,} bytes", text)
+                while line and not line.endswith(b"\n"):
+                    line = stream.readline(LARGEST_RECORD_BYTES)
+            elif line.strip():
+                value = _strict(line)
+                if value is not None:
+                    yield where, value
+                elif _opens_json(line) or line.strip() == b"null":
+                    if _may_go_on(line):
+                        following = stream.readline(LARGEST_RECORD_BYTES)
+                        if _goes_on(following):
+                            # an indented document behind compact ones
+                            rest = chain([line, following], iter(lambda: stream.read(1 << 20), b""))
+                            for place, found in self._document(rest, report):
+                                yield f"from line {number}, {place}", found
+                            return
+                    yield from _walk(line.decode("utf-8", "replace"), report, where)
+                elif line.strip(_CLOSING):
+                    yield where, _Broken(where, "no JSON", line.decode("utf-8", "replace")[:_KEPT_CHARACTERS])
+            number, line = number + 1, stream.readline(LARGEST_RECORD_BYTES) if following is None else following
 
     def _document(self, pieces: Iterator[bytes], report: FileReport) -> Iterator[_Found]:
         """The values of a text that is no list of lines: one document, or several one after the other."""
@@ -301,7 +337,7 @@ def _why_not_read(report: FileReport, held: list[_Broken], others: Counter[str])
     if held:
         first = held[0]
         begins = " ".join(first.text.split())[:60]
-        if re.search("[\0-\x08\ufffd]", begins):
+        if _is_no_text(begins):
             return "neither JSON nor Parquet: it holds bytes that are no text"
         return f"{first.where}: {first.reason}" + (f": {begins!r}" if begins else "")
     if others:
@@ -311,6 +347,16 @@ def _why_not_read(report: FileReport, held: list[_Broken], others: Counter[str])
     return report.form.removeprefix(", ") or "it holds nothing but blanks"
 
 
+def _is_no_text(text: str) -> bool:
+    """Whether it holds bytes that no text has."""
+    return re.search("[\0-\x08\ufffd]", text) is not None
+
+
+def _hold_a_record(values: Iterator[_Found]) -> bool:
+    """Whether a record is among what is left of these values."""
+    return any(isinstance(item, Read) for where, value in values for item in _items(where, value))
+
+
 def _form(begins: bytes) -> str:
     """What a file is that begins so, when it is surely none of records."""
     begins = begins.lstrip()
@@ -318,6 +364,13 @@ def _form(begins: bytes) -> str:
         return "a page of HTML or XML, no JSON: an error page?"
     if begins[:4] == b"PK\x03\x04":
         return "a ZIP archive: unpack it first"
+    if begins[257:262] == b"ustar":
+        return "a tar archive: unpack it first"
+    if begins[:4] == b"PAR1":
+        return "a Parquet file that is packed once more: unpack it first"
+    # the first bytes of a zlib stream are a multiple of 31
+    if begins[:1] == b"x" and begins[1:2] in (b"\x01", b"^", b"\x9c", b"\xda"):
+        return "packed with zlib, which is not read: unpack it first"
     return ""
 
 
@@ -341,7 +394,7 @@ def _unpacked(handle: BinaryIO, report: FileReport, stack: contextlib.ExitStack)
             raw = stack.enter_context(pa.CompressedInputStream(pa.PythonFile(buffered, mode="r"), "zstd"))
             stream = cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, _Readable(raw))))
         else:
-            opened = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}[packing]
+            opened = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open, "lzma": lzma.open}[packing]
             stream = cast(BinaryIO, stack.enter_context(cast(Any, opened)(buffered, "rb")))
     return stream
 
@@ -396,24 +449,26 @@ class _Recoded(io.RawIOBase):
         return len(part)
 
 
-def _lines(number: int, line: bytes, stream: BinaryIO, report: FileReport) -> Iterator[_Found]:
-    """The values of this line (its number is `number`) and of all that follow."""
-    while line:
-        where = f"line {number}"
-        if len(line) >= LARGEST_RECORD_BYTES and not line.endswith(b"\n"):
-            text = line[:_KEPT_CHARACTERS].decode("utf-8", "replace")
-            yield where, _Broken(where, f"it is longer than {LARGEST_RECORD_BYTES:,} bytes", text)
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(LARGEST_RECORD_BYTES)
-        elif line.strip():
-            value = _strict(line)
-            if value is not None:
-                yield where, value
-            elif _first(line) in (b"[", b"{") or line.strip() == b"null":
-                yield from _walk(line.decode("utf-8", "replace"), report, where)
-            else:
-                yield where, _Broken(where, "no JSON", line.decode("utf-8", "replace"))
-        number, line = number + 1, stream.readline(LARGEST_RECORD_BYTES)
+def _opens_json(line: bytes) -> bool:
+    """Whether this line begins as an object or a list."""
+    return _first(line) in (b"[", b"{")
+
+
+def _may_go_on(line: bytes) -> bool:
+    """Whether a line may be the first of an indented document: unreadable alone, and not cut just anywhere."""
+    text = line.decode("utf-8", "replace").rstrip()
+    if not text.endswith(("{", "[", ",")):
+        return False
+    try:
+        value_at(text, text.index(_first(line).decode()))
+    except ValueError:
+        return True
+    return False
+
+
+def _goes_on(following: bytes) -> bool:
+    """Whether this line stands within an indented document, and is no record of its own behind a torn one."""
+    return bool(following.strip()) and not re.match(rb'\{\s*"', following) and _strict(following) is None
 
 
 def _first(line: bytes) -> bytes:

@@ -9,6 +9,7 @@ import gzip
 import json
 import lzma
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ FORMS = {
     "arrays, one a line": json.dumps(WORKS[:2]) + "\n" + json.dumps(WORKS[2:]) + "\n",
 }
 PACKINGS = {"plain": bytes, "gzip": gzip.compress, "gzip twice": lambda content: gzip.compress(gzip.compress(content)),
-            "bzip2": bz2.compress, "xz": lzma.compress}  # fmt: skip
+            "bzip2": bz2.compress, "xz": lzma.compress,
+            "lzma": lambda content: lzma.compress(content, lzma.FORMAT_ALONE)}  # fmt: skip
 ENCODINGS = {
     "utf-8": b"", "utf-8 with a mark": codecs.BOM_UTF8, "utf-16": b"", "utf-16-le": b"", "utf-16-be": b"",
     "utf-32": b"",
@@ -214,6 +216,9 @@ def test_every_file_of_a_folder_is_read_or_named_with_the_reason(tmp_path: Path)
         "groups.json": b'{"meta": {"count": 3}, "results": [], "group_by": [{"key": "x", "count": 3}]}',
         "nothing.json": b'{"meta": {}, "results": null}',
         "packed.zip": b"PK\x03\x04\x14\0",
+        "packed.z": zlib.compress(lines(WORKS).encode()),
+        "works.tar": b"works.jsonl".ljust(257, b"\0") + b"ustar" + b"\0" * 250 + lines(WORKS).encode(),
+        "works.parquet.gz": gzip.compress(b"PAR1 and more"),
         "image.png": b"\x89PNG\r\n\x1a\n\0\0",
         "torn.parquet": b"PAR1 and nothing more",
         "torn.gz": b"\x1f\x8b\x08",
@@ -235,6 +240,7 @@ def test_every_file_of_a_folder_is_read_or_named_with_the_reason(tmp_path: Path)
         "empty.jsonl": "empty", "blank.jsonl": "blanks", "._works.jsonl": "macOS", "error.html": "HTML",
         "error.json": "Rate limit exceeded", "table.csv": "no JSON: 'id,doi'", "authors.jsonl": "2 authors",
         "fields.json": "1 field,", "groups.json": "no records", "nothing.json": "no records", "packed.zip": "ZIP",
+        "packed.z": "zlib", "works.tar": "tar archive", "works.parquet.gz": "a Parquet file that is packed",
         "image.png": "no text", "torn.parquet": "Parquet", "torn.gz": "breaks off", "list.yml": "no JSON",
         "sub/.hidden/": "hidden", "sub/around/": "read already", "nowhere": "leads nowhere",
     }.items():  # fmt: skip
@@ -253,11 +259,80 @@ def test_a_table_of_addresses_is_a_work_an_address(tmp_path: Path, delimiter: st
     assert reports[0].form == "a table of addresses"
 
 
-def test_a_long_table_is_not_read_to_its_end(tmp_path: Path) -> None:
-    (tmp_path / "table.csv").write_text("id,doi\n" * 5_000 + lines(WORKS))
-    found, reports = read(tmp_path / "table.csv")
+def test_a_record_behind_any_number_of_other_texts_is_found_and_they_are_put_aside(tmp_path: Path) -> None:
+    (tmp_path / "works.jsonl").write_text("id,doi\n" * 5_000 + lines(WORKS))
+    found, [report] = read(tmp_path / "works.jsonl")
+    assert [one.record for one in found if one.kind == "works"] == WORKS
+    assert report.line() == "works.jsonl: 5,000 unreadable, 5 works (JSON lines)"
+    (tmp_path / "table.csv").write_text("id,doi\n" * 5_000)
+    found, [report] = read(tmp_path / "table.csv")
     assert found == []
-    assert "no JSON" in reports[0].reason
+    assert report.line() == "table.csv: not read: line 1: no JSON: 'id,doi'"
+
+
+WITH_THE_WORD = [
+    work(1, title="a;address;b"),
+    work(2, authorships=[{"raw_affiliation_strings": ["Dept A; address; China", "Dept A\taddress\tChina"]}]),
+    work(3, title="Mail, address, phone"),
+    work(4, address="x"),
+]
+
+
+@pytest.mark.parametrize("form", [lines, json.dumps, response], ids=["lines", "an array", "an answer"])
+@pytest.mark.parametrize("first", range(4))
+def test_a_record_is_no_table_whatever_words_it_holds(tmp_path: Path, form: Any, first: int) -> None:
+    records = [*WITH_THE_WORD[first:], *WITH_THE_WORD[:first]]
+    (tmp_path / "works").write_text(form(records))
+    found, _ = read(tmp_path / "works")
+    assert [one.record for one in found] == records
+
+
+@pytest.mark.parametrize(
+    "torn", ['{"id": "W1", "title": "a;address;b', 'tle": "a;address;b", "id": "W1"}', 'a, "title": "b", address, c']
+)
+def test_a_torn_record_is_no_header_of_a_table(tmp_path: Path, torn: str) -> None:
+    (tmp_path / "works").write_text(torn + "\n" + lines(WORKS))
+    found, _ = read(tmp_path / "works")
+    assert [one.record for one in found if one.kind == "works"] == WORKS
+
+
+def test_a_compact_answer_of_any_length_is_read(tmp_path: Path) -> None:
+    works = [work(number, abstract_inverted_index={"x" * 40_000: [1]}) for number in range(1, 11)]
+    (tmp_path / "works.json").write_text(response(works))
+    found, _ = read(tmp_path / "works.json")
+    assert [one.record for one in found] == works
+
+
+MIXED_FORMS = {
+    "a compact answer, then an indented one": response(WORKS[:2]) + "\n" + json.dumps({"results": WORKS[2:]}, indent=1),
+    "a compact record, an indented one, a compact one": "\n".join(
+        [json.dumps(WORKS[0]), json.dumps(WORKS[1], indent=1), lines(WORKS[2:])]
+    ),
+    "a compact record, then an array without indents": json.dumps(WORKS[0]) + "\n" + json.dumps(WORKS[1:], indent=0),
+    "a compact record, then an array, a record a line": json.dumps(WORKS[0])
+    + "\n[\n"
+    + ",\n".join(json.dumps(one) for one in WORKS[1:])
+    + "\n]\n",
+    "a compact record, then an answer, a record a line": json.dumps(WORKS[0])
+    + '\n{"meta": {}, "results": [\n'
+    + ",\n".join(json.dumps(one) for one in WORKS[1:])
+    + "\n]}\n",
+}
+
+
+@pytest.mark.parametrize("form", MIXED_FORMS)
+def test_compact_and_indented_documents_stand_in_one_file(tmp_path: Path, form: str) -> None:
+    (tmp_path / "works").write_text(MIXED_FORMS[form])
+    found, _ = read(tmp_path / "works")
+    assert [one.record for one in found] == WORKS
+
+
+def test_a_number_of_any_length_costs_no_more_than_itself(tmp_path: Path) -> None:
+    text = lines(WORKS).replace('"publication_year": 2021', '"cited_by_count": ' + "9" * 5_000, 1)
+    (tmp_path / "works").write_text(text)
+    found, _ = read(tmp_path / "works")
+    assert [one.record.get("cited_by_count") for one in found] == [None] * 5
+    assert [one.record["id"] for one in found] == [one["id"] for one in WORKS]
 
 
 def test_records_are_told_by_their_ids_and_works_also_by_their_fields(tmp_path: Path) -> None:
