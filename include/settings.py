@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -148,10 +149,41 @@ class Settings(BaseSettings):
         "ENTANGLED_SANDBOX_PORT", 8490, "Port of the sandbox (the local OpenAlex-compatible server)."
     )
 
+    @field_validator("api_key")
+    @classmethod
+    def _fit_for_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        """Without the blanks and line ends that copying leaves; the message must not show what stands there."""
+        if value is None:
+            return None
+        key = value.get_secret_value().strip()
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise ValueError("it holds a character that no key has; copy the key again")
+        return SecretStr(key) if key else None
+
+    @field_validator("base_url")
+    @classmethod
+    def _without_secrets(cls, value: HttpUrl) -> HttpUrl:
+        """An address is shown in logs and messages."""
+        if value.query or value.fragment or value.username or value.password:
+            raise ValueError(
+                "an address of the source has no log-in, no `?` and no `#`; the key belongs into OPENALEX_API_KEY"
+            )
+        return value
+
     @field_validator("home", "extra_lists")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
-        return value.expanduser().resolve() if value is not None else None
+        try:
+            return value.expanduser().resolve() if value is not None else None
+        except RuntimeError:
+            raise ValueError(f"{value}: there is no such user; write the whole path") from None
+
+    @field_validator("extra_lists")
+    @classmethod
+    def _is_there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"{value} is no folder; it holds tables like those of dbt_project/seeds/reference")
+        return value
 
     @field_validator("home", "extra_lists")
     @classmethod
@@ -256,6 +288,7 @@ def get_settings() -> Settings:
         SettingsError: a value cannot be used; the message names the setting, the value's fault and `.env.example`.
     """
     try:
+        _refuse_unusable_file()
         _tell_unknown_names()
         settings = Settings()
     except UnicodeDecodeError:
@@ -276,6 +309,31 @@ def get_settings() -> Settings:
     # whatever library asks in this process, and in those that it starts
     os.environ.update(exemptions(os.environ, settings.bind))
     return settings
+
+
+def _refuse_unusable_file() -> None:
+    """A file that is named must be there; one that is there must be readable, every line of it."""
+    file = _env_file()
+    is_named = bool(os.environ.get(_ENV_FILE))
+    if not file.exists() and not is_named:
+        return
+    try:
+        with file.open(encoding="utf-8") as lines:
+            unread = next((one.original for one in parse_stream(lines) if one.error), None)
+    except OSError as error:
+        raise SettingsError(
+            f"the settings cannot be read: {error.strerror}",
+            where=f"{file}, which {_ENV_FILE} names" if is_named else str(file),
+            fix="name a file that is there" if is_named else "make it readable for you, or remove it",
+        ) from None
+    if unread is not None:
+        # empty lines before a statement are part of it. The line itself may hold a key
+        empty = len(unread.string) - len(unread.string.lstrip("\n"))
+        raise SettingsError(
+            f"line {unread.line + empty} is no setting",
+            where=str(file),
+            fix="write NAME=value, or begin a comment with #",
+        )
 
 
 def unknown_names() -> dict[str, str]:

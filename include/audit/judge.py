@@ -136,7 +136,7 @@ def _context(docs: Path) -> EphemeralDataContext:
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
-        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)},
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": _as_it_stands(docs)},
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
     }
     return gx.get_context(
@@ -148,6 +148,11 @@ def _context(docs: Path) -> EphemeralDataContext:
             progress_bars=ProgressBarsConfig(globally=False),
         ),
     )
+
+
+def _as_it_stands(path: Path) -> str:
+    """Great Expectations puts variables of the environment in place of `$NAME`, also in paths."""
+    return str(path).replace("$", r"\$")
 
 
 def _expectation(asked: _Asked) -> Any:

@@ -10,13 +10,14 @@ import csv
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from include.common.clock import utc_now
 from include.common.errors import SettingsError
@@ -51,6 +52,28 @@ class _FromYaml(BaseModel):
 class _Years(_FromYaml):
     first: int = Field(alias="from")
     last: int | Literal["today"] = Field(alias="to")
+
+    @field_validator("last", mode="before")
+    @classmethod
+    def _year_or_today(cls, value: object) -> object:
+        is_year = isinstance(value, int) and not isinstance(value, bool) or isinstance(value, str) and value.isdigit()
+        if is_year or value == "today":
+            return value
+        raise PydanticCustomError("year_or_today", "{value} is neither a year nor `today`", {"value": str(value)})
+
+
+class _OneValueAKey(yaml.SafeLoader):
+    """YAML in which a key that stands twice is a mistake; by itself the last one wins in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"the key `{key.value}` stands twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 class _WindowsInFile(_FromYaml):
@@ -128,6 +151,7 @@ def read_scope(settings: Settings) -> ResolvedScope:
     side_b = _side(file, "side_b", scope.side_b, scope.side_b_title, known)
     _refuse_overlap(file, side_a, side_b)
     groups = tuple(_group(file, f"groups.{at}", code, known) for at, code in enumerate(scope.groups))
+    _refuse_groups_counted_anyway(file, groups, side_a, side_b)
     _refuse_groups_beyond_side_a(file, groups, side_a, side_b)
     subject = _subject(settings, file, scope.subject)
     topics = _topics(settings, file, scope, subject)
@@ -225,7 +249,8 @@ def _scope_file(settings: Settings) -> Path:
 def _parse(file: Path, kind: type[Parsed], what: str) -> Parsed:
     try:
         text = file.read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
+        # a safe loader too
+        content = yaml.load(text, Loader=_OneValueAKey)
     except OSError as error:
         raise ScopeError(
             f"the {what} file cannot be read: {error.strerror}", where=str(file), fix="make it readable"
@@ -356,6 +381,20 @@ def _refuse_overlap(file: Path, side_a: Group, side_b: Group) -> None:
             where=f"{file}, keys side_a and side_b",
             fix="take it out of one side",
         )
+
+
+def _refuse_groups_counted_anyway(file: Path, groups: Sequence[Group], side_a: Group, side_b: Group) -> None:
+    codes = [group.code for group in groups]
+    for at, code in enumerate(codes):
+        if code in codes[:at]:
+            reason = "stands twice"
+        elif code in (side_a.code, side_b.code):
+            reason = "is a side, and each side is counted as one already"
+        elif code in side_a.countries:
+            reason = "is a country of side_a, and each of these is counted already"
+        else:
+            continue
+        raise ScopeError(f"group `{code}` {reason}", where=f"{file}, key groups.{at}", fix="take it out")
 
 
 def _refuse_groups_beyond_side_a(file: Path, groups: Sequence[Group], side_a: Group, side_b: Group) -> None:

@@ -5,6 +5,9 @@ usual run brings the release up to date (the increment). Then everything but the
 (the rebuild), and every exported table is compared, row by row. A change that does nothing would pass that, so each one
 also says what must be seen in the marts: an edited group counts its members' papers at once.
 
+A scope that is made narrower leaves works and counts in the raw zone that it never asks for. There the marts are also
+held against a home that read the source from nothing.
+
 Changes are made in a copy of the code, so that a model, a list or flatten itself can be edited. Each lane keeps its
 copy and its home at one place, because dbt parses everything anew when its paths move.
 """
@@ -48,6 +51,7 @@ LAST_DAY = date(2021, 12, 31)
 FIRST_YEAR = 2020
 ANOTHER = "another"
 NORDIC = ("DK", "FI", "NO", "SE")
+FEW = ("DE", "FR")
 # moments of the making, which no two makings share
 MOMENTS = {"flattened_at"}
 # sums of fractions differ in the last bits with the order of adding
@@ -99,12 +103,16 @@ class Lane:
         self.scope.write_text(yaml.safe_dump(_scope()))
         # one topic is left out at first, so that it can be added
         edit_topics(self, self.known.topic_to_add, "out")
+        self.empty_home()
+        if base is not None:
+            shutil.copytree(base, self.home, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("dbt"))
+
+    def empty_home(self) -> None:
+        """Throw everything away but what dbt parsed."""
         parsed = self.home / "dbt"
         for entry in self.home.iterdir() if self.home.is_dir() else ():
             if entry != parsed:
                 shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-        if base is not None:
-            shutil.copytree(base, self.home, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("dbt"))
 
     def run(self, *arguments: str) -> None:
         """`python -m ...` with the lane's code, lists, scope and clock."""
@@ -196,6 +204,8 @@ class Change:
     seen: Callable[[Lane], str]
     # what must be true of the two releases besides
     holds: Callable[[Release, Release, Lane], str] = lambda before, after, lane: ""
+    # the marts must also equal those of a home that never knew the scope before
+    from_nothing: bool = False
 
 
 @dataclass(frozen=True)
@@ -292,6 +302,8 @@ def _try(change: Change, lane: Lane, base: Path, corpus: Path) -> Outcome:
         return Outcome(change.name, 0, 0, (str(error),), time.monotonic() - started, 0)
     ended = time.monotonic()
     tables, rows, differences = compare(marts, rebuilt)
+    if change.from_nothing:
+        differences += _differences_from_nothing(lane, marts)
     with _opened(base / "build" / before.run_id / "marts", marts) as db:
         ((is_seen,),) = db.execute(f"select ({change.seen(lane)})").fetchall()
     if is_seen is not True:
@@ -315,9 +327,25 @@ def _rebuild(lane: Lane) -> Path:
     return lane.home / "build" / "R" / "marts"
 
 
-def compare(one: Path, other: Path) -> tuple[int, int, list[str]]:
-    """Every table of two folders of Parquet, row by row: tables, rows, and what differs."""
-    names = sorted({file.stem for folder in (one, other) for file in folder.glob("*.parquet")})
+def _differences_from_nothing(lane: Lane, marts: Path) -> list[str]:
+    """Where the marts differ from those of a home that read the source from nothing.
+
+    Facts and dimensions may hold more: works of the earlier scope stay loaded, and are in no mart.
+    """
+    lane.empty_home()
+    try:
+        lane.run("include.pipeline", "run")
+    except EntangledError as error:
+        return [str(error)]
+    made = lane.home / "build" / lane.release().run_id / "marts"
+    names = [file.stem for file in made.glob("mart_*.parquet") if not file.stem.startswith("mart_ops_")]
+    _, _, differences = compare(made, marts, names)
+    return [f"from nothing: {difference}" for difference in differences]
+
+
+def compare(one: Path, other: Path, names: Sequence[str] = ()) -> tuple[int, int, list[str]]:
+    """Every table (or those of `names`) of two folders of Parquet, row by row: tables, rows, and what differs."""
+    names = sorted(names or {file.stem for folder in (one, other) for file in folder.glob("*.parquet")})
     differences, rows = [], 0
     with duckdb.connect() as db:
         for name in names:
@@ -557,6 +585,20 @@ def _edit_macro(lane: Lane) -> None:
     )
 
 
+def _drop_first_year(lane: Lane) -> None:
+    scope = _scope()
+    lane.scope.write_text(yaml.safe_dump({**scope, "years": {**scope["years"], "from": FIRST_YEAR + 1}}))
+
+
+def _narrow_side(lane: Lane) -> None:
+    lane.scope.write_text(yaml.safe_dump({**_scope(), "side_a": list(FEW), "groups": []}))
+
+
+def _years_of_marts(schema: str) -> str:
+    marts = ("mart_copublication_trends", "mart_country_relations", "mart_funding_sources", "mart_military_links")
+    return " union ".join(f"select publication_year from {schema}.{mart}" for mart in marts)
+
+
 def _new_year(lane: Lane) -> None:
     lane.clock_days += 1
 
@@ -655,6 +697,24 @@ CHANGES = (
             f"and (select count(*) from before.fct_works where publication_year > {LAST_DAY.year}) = 0"
         ),
         _year_is_no_other_scope,
+    ),
+    Change(
+        "a year less",
+        _drop_first_year,
+        lambda lane: (
+            f"select {FIRST_YEAR} in ({_years_of_marts('before')}) and {FIRST_YEAR} not in ({_years_of_marts('after')})"
+        ),
+        from_nothing=True,
+    ),
+    Change(
+        "a smaller side A",
+        _narrow_side,
+        lambda lane: (
+            "select count(distinct country_code) filter (is_group) = 1 "
+            "and list_sort(list(distinct country_code) filter (is_reporter and not is_group)) = "
+            f"{list(FEW)!r} from after.mart_country_relations"
+        ),
+        from_nothing=True,
     ),
     Change(
         "another DuckDB",

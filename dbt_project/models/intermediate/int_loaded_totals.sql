@@ -80,7 +80,7 @@ countries_of_works as (
 
 ),
 
-places as (
+all_places as (
 
     select
         work_id,
@@ -100,6 +100,28 @@ places as (
     from countries_of_works
     inner join groups on countries_of_works.country_code = groups.country_code
     group by countries_of_works.work_id, groups.group_code
+
+),
+
+-- an earlier scope of other countries loaded works that this one never asks for; they correct nothing
+asked_for as (
+
+    select places.work_id
+    from all_places as places
+    cross join scope
+    where places.total_kind = 'group'
+    group by places.work_id
+    having
+        bool_or(scope.is_every_work_loaded)
+        or (bool_or(places.group_code = scope.side_a_code) and bool_or(places.group_code = scope.side_b_code))
+
+),
+
+places as (
+
+    select *
+    from all_places
+    where work_id in (select work_id from asked_for)
 
 ),
 

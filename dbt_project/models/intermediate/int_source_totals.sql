@@ -8,11 +8,23 @@ scope as (
 
 ),
 
+groups as (
+
+    select group_code from {{ ref('stg_scope__groups') }}
+
+),
+
+-- answers to what an earlier scope asked (other years, groups or partners) stay on disk, and are none of this scope's
 answers as (
 
     select totals.*
     from {{ ref('stg_openalex__totals') }} as totals
-    inner join scope on totals.topic_chunk <= scope.topic_chunks or totals.topic_chunk is null
+    inner join scope
+        on (totals.topic_chunk <= scope.topic_chunks or totals.topic_chunk is null)
+            and (totals.publication_year between scope.year_from and scope.year_to or totals.publication_year is null)
+            and totals.condition_code in ('', scope.side_b_code)
+    where totals.total_kind not in ('group', 'group_partner')
+        or totals.group_code in (select group_code from groups)
 
 ),
 

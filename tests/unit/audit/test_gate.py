@@ -37,8 +37,8 @@ def verdict_of(settings: Settings, run_id: str = RUN) -> Verdict:
 
 @pytest.fixture(scope="module")
 def sound(passing_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home whose candidate was audited."""
-    settings = copied(passing_home, tmp_path_factory.mktemp("sound") / "home")
+    """A home whose candidate was audited. Great Expectations would read variables of the environment into its path."""
+    settings = copied(passing_home, tmp_path_factory.mktemp("sound") / "a $HOME of {ours} $x")
     audit(settings, RUN)
     return settings
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from include.settings import REPOSITORY, Settings, child_environment, unknown_names
+from include.common.errors import SettingsError
+from include.settings import REPOSITORY, Settings, child_environment, get_settings, unknown_names
+
+SECRET = "abcSECRET"
 
 ASK_TWICE = """
 import subprocess, sys
@@ -16,6 +21,14 @@ get_settings()
 again = "from include.settings import get_settings; get_settings()"
 subprocess.run([sys.executable, "-c", again], env=child_environment(), check=True)
 """
+
+
+@pytest.fixture
+def read() -> Iterator[Callable[[], Settings]]:
+    """Read the settings anew."""
+    get_settings.cache_clear()
+    yield get_settings
+    get_settings.cache_clear()
 
 
 def test_a_name_that_is_no_setting_is_told_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,20 +73,72 @@ def test_it_is_told_once_and_not_by_every_child() -> None:
         ("ENTANGLED_HOME", "/tmp/a\nb", "a backslash or a line break"),
         ("ENTANGLED_THREADS", "many", "ENTANGLED_THREADS"),
         ("ENTANGLED_AIRFLOW_PORT", "99999", "ENTANGLED_AIRFLOW_PORT"),
+        ("ENTANGLED_HOME", "~nobody-of-this-name/x", "there is no such user"),
+        ("ENTANGLED_EXTRA_LISTS", "/nowhere", "/nowhere is no folder"),
+        ("OPENALEX_API_KEY", f"{SECRET}\u2013", "a character that no key has"),
+        ("OPENALEX_API_KEY", f"key {SECRET}", "a character that no key has"),
+        ("OPENALEX_BASE_URL", f"http://127.0.0.1:1/?api_key={SECRET}", "the key belongs into OPENALEX_API_KEY"),
+        ("OPENALEX_BASE_URL", f"http://me:{SECRET}@127.0.0.1:1", "the key belongs into OPENALEX_API_KEY"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_refused_with_a_sentence(name: str, value: str, told: str) -> None:
+def test_a_value_that_cannot_be_used_is_refused_with_a_sentence(
+    read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match="^a setting cannot be used: ") as refused:
+        read()
+    assert told in str(refused.value)
+    assert "Value error" not in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+def test_a_command_ends_with_that_sentence() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "include.local", "status"],
         cwd=REPOSITORY,
-        env=child_environment(**{name: value}),
+        env=child_environment(ENTANGLED_MEMORY_LIMIT="2gigs"),
         capture_output=True,
         text=True,
     )
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: a setting cannot be used: ")
-    assert told in ended.stderr
-    assert "Value error" not in ended.stderr
+
+
+def test_blanks_and_line_ends_around_a_key_are_none_of_it(
+    read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENALEX_API_KEY", f" {SECRET}\r\n")
+    key = read().api_key
+    assert key is not None
+    assert key.get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (f"ENTANGLED_HOME /x\nOPENALEX_API_KEY: {SECRET}\n", "line 1 is no setting"),
+        (f"# ours\n\nOPENALEX_API_KEY: {SECRET}\n", "line 3 is no setting"),
+        (None, "the settings cannot be read: Is a directory"),
+    ],
+)
+def test_a_file_that_cannot_be_read_as_settings_is_named_with_the_line(
+    read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None, told: str
+) -> None:
+    file = tmp_path / "own.env"
+    file.mkdir() if content is None else file.write_text(content)
+    monkeypatch.setenv("ENTANGLED_ENV_FILE", str(file))
+    with pytest.raises(SettingsError, match=told) as refused:
+        read()
+    assert str(file) in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+def test_a_file_that_is_named_must_be_there(
+    read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ENTANGLED_ENV_FILE", str(tmp_path / "none.env"))
+    with pytest.raises(SettingsError, match="No such file"):
+        read()
 
 
 @pytest.mark.parametrize("value", ["2GB", "500 mb", "1.5GiB", "100MB"])
