@@ -133,7 +133,7 @@ class Settings(BaseSettings):
         "ENTANGLED_STORE_URL",
         "",
         "Second home of batches and releases: s3://bucket/prefix or file:///folder. Empty: none.",
-        pattern=r"^[^@]*$",
+        pattern=r"^((s3://|file:///)[^@]+)?$",
     )
     aws_access_key_id: SecretStr | None = _named(
         "AWS_ACCESS_KEY_ID", None, "Key for s3:// (empty: the machine's own role)."
@@ -345,8 +345,14 @@ def unknown_names() -> dict[str, str]:
     return {
         name: " or ".join(endings[near] for near in get_close_matches(name.split("_", 1)[1], endings, n=2, cutoff=0.7))
         for name in sorted(given - known - {_ENV_FILE})
-        if name.startswith(_OURS) and not name.startswith(_HANDED_ON)
+        if _looks_like_ours(name) and not name.startswith(_HANDED_ON)
     }
+
+
+def _looks_like_ours(name: str) -> bool:
+    """Also when the slip of the pen is in its beginning."""
+    beginning, underscore, _ = name.partition("_")
+    return bool(underscore) and bool(get_close_matches(f"{beginning}_", _OURS, n=1, cutoff=0.85))
 
 
 def _names(alias: object) -> list[object]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Callable
+
+# characters that steer a terminal; lines may end and be indented
+_PUT_THERE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class EntangledError(Exception):
@@ -17,6 +21,8 @@ class EntangledError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
+        # what a source or a file may have put there, a terminal would obey
+        what, where, fix = (_PUT_THERE.sub(" ", text) for text in (what, where, fix))
         self.what, self.where, self.fix = what, where, fix
         super().__init__(what)
 

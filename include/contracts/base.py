@@ -18,6 +18,9 @@ class HandOver(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_timedelta="float")
     what_it_is: ClassVar[str] = "hand-over file"
+    when_torn: ClassVar[str] = (
+        "it is torn or of another version; move its folder away and run the stage before this one again"
+    )
     # name that a field had in files of earlier versions -> its name now
     former_names: ClassVar[dict[str, str]] = {"scope_version": "fetch_version"}
 
@@ -58,7 +61,7 @@ class HandOver(BaseModel):
             raise ContractError(
                 f"the {cls.what_it_is} cannot be read: {place}: {first['msg']}",
                 where=str(path),
-                fix="it is torn or of another version; move its folder away and run the stage before this one again",
+                fix=cls.when_torn,
             ) from None
 
 

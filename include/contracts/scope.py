@@ -54,6 +54,10 @@ class ResolvedScope(HandOver):
     """
 
     what_it_is: ClassVar[str] = "resolved scope"
+    # its folder is the home itself
+    when_torn: ClassVar[str] = (
+        "it is torn or of another version; remove this file and run `python -m include.openalex scope`"
+    )
 
     schema_version: Literal[1] = 1
     scope_id: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import socket
 import sys
@@ -56,12 +57,30 @@ def check_port(host: str, port: int, setting: str) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
+        except (socket.gaierror, UnicodeError):
+            raise _no_address(host, "it is no address") from None
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise _no_address(host, "this machine does not have it") from None
+            if error.errno == errno.EACCES:
+                raise SettingsError(
+                    f"port {port} is one that only root may listen on",
+                    where=f"{host}:{port}, setting {setting}",
+                    fix=f"choose one from 1024 on: {setting}=<port>",
+                ) from None
             raise PortTakenError(
                 f"port {port} is taken{_holder(port)}",
                 where=f"{host}:{port}, setting {setting}",
                 fix=f"stop what listens there, or choose another port: {setting}=<port>",
             ) from None
+
+
+def _no_address(host: str, reason: str) -> SettingsError:
+    return SettingsError(
+        f"nothing can listen on {host}: {reason}",
+        where="setting ENTANGLED_BIND",
+        fix="leave it out (127.0.0.1), or give an address of this machine",
+    )
 
 
 def _holder(port: int) -> str:

@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import sys
 import webbrowser
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from include.common.errors import EntangledError
+from include.common.errors import EntangledError, SettingsError
 from include.common.files import ensure_dir, only_one, remove_database_dir, write_atomic
 from include.settings import REPOSITORY, Settings, child_environment
 
@@ -27,6 +28,12 @@ COMPOSE_SECRETS = (
 
 # what can be made again from batches (`raw`), releases and the code
 DISPOSABLE = ("typed", "warehouse", "build", "sandbox", "airflow", "progress", "docs", "truth", "tmp")
+# what else commands put into a home; the first four are what makes a folder a home
+KEPT = (
+    *("raw", "releases", "source.json", "scope.json"),
+    *("dbt", "locks", "parked", "services.json", "store", "readers.log", "site", "superset", "accepted"),
+    *("cases", "changes", "corruptions", "crash", "faults", "questions", "switches", "lost+found"),
+)
 
 
 def compose_init(env_file: Path = REPOSITORY / ".env") -> list[str]:
@@ -121,15 +128,33 @@ def serve_page(page: Path, port: int) -> None:
             print()
 
 
+def _refuse_other_folders(settings: Settings) -> None:
+    """ENTANGLED_HOME may name a folder that somebody uses for something else."""
+    entries = {entry.name for entry in settings.home.iterdir()}
+    foreign = sorted(entries - set(DISPOSABLE) - set(KEPT))
+    if settings.home == REPOSITORY / "var" or not entries or (entries & set(KEPT[:4]) and not foreign):
+        return
+    what = f"holds {', '.join(foreign[:3])}, which no run made" if foreign else "is no home of a run"
+    raise SettingsError(
+        f"{settings.home} {what}; nothing is removed",
+        where="setting ENTANGLED_HOME",
+        fix="remove by hand what you do not need, or name the home",
+    )
+
+
 def clean(settings: Settings, *, everything: bool = False) -> list[str]:
     """Remove what can be made again (`everything`: the whole home, batches and releases too); returns what went.
 
     Raises:
         BusyError: a run works in this home. Nothing was removed.
+        SettingsError: the folder is no home, or holds more than a home does. Nothing was removed.
     """
     if not settings.home.exists():
         return []
-    with only_one(settings.locks_dir / "local.lock", f"a demo or run in {settings.home}"):
+    _refuse_other_folders(settings)
+    with ExitStack() as held:
+        for lock in (settings.locks_dir / "local.lock", settings.locks_dir / "run.lock", settings.warehouse_lock):
+            held.enter_context(only_one(lock, f"a run in {settings.home}"))
         if everything:
             if (settings.home / "warehouse").is_symlink():
                 remove_database_dir(settings.home / "warehouse")

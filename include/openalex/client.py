@@ -173,6 +173,11 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self._base})"
 
+    @property
+    def address(self) -> str:
+        """Where the source answers."""
+        return self._base
+
     def would_be_next(self, pages: float) -> bool:
         """Whether the first request of a window with so many list pages would go before all others that wait."""
         return self._turns.would_be_next(pages)
@@ -288,11 +293,23 @@ class Client:
                 where=where,
                 fix="run again; raise OPENALEX_TIMEOUT_SECONDS if the network is slow",
             ) from None
+        except requests.exceptions.InvalidSchema:
+            raise BadRequest(
+                "the source redirects to an address that is no web address",
+                where=where,
+                fix="see where the address in OPENALEX_BASE_URL leads",
+            ) from None
         except (requests.exceptions.MissingSchema, requests.exceptions.InvalidURL) as error:
             raise BadRequest(
                 f"the address cannot be used: {self._shown(str(error).encode())}",
                 where=where,
                 fix="correct OPENALEX_BASE_URL",
+            ) from None
+        except (requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
+            raise MalformedPage(
+                "the answer cannot be unpacked: it is not compressed as it says",
+                where=where,
+                fix="run again; if it stays, look at the address in OPENALEX_BASE_URL and at what stands between",
             ) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             proxy = proxy_for(self._base)
@@ -486,7 +503,17 @@ def _reason(error: Exception) -> str:
             return found.group(1)
     if isinstance(error, requests.ConnectTimeout):
         return "no connection within the time limit"
-    return type(error).__name__
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no encrypted connection comes about (an https address of a server that speaks http?)"
+    return _innermost(error)
+
+
+def _innermost(error: BaseException) -> str:
+    """The first cause, as Python says it: what lies around it repeats it with addresses of objects."""
+    while (inner := next((each for each in error.args if isinstance(each, BaseException)), None)) is not None:
+        error = inner
+    said = str(error.args[0]) if error.args and isinstance(error.args[0], str) else ""
+    return f"{type(error).__name__}{f': {said[:100]}' if said and ' object at 0x' not in said else ''}"
 
 
 def _credits(headers: Mapping[str, str], path: str) -> int:

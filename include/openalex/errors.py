@@ -88,8 +88,9 @@ class IncompleteWindow(SourceError):
 
 
 class UnreliableSource(SourceError):
-    """The source contradicts itself about single works. Raised by the check of vanished works (vanished.py) before
-    anything is taken back; the next run checks the same works again."""
+    """The source contradicts itself. About single works: raised by the check of vanished works (vanished.py) before
+    anything is taken back; the next run checks the same works again. About counts: raised by the planner (planner.py)
+    before anything is asked for."""
 
 
 class CursorLost(SourceError):

@@ -19,6 +19,7 @@ from include.contracts.batch import Query, Window
 from include.contracts.scope import ResolvedScope
 from include.openalex.budget import budget_for, fit, largest_window, sweep_requests
 from include.openalex.client import Client
+from include.openalex.errors import UnreliableSource
 from include.openalex.listing import count
 from include.openalex.models import Plan, PlannedWindow
 from include.openalex.queries import updated_query, works_query
@@ -35,6 +36,8 @@ from include.settings import Settings
 log = logging.getLogger("entangled.openalex")
 
 PROBES_AT_ONCE = 4
+# works may come between two counts, but not half as many again
+MOST_GROWTH = 1.5
 
 Dates = tuple[date, date]
 
@@ -159,14 +162,29 @@ class _Planner:
         self._counts.append(found)
         return found
 
-    def decide(self, window: Window) -> list[PlannedWindow]:
-        """The window, or its halves when it holds too much for one crawl."""
+    def decide(self, window: Window, expected: int | None = None) -> list[PlannedWindow]:
+        """The window, or its halves when it holds too much for one crawl. `expected`: its count, where it is known.
+
+        Raises:
+            UnreliableSource: the halves hold far more than the whole.
+        """
         query = works_query(self._scope, window)
-        expected = self._count(query)
+        if expected is None:
+            expected = self._count(query)
         parts = halves(window)
         too_large = expected > largest_window(self._scope, self._client.budget)
         if parts is not None and (too_large or self._is_split(window)):
-            return [planned for part in parts for planned in self.decide(part)]
+            counts = [self._count(works_query(self._scope, part)) for part in parts]
+            if sum(counts) > MOST_GROWTH * (expected + 100):
+                raise UnreliableSource(
+                    f"the source counts {' and '.join(f'{each:,}' for each in counts)} works in the halves of "
+                    f"{window.title}, and {expected:,} in the whole: it does not obey filters of dates",
+                    where=self._client.address,
+                    fix="look at the address in OPENALEX_BASE_URL, and ask it with `make probe`",
+                )
+            return [
+                planned for part, of_part in zip(parts, counts, strict=True) for planned in self.decide(part, of_part)
+            ]
         earlier = self._sweeps.get(window.window_id)
         if earlier is not None and earlier.query != query:
             earlier = None

@@ -11,12 +11,13 @@ import difflib
 import hashlib
 import json
 from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from include.common.clock import utc_now
@@ -34,6 +35,11 @@ MOST_NAMES = 4
 _ANY_SUBJECT = "any"
 # works without a known country; the marts know it, but nothing can be asked of the source about it
 _NO_COUNTRY = "ZZ"
+
+_NO_YAML: dict[type[Exception], str] = {
+    UnicodeDecodeError: "it is not UTF-8 text",
+    RecursionError: "too many brackets stand in each other",
+}
 
 Cut = Literal["none", "year", "quarter", "month"]
 
@@ -53,13 +59,17 @@ class _Years(_FromYaml):
     first: int = Field(alias="from")
     last: int | Literal["today"] = Field(alias="to")
 
-    @field_validator("last", mode="before")
+    @field_validator("first", "last", mode="before")
     @classmethod
-    def _year_or_today(cls, value: object) -> object:
-        is_year = isinstance(value, int) and not isinstance(value, bool) or isinstance(value, str) and value.isdigit()
-        if is_year or value == "today":
+    def _year_or_today(cls, value: object, field: ValidationInfo) -> object:
+        # YAML's true is an int to Python
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if is_number or (isinstance(value, str) and value.isdigit()):
             return value
-        raise PydanticCustomError("year_or_today", "{value} is neither a year nor `today`", {"value": str(value)})
+        if field.field_name == "last" and value == "today":
+            return value
+        message = "{value} is no year" if field.field_name == "first" else "{value} is neither a year nor `today`"
+        raise PydanticCustomError("year", message, {"value": str(value)})  # type: ignore[arg-type]
 
 
 class _OneValueAKey(yaml.SafeLoader):
@@ -233,11 +243,15 @@ class _Known(BaseModel):
 def _scope_file(settings: Settings) -> Path:
     folder = settings.config / "scopes"
     named = folder / f"{settings.scope}.yaml"
-    if named.is_file():
-        return named
-    path = Path(settings.scope).expanduser()
-    if path.is_file():
-        return path
+    with suppress(OSError):
+        if named.is_file():
+            return named
+    path = Path(settings.scope)
+    # of a name that is too long the system does not even say that there is no such file
+    with suppress(OSError, RuntimeError):
+        path = path.expanduser()
+        if path.is_file():
+            return path
     known = [file.stem for file in sorted(folder.glob("*.yaml"))]
     raise ScopeError(
         f"there is no scope `{settings.scope}`",
@@ -255,10 +269,11 @@ def _parse(file: Path, kind: type[Parsed], what: str) -> Parsed:
         raise ScopeError(
             f"the {what} file cannot be read: {error.strerror}", where=str(file), fix="make it readable"
         ) from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    # a date that is none is a ValueError, lists in lists in lists a RecursionError
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         place = getattr(error, "problem_mark", None)
         line = f", line {place.line + 1}" if place is not None else ""
-        reason = getattr(error, "problem", None) or "it is not UTF-8 text"
+        reason = getattr(error, "problem", None) or _NO_YAML.get(type(error), str(error))
         raise ScopeError(
             f"the {what} file is not valid YAML: {reason}", where=f"{file}{line}", fix="correct it; indent with spaces"
         ) from None

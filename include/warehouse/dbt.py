@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -139,7 +143,7 @@ def _run_dbt(settings: Settings, arguments: list[str]) -> None:
             where=command[0],
             fix="install requirements.txt into the environment that runs this command (`make` does)",
         ) from None
-    with child:
+    with child, _ending_together(child):
         assert child.stdout is not None
         for line in child.stdout:
             text = line.rstrip()
@@ -157,6 +161,25 @@ def _run_dbt(settings: Settings, arguments: list[str]) -> None:
             where=str(dbt_dir(settings) / "logs" / "dbt.log"),
             fix="mend what it names and run the same command again; what was loaded before is kept",
         )
+
+
+@contextmanager
+def _ending_together(child: subprocess.Popen[str]) -> Iterator[None]:
+    """End dbt when this process is told to end: alone it would go on for minutes, and hold the warehouse."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(signal_number: int, frame: object) -> None:
+        child.terminate()
+        print("ended while dbt ran; run the same command again to go on", file=sys.stderr)
+        sys.exit(128 + signal_number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _reasons(results: Path, lines: list[str]) -> str:

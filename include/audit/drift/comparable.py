@@ -92,6 +92,10 @@ class Changes:
                 yield Excuse(reason, _among(place, {code}))
             elif "side_a" in roles:
                 yield Excuse(reason)
+        # each country of side A is counted by itself too, whatever the code of the side is now
+        moved = _side_a(before) ^ _side_a(now)
+        if place and moved:
+            yield Excuse("a country that side A had or has, and not both", _among(place, moved))
         yield from self._of_years(columns)
 
     def _of_years(self, columns: Sequence[str]) -> Iterator[Excuse]:
@@ -149,6 +153,10 @@ def _groups(tables: Tables) -> dict[str, dict[str, str]]:
         role = found[row["group_code"]].get(row["country_code"], row["scope_role"])
         found[row["group_code"]][row["country_code"]] = role
     return found
+
+
+def _side_a(groups: dict[str, dict[str, str]]) -> set[str]:
+    return {country for members in groups.values() for country, role in members.items() if role == "side_a"}
 
 
 def _moved(was: Row, is_now: Row) -> str:

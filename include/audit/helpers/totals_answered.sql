@@ -1,5 +1,5 @@
 -- All papers of the subject as the source answered last: kind of count x condition x country or group x year, chunks of
--- topics added. What an answer leaves out is 0; a question that was never answered has no row.
+-- topics added. What an answer leaves out is 0; a question that was never answered, or not of this scope, has no row.
 with
 
 answers as (
@@ -19,7 +19,8 @@ answers as (
         end as question
     from typed.totals as totals
     cross join scope
-    where totals.topic_chunk is null or totals.topic_chunk <= scope.topic_chunks
+    where (totals.topic_chunk is null or totals.topic_chunk <= scope.topic_chunks)
+        and (totals.publication_year is null or totals.publication_year between scope.year_from and scope.year_to)
 
 ),
 

@@ -9,7 +9,7 @@ from include.common.ids import short_openalex_id
 from include.contracts.scope import Group, ResolvedScope
 from include.openalex.queries import AUTHORSHIPS_CUT_AT
 from include.pipeline.probe.forms import Difference
-from include.pipeline.probe.questions import Memory, Question
+from include.pipeline.probe.questions import Memory, Question, listed, papers
 
 _FILTERS = "the pipeline counts on this filter: see OpenAlex's documentation before any figure is used"
 _PAGES = "sweeps count on this (include/openalex/listing.py): a crawl would lose or repeat works"
@@ -39,7 +39,7 @@ def _page_of_works(question: Question, scope: ResolvedScope, memory: Memory) -> 
     works = memory.records(question.name)
     if len(works) > int(question.parameters["per_page"]):
         yield Difference(f"a page holds {len(works)} works, more than asked for", _PAGES)
-    if any(len(work.get("authorships") or []) > AUTHORSHIPS_CUT_AT for work in works):
+    if any(len(listed(work, "authorships")) > AUTHORSHIPS_CUT_AT for work in works):
         yield Difference(
             f"a list shows more than {AUTHORSHIPS_CUT_AT} authorships of a work",
             "lists are no longer cut there: AUTHORSHIPS_CUT_AT in include/openalex/queries.py can go up",
@@ -69,8 +69,16 @@ def _topic(work: dict[str, Any]) -> str | None:
 
 
 def _has(work: dict[str, Any], side: Group) -> bool:
-    found = {one for author in work.get("authorships") or [] for one in (author or {}).get("countries") or []}
-    return bool(found & set(side.countries))
+    """Whether the list shows a country of the side, or may have cut off the author who has one."""
+    authors = [author for author in listed(work, "authorships") if isinstance(author, dict)]
+    return len(authors) >= AUTHORSHIPS_CUT_AT or any(_countries(author) & set(side.countries) for author in authors)
+
+
+def _countries(author: dict[str, Any]) -> set[Any]:
+    """As the filter reads them: records of 2022 have them at the institutions alone."""
+    if isinstance(author.get("countries"), list):
+        return {one for one in author["countries"] if isinstance(one, str)}
+    return {one.get("country_code") for one in listed(author, "institutions") if isinstance(one, dict)}
 
 
 def _next_page(memory: Memory) -> Iterator[Difference]:
@@ -96,8 +104,8 @@ def _one_work(question: Question, memory: Memory) -> Iterator[Difference]:
         yield Difference(
             f"asked for {asked}, the source gave {work.get('id')}", "works may have been merged: run again"
         )
-    listed = [one for one in memory.records("works, page") if one.get("id") == work.get("id")]
-    here, there = (len(one.get("authorships") or []) for one in (work, listed[0] if listed else {}))
+    on_page = [one for one in memory.records("works, page") if one.get("id") == work.get("id")]
+    here, there = (len(listed(one, "authorships")) for one in (work, on_page[0] if on_page else {}))
     if here < there:
         yield Difference(
             f"the single work has {here} authorships, the list {there}",
@@ -106,22 +114,22 @@ def _one_work(question: Question, memory: Memory) -> Iterator[Difference]:
 
 
 def _papers_by_country(memory: Memory) -> Iterator[Difference]:
-    whole = sum(int(each.get("count") or 0) for each in memory.groups("papers by year"))
-    largest = max((int(each.get("count") or 0) for each in memory.groups("papers by country")), default=0)
+    whole = sum(papers(each) for each in memory.groups("papers by year"))
+    largest = max((papers(each) for each in memory.groups("papers by country")), default=0)
     if largest > whole:
         yield Difference(f"one country has {largest:,} papers, the year only {whole:,}", _FILTERS)
 
 
 def _partners(memory: Memory) -> Iterator[Difference]:
-    papers = {str(each.get("key")): int(each.get("count") or 0) for each in memory.groups("papers by country")}
+    in_all = {str(each.get("key")): papers(each) for each in memory.groups("papers by country")}
     for each in memory.groups("papers with side B by country"):
-        key, joint = str(each.get("key")), int(each.get("count") or 0)
-        if joint > papers.get(key, joint):
-            yield Difference(f"{key} has {joint:,} joint papers of {papers[key]:,} in all", _FILTERS)
+        key, joint = str(each.get("key")), papers(each)
+        if joint > in_all.get(key, joint):
+            yield Difference(f"{key} has {joint:,} joint papers of {in_all[key]:,} in all", _FILTERS)
 
 
 def _without_country(memory: Memory) -> Iterator[Difference]:
-    whole = sum(int(each.get("count") or 0) for each in memory.groups("papers by year"))
+    whole = sum(papers(each) for each in memory.groups("papers by year"))
     unknown = _count_of(memory, "papers without a country")
     if unknown is not None and unknown > whole:
         yield Difference(f"{unknown:,} papers have no country, of {whole:,} in all", _FILTERS)

@@ -60,7 +60,7 @@ class Memory:
         Raises:
             NotAskable: no year has any.
         """
-        counted = {str(each.get("key")): int(each.get("count") or 0) for each in self.groups("joint papers by year")}
+        counted = {str(each.get("key")): papers(each) for each in self.groups("joint papers by year")}
         years = {int(key): count for key, count in counted.items() if key.isdigit() and count}
         if not years:
             raise NotAskable("the source has no joint paper of this scope")
@@ -70,6 +70,18 @@ class Memory:
         """The cursor to the page behind an answer."""
         meta = self.bodies.get(name, {}).get("meta")
         return (meta or {}).get("next_cursor") if isinstance(meta, dict) else None
+
+
+def listed(record: dict[str, Any], name: str) -> list[Any]:
+    """A list of a record; empty where something else stands there, which forms.py tells."""
+    found = record.get(name)
+    return found if isinstance(found, list) else []
+
+
+def papers(group: dict[str, Any]) -> int:
+    """The count of a group; 0 where it is no number, which forms.py tells."""
+    found = group.get("count")
+    return found if isinstance(found, int) else 0
 
 
 class NotAskable(Exception):
@@ -144,7 +156,7 @@ def _of_works(scope: ResolvedScope) -> Iterator[Asking]:
 
     def single(memory: Memory) -> Question:
         # the one with most authors: a list shows a hundred of them at most
-        works = sorted(memory.records("works, page"), key=lambda work: -len(work.get("authorships") or []))
+        works = sorted(memory.records("works, page"), key=lambda work: -len(listed(work, "authorships")))
         number = short_openalex_id(str(works[0].get("id"))) if works else None
         if number is None:
             raise NotAskable("no page of works holds a work with an id")
@@ -179,7 +191,7 @@ def _of_references() -> Iterator[Asking]:
 
         return name, make
 
-    yield asking("funders", lambda works: _ids(one for work in works for one in work.get("funders") or []))
+    yield asking("funders", lambda works: _ids(one for work in works for one in listed(work, "funders")))
     yield asking("institutions", lambda works: _ids(_institutions(works)))
     yield asking("topics", lambda works: _ids(work.get("primary_topic") for work in works))
 
@@ -197,8 +209,9 @@ def _of_refusals(today: date) -> Iterator[Asking]:
 
 def _institutions(works: list[dict[str, Any]]) -> Iterator[Any]:
     for work in works:
-        for author in work.get("authorships") or []:
-            yield from (author or {}).get("institutions") or []
+        for author in listed(work, "authorships"):
+            if isinstance(author, dict):
+                yield from listed(author, "institutions")
 
 
 def _ids(said: Any) -> set[str]:

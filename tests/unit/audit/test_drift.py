@@ -312,6 +312,20 @@ def test_a_country_that_joins_a_group_excuses_the_group_alone(following: Setting
     assert "EU27 has other members (NO came)" in metric.observed
 
 
+def test_a_country_that_side_a_has_no_more_is_not_compared(following: Settings) -> None:
+    def narrower(tables: dict[str, list[dict[str, str]]]) -> None:
+        rows = [row for row in tables["scope_groups"] if row["scope_role"] != "side_a"]
+        few = {"scope_role": "side_a", "group_code": "SIDE_A", "country_code": "DE"}
+        tables["scope_groups"][:] = [*rows, few]
+
+    change_reference(following, narrower)
+    change_lineage(following, NEXT, fetch_version="v2")
+    rewrite(following, NEXT, TRENDS, "from it where reporter_code in ('DE', 'EU27')")
+    metric = drift(following)["joint_papers_stable_fail"]
+    assert not metric.value, metric.observed
+    assert "a country that side A had or has, and not both" in metric.observed
+
+
 def test_years_that_only_one_scope_has_are_not_compared(following: Settings) -> None:
     def later(tables: dict[str, list[dict[str, str]]]) -> None:
         for row in tables["scope_settings"]:

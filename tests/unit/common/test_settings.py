@@ -12,7 +12,7 @@ import pytest
 from include.common.errors import SettingsError
 from include.settings import REPOSITORY, Settings, child_environment, get_settings, unknown_names
 
-SECRET = "abcSECRET"
+A_KEY = "abc-a-key-0815"
 
 ASK_TWICE = """
 import subprocess, sys
@@ -32,13 +32,14 @@ def read() -> Iterator[Callable[[], Settings]]:
 
 
 def test_a_name_that_is_no_setting_is_told_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ENTANGLED_HOEM", "OPENALEX_APIKEY", "ENTANGLED_ZQXW", "entangled_scop"):
+    for name in ("ENTANGLED_HOEM", "OPENALEX_APIKEY", "ENTANGLED_ZQXW", "entangled_scop", "ENTANGELD_THREADS"):
         monkeypatch.setenv(name, "x")
     assert unknown_names() == {
         "ENTANGLED_HOEM": "ENTANGLED_HOME",
         "OPENALEX_APIKEY": "OPENALEX_API_KEY",
         "ENTANGLED_SCOP": "ENTANGLED_SCOPE",
         "ENTANGLED_ZQXW": "",
+        "ENTANGELD_THREADS": "ENTANGLED_THREADS",
     }
 
 
@@ -75,21 +76,22 @@ def test_it_is_told_once_and_not_by_every_child() -> None:
         ("ENTANGLED_AIRFLOW_PORT", "99999", "ENTANGLED_AIRFLOW_PORT"),
         ("ENTANGLED_HOME", "~nobody-of-this-name/x", "there is no such user"),
         ("ENTANGLED_EXTRA_LISTS", "/nowhere", "/nowhere is no folder"),
-        ("OPENALEX_API_KEY", f"{SECRET}\u2013", "a character that no key has"),
-        ("OPENALEX_API_KEY", f"key {SECRET}", "a character that no key has"),
-        ("OPENALEX_BASE_URL", f"http://127.0.0.1:1/?api_key={SECRET}", "the key belongs into OPENALEX_API_KEY"),
-        ("OPENALEX_BASE_URL", f"http://me:{SECRET}@127.0.0.1:1", "the key belongs into OPENALEX_API_KEY"),
+        ("OPENALEX_API_KEY", f"{A_KEY}\u2013", "a character that no key has"),
+        ("ENTANGLED_STORE_URL", "ftp://somewhere/x", "ENTANGLED_STORE_URL"),
+        ("OPENALEX_API_KEY", f"key {A_KEY}", "a character that no key has"),
+        ("OPENALEX_BASE_URL", f"http://127.0.0.1:1/?api_key={A_KEY}", "the key belongs into OPENALEX_API_KEY"),
+        ("OPENALEX_BASE_URL", f"http://me:{A_KEY}@127.0.0.1:1", "the key belongs into OPENALEX_API_KEY"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_with_a_sentence(
     read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match="^a setting cannot be used: ") as refused:
+    with pytest.raises(SettingsError, match=r"^a setting cannot be used: ") as refused:
         read()
     assert told in str(refused.value)
     assert "Value error" not in str(refused.value)
-    assert SECRET not in str(refused.value)
+    assert A_KEY not in str(refused.value)
 
 
 def test_a_command_ends_with_that_sentence() -> None:
@@ -107,17 +109,17 @@ def test_a_command_ends_with_that_sentence() -> None:
 def test_blanks_and_line_ends_around_a_key_are_none_of_it(
     read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENALEX_API_KEY", f" {SECRET}\r\n")
+    monkeypatch.setenv("OPENALEX_API_KEY", f" {A_KEY}\r\n")
     key = read().api_key
     assert key is not None
-    assert key.get_secret_value() == SECRET
+    assert key.get_secret_value() == A_KEY
 
 
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (f"ENTANGLED_HOME /x\nOPENALEX_API_KEY: {SECRET}\n", "line 1 is no setting"),
-        (f"# ours\n\nOPENALEX_API_KEY: {SECRET}\n", "line 3 is no setting"),
+        (f"ENTANGLED_HOME /x\nOPENALEX_API_KEY: {A_KEY}\n", "line 1 is no setting"),
+        (f"# ours\n\nOPENALEX_API_KEY: {A_KEY}\n", "line 3 is no setting"),
         (None, "the settings cannot be read: Is a directory"),
     ],
 )
@@ -130,7 +132,7 @@ def test_a_file_that_cannot_be_read_as_settings_is_named_with_the_line(
     with pytest.raises(SettingsError, match=told) as refused:
         read()
     assert str(file) in str(refused.value)
-    assert SECRET not in str(refused.value)
+    assert A_KEY not in str(refused.value)
 
 
 def test_a_file_that_is_named_must_be_there(

@@ -41,6 +41,15 @@ def test_a_port_that_was_just_let_go_is_free() -> None:
     checks.check_port("127.0.0.1", port, "ENTANGLED_AIRFLOW_PORT")
 
 
+@pytest.mark.parametrize(
+    ("host", "told"), [("999.1.1.1", "it is no address"), ("192.0.2.7", "this machine does not have it")]
+)
+def test_an_address_that_nothing_can_listen_on_is_no_taken_port(host: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told) as refused:
+        checks.check_port(host, 18999, "ENTANGLED_AIRFLOW_PORT")
+    assert "ENTANGLED_BIND" in str(refused.value)
+
+
 def test_a_home_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="a file stands where a folder is needed"):

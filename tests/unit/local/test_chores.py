@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from include.common.errors import BusyError, EntangledError
+from include.common.errors import BusyError, EntangledError, SettingsError
 from include.common.files import only_one
 from include.local import chores
 from include.settings import REPOSITORY, Settings
@@ -49,11 +49,33 @@ def test_cleaning_keeps_batches_releases_and_parked_sources(settings: Settings) 
     assert sorted(path.name for path in settings.home.iterdir()) == ["locks", "parked", "raw", "releases"]
 
 
-def test_nothing_is_cleaned_under_a_running_demo(settings: Settings) -> None:
-    (settings.home / "typed").mkdir(parents=True)
-    with only_one(settings.locks_dir / "local.lock", "a demo"), pytest.raises(BusyError):
-        chores.clean(settings, everything=True)
+@pytest.mark.parametrize("everything", [True, False])
+@pytest.mark.parametrize("lock", ["local.lock", "run.lock", "warehouse.lock"])
+def test_nothing_is_cleaned_while_something_works_there(settings: Settings, lock: str, everything: bool) -> None:
+    for name in ("raw", "typed"):
+        (settings.home / name).mkdir(parents=True)
+    with only_one(settings.locks_dir / lock, "a run"), pytest.raises(BusyError):
+        chores.clean(settings, everything=everything)
     assert (settings.home / "typed").is_dir()
+
+
+@pytest.mark.parametrize("everything", [True, False])
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        (["tmp", "docs"], "is no home of a run"),
+        (["locks", "tmp", "docs"], "is no home of a run"),
+        (["raw", "releases", "tmp", "thesis"], "holds thesis, which no run made"),
+    ],
+)
+def test_a_folder_that_is_used_for_something_else_is_not_cleaned(
+    settings: Settings, entries: list[str], told: str, everything: bool
+) -> None:
+    for name in entries:
+        (settings.home / name).mkdir(parents=True)
+    with pytest.raises(SettingsError, match=told):
+        chores.clean(settings, everything=everything)
+    assert sorted(path.name for path in settings.home.iterdir()) == sorted(entries)
 
 
 def test_cleaning_everything_removes_the_home(settings: Settings) -> None:

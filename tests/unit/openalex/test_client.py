@@ -190,6 +190,47 @@ def test_a_silent_source_is_a_timeout(make_settings: Callable[..., Settings], so
         client.get("/works")
 
 
+@pytest.mark.parametrize(
+    ("headers", "body", "expected", "told"),
+    [
+        ({"Content-Encoding": "gzip"}, b"no gzip at all", MalformedPage, "it is not compressed as it says"),
+        ({f"X-{number}": "1" for number in range(150)}, b"{}", Unreachable, "got more than 100 headers"),
+    ],
+)
+def test_an_odd_answer_is_told_in_a_sentence(
+    client: Client,
+    source: Any,
+    answer: Any,
+    headers: dict[str, str],
+    body: bytes,
+    expected: type[SourceError],
+    told: str,
+) -> None:
+    source.faults.extend([answer(200, body, headers)] * client_module.ATTEMPTS)
+    with pytest.raises(expected, match=told):
+        client.get("/works")
+
+
+def test_a_redirect_out_of_the_web_is_not_followed(client: Client, source: Any, answer: Any) -> None:
+    source.faults.append(answer(302, b"", {"Location": "file:///etc/passwd"}))
+    with pytest.raises(BadRequest, match="redirects to an address that is no web address"):
+        client.get("/works")
+
+
+def test_https_asked_of_a_server_without_it_is_said(make_settings: Callable[..., Settings], source: Any) -> None:
+    settings = make_settings(OPENALEX_BASE_URL=source.url.replace("http:", "https:"))
+    with pytest.raises(Unreachable, match="an https address of a server that speaks http"):
+        Client(settings, sleep=lambda seconds: None).get("/works")
+
+
+def test_what_a_terminal_would_obey_is_not_shown(client: Client, source: Any, answer: Any) -> None:
+    source.faults.append(answer(418, b'{"error": "\x1b[2J\x1b[31mred"}'))
+    with pytest.raises(SourceError) as caught:
+        client.get("/works")
+    assert "red" in str(caught.value)
+    assert str(caught.value).replace("\n", "").isprintable()
+
+
 def test_no_server_is_told_in_a_sentence(make_settings: Callable[..., Settings]) -> None:
     client = Client(make_settings(OPENALEX_BASE_URL="http://127.0.0.1:9"), sleep=lambda seconds: None)
     with pytest.raises(Unreachable) as caught:

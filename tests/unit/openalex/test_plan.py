@@ -13,7 +13,7 @@ from include.common.clock import utc_now
 from include.contracts.batch import Query
 from include.contracts.scope import ResolvedScope
 from include.openalex import ExtractSummary, Plan, extract, extract_all, plan, unswept_windows
-from include.openalex.errors import BudgetExhausted
+from include.openalex.errors import BudgetExhausted, UnreliableSource
 from include.openalex.queries import WORK_FIELDS
 from include.openalex.totals import sync_totals
 from include.raw_zone import list_batches
@@ -157,6 +157,18 @@ def test_a_window_that_no_day_could_pay_for_is_cut(settings: Settings, day: Day,
     source.works = [make_work(n, day=f"2019-{n % 12 + 1:02d}-10") for n in range(600)]
     day.begin(24)  # a quarter is six requests, at most 599 records
     assert list(actions(plan(settings))) == ["works-2019-a", "works-2019-b", "works-2020"]
+
+
+@pytest.mark.parametrize("works_everywhere", [50_000, 10**30])
+def test_a_source_that_does_not_obey_dates_is_not_asked_for_ever(
+    settings: Settings, source: Any, answer: Any, works_everywhere: int
+) -> None:
+    source.intercept = lambda path, parameters: answer(
+        body={"meta": {"count": works_everywhere, "next_cursor": None}, "results": [], "group_by": []}
+    )
+    with pytest.raises(UnreliableSource, match="does not obey filters of dates"):
+        plan(settings)
+    assert source.asked("/works") == 3
 
 
 def test_a_source_that_states_no_budget_postpones_nothing(quarters: Settings, source: Any, works: Any) -> None:

@@ -102,6 +102,9 @@ def test_a_running_year_is_one_scope_in_every_year_and_knows_its_former_names(
         ("to: 2020", "to: 2018", "last year 2018", "key years.to", "today"),
         ("to: 2020", "to: now", "now is neither a year nor `today`", "years.to", "example"),
         ("to: 2020", "to: Today", "Today is neither a year nor `today`", "years.to", "example"),
+        ("to: 2020", "to: 2022-13-45", "month must be in 1..12", "scope.yaml", "correct it"),
+        ("from: 2019", "from: yes", "True is no year", "years.from", "example"),
+        ("side_b: CHINA", "side_b: " + 5000 * "[", "too many brackets", "scope.yaml", "correct it"),
         ("side_b: CHINA", "side_b: TW\nside_b: CN", "the key `side_b` stands twice", "line 8", "correct it"),
         ("[EU27]", "[EU27, EU27]", "`EU27` stands twice", "key groups.1", "take it out"),
         ("[EU27]", "[EUROPE]", "`EUROPE` is a side", "key groups.0", "take it out"),
@@ -159,6 +162,11 @@ def test_an_unknown_scope_is_told_with_near_names(make_settings: Make) -> None:
         read_scope(make_settings(ENTANGLED_SCOPE="dmo"))
     assert "no scope `dmo`" in caught.value.what
     assert "did you mean demo?" in caught.value.fix
+
+
+def test_a_name_that_is_too_long_for_a_file_is_no_scope(make_settings: Make) -> None:
+    with pytest.raises(ScopeError, match="there is no scope `aaa"):
+        read_scope(make_settings(ENTANGLED_SCOPE=5000 * "a"))
 
 
 def test_a_refused_scope_leaves_the_one_before(settings: Settings, tmp_path: Path, scope_text: str) -> None:

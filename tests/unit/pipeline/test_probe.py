@@ -121,7 +121,7 @@ def test_every_difference_is_a_sentence(
     def spoil(path: str, parameters: dict[str, str], status: int, headers: dict[str, str], body: Body) -> int:
         if status == 200 and path == "/works" and parameters.get("select", "").startswith("id,doi"):
             for work in body["results"]:
-                work["publication_year"] = str(work["publication_year"])
+                work["cited_by_count"] = str(work["cited_by_count"])
                 work["new_field"] = 1
                 work["subjects"] = work.pop("topics")
                 for author in work["authorships"]:
@@ -150,7 +150,7 @@ def test_every_difference_is_a_sentence(
     printed = capsys.readouterr().out
     calls = _calls(printed)
     expected = {
-        "works, page": "`publication_year` is text, where the sandbox has number",
+        "works, page": "`cited_by_count` is text, where the sandbox has number",
         "works, first page of one": "fields that nothing here knows: new_field, subjects",
         "works, next page of one": "the page at the next cursor is empty",
         "papers by country": "groups have keys of another form: ",
