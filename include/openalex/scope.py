@@ -69,7 +69,7 @@ class _Years(_FromYaml):
         if field.field_name == "last" and value == "today":
             return value
         message = "{value} is no year" if field.field_name == "first" else "{value} is neither a year nor `today`"
-        raise PydanticCustomError("year", message, {"value": str(value)})  # type: ignore[arg-type]
+        raise PydanticCustomError("year", message, {"value": str(value)})
 
 
 class _OneValueAKey(yaml.SafeLoader):

@@ -2,10 +2,10 @@
 
 Read are JSON lines, JSON arrays, single objects and saved answers of the API (`{"meta": ..., "results": [...]}`), also
 several of them in one file, with a byte order mark or none, in UTF-8, UTF-16 or UTF-32, packed with gzip, bzip2, xz,
-lzma or zstd or not; Parquet; and tables of addresses. What a file is, its content says; names are not asked. NaN and other
-slips of lax writers are mended. No file is passed over: each has a `FileReport`, with the reason when it is not read.
-What cannot be read within a file that holds records is handed on as text with the reason, so that it is counted and put
-aside as a record.
+lzma or zstd or not; Parquet; and tables of addresses. What a file is, its content says; names are not asked. NaN and
+other slips of lax writers are mended. No file is passed over: each has a `FileReport`, with the reason when it is not
+read. What cannot be read within a file that holds records is handed on as text with the reason, so that it is counted
+and put aside as a record.
 """
 
 from __future__ import annotations
