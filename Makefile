@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 # one worker runs all tests of a file, since they share what its fixtures make; the files with long tests come first
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-export PYTHON SQL CASES CORPUS SCALE SEED SEEDS TO REASON FINDING WHO UNTIL RUN RELEASE TESTS N WORKS PORT CMD
+export PYTHON SQL CASES CORPUS SCALE SEED SEEDS SAMPLE NAMES TO REASON FINDING WHO UNTIL RUN RELEASE TESTS N WORKS PORT CMD
 # what a user has set for a Python of their own would be found before ours; text is UTF-8 whatever the locale
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 export PYTHONUTF8 := 1
@@ -125,6 +125,11 @@ crash: setup  ## kill -9 at random moments of whole runs, and compare the marts 
 .PHONY: switches
 switches: setup  ## switch releases under four kinds of readers, with kill -9 in publish (N=10000, SEED=1)
 	@$(PY) -m include.pipeline switches $${N:+--switches "$$N"} $${SEED:+--seed "$$SEED"}
+
+.PHONY: corruptions
+corruptions: setup  ## spoil the data in every way: each must be stopped, no honest change (NAMES="a b", SAMPLE=12 SEED=1, WRITE=1)
+	@$(PY) -m include.pipeline corruptions $${SCALE:+--scale "$$SCALE"} $${SAMPLE:+--sample "$$SAMPLE"} \
+		$${SEED:+--seed "$$SEED"} $(if $(WRITE),--write) $${NAMES:-}
 
 .PHONY: changes
 changes: setup  ## every kind of change (scope, lists, models, flatten, a new year): an increment against a rebuild from raw

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import duckdb
 
-from include.audit.baseline import Baseline
 from include.audit.registry import Applies, AuditCheck
 from include.contracts.batch import NOT_CHECKED
 from include.contracts.finding import Kind, finding_name
@@ -72,9 +71,7 @@ class Metric:
         return self.value >= floor if floor is not None else self.value == 0
 
 
-def reasons_to_skip(
-    db: duckdb.DuckDBPyConnection, baseline: Baseline, thresholds: Mapping[str, float]
-) -> dict[Applies, str]:
+def reasons_to_skip(db: duckdb.DuckDBPyConnection, thresholds: Mapping[str, float]) -> dict[Applies, str]:
     """Why checks of each kind have nothing to check; empty where they have."""
     # read from the facts: an empty mart must not excuse itself
     papers = _number(db, "select count(*) from fct_works where is_joint").value
@@ -86,7 +83,6 @@ def reasons_to_skip(
         "with_joint_papers": "there are no joint papers" if papers == 0 else "",
         "with_enough_papers": too_few,
         "with_listed_bodies": too_few or ("no listed body is of side B" if bodies == 0 else ""),
-        "with_previous": baseline.reason,
     }
 
 

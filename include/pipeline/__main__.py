@@ -1,4 +1,4 @@
-"""Command line: `python -m include.pipeline run|accept|waiting|probe|truth|faults|crash|cases`."""
+"""Command line: `python -m include.pipeline run|go-on|accept|waiting|probe|truth|faults|crash|...`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ def _arguments() -> argparse.Namespace:
     accepts.add_argument("--who", required=True, help="who accepts it")
     accepts.add_argument("--until", required=True, type=day, help="last day that it may be published with that")
     accepts.add_argument("--run", metavar="ID", help="run, build or window that was refused (default: the newest)")
+    going = commands.add_parser("go-on", help="go on with a run from one of its later steps")
+    going.add_argument("--run", required=True, metavar="ID", help="the run: build/<ID>/ is or will be its candidate")
+    going.add_argument(
+        "--from",
+        dest="first",
+        required=True,
+        choices=("build", "check", "audit", "publish"),
+        help="the first step to do",
+    )
     commands.add_parser("waiting", help="list the typed batches that the current release was not built from")
     commands.add_parser("probe", help="ask the source what a run asks, and say what is not as expected (15 credits)")
     truth = commands.add_parser("truth", help="compare the marts with the truth of generated corpora")
@@ -46,6 +55,12 @@ def _arguments() -> argparse.Namespace:
     )
     changes.add_argument("--scale", type=size, default=0.01, help="corpus size as a share of the study (default: 0.01)")
     changes.add_argument("names", nargs="*", metavar="CHANGE", help="names of changes (default: all)")
+    corruptions = commands.add_parser("corruptions", help="every corruption must be stopped, no evolution may be")
+    corruptions.add_argument("--scale", type=size, default=0.05, help="corpus size as a share of the study (0.05)")
+    corruptions.add_argument("--sample", type=count, help="so many corruptions and a sixth of it evolutions, at random")
+    corruptions.add_argument("--seed", type=int, default=1, help="of the sample (default: 1)")
+    corruptions.add_argument("--write", action="store_true", help="only write the catalogue into docs/GATES.md")
+    corruptions.add_argument("names", nargs="*", metavar="NAME", help="corruptions and evolutions (default: all)")
     cases = commands.add_parser("cases", help="small inputs with their right answers, each through the whole pipeline")
     cases.add_argument("names", nargs="*", metavar="CASE", help="files of tests/cases (default: all)")
     return parser.parse_args()
@@ -67,6 +82,18 @@ def main() -> int:
         from include.pipeline.changes import check_changes
 
         return 0 if check_changes(settings, arguments.scale, arguments.names) else 1
+
+    if arguments.command == "corruptions":
+        from include.pipeline.corruptions import Wanted, check_corruptions
+
+        logging.getLogger().setLevel(logging.ERROR)
+        if arguments.write:
+            from include.pipeline.corruptions.page import write_page
+
+            print(f"{write_page()} written")
+            return 0
+        wanted = Wanted(tuple(arguments.names), arguments.sample, arguments.seed)
+        return 0 if check_corruptions(settings, arguments.scale, wanted) else 1
 
     if arguments.command == "truth":
         from include.pipeline.truth import check_seeds
@@ -104,8 +131,11 @@ def main() -> int:
     if arguments.command == "accept":
         return _accept(settings, arguments)
 
-    from include.pipeline.run import run, show_plan
+    from include.pipeline.run import go_on, run, show_plan
 
+    if arguments.command == "go-on":
+        _tell(go_on(settings, arguments.run, arguments.first))
+        return 0
     if arguments.plan:
         print(show_plan(settings, full_sweep=arguments.full_sweep))
         return 0

@@ -8,21 +8,16 @@ also says what must be seen in the marts: an edited group counts its members' pa
 A scope that is made narrower leaves works and counts in the raw zone that it never asks for. There the marts are also
 held against a home that read the source from nothing.
 
-Changes are made in a copy of the code, so that a model, a list or flatten itself can be edited. Each lane keeps its
-copy and its home at one place, because dbt parses everything anew when its paths move.
+Changes are made in lanes (lanes.py): each has a copy of the code, so that a model, a list or flatten itself can be
+edited.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,18 +28,24 @@ import duckdb
 import yaml
 
 from include.common.errors import EntangledError
-from include.common.files import sha256_tree
 from include.common.sql import quoted
-from include.contracts.reference import ENTRIES
 from include.contracts.release import Release
 from include.contracts.typed import TypedManifest
+from include.pipeline.lanes import (
+    LANES,
+    change_rows,
+    copy_code,
+    edit_topics,
+    in_lanes,
+    read_rows,
+    replace_text,
+    rewrite_rows,
+)
+from include.pipeline.lanes import Lane as CodeLane
 from include.pipeline.truth import command, serving
-from include.settings import REPOSITORY, Settings, child_environment
+from include.settings import Settings, child_environment
 
 SEED = 11
-# two runs at a time: one is bound by one processor most of the time
-LANES = 2
-CODE = ("include", "dbt_project", "config")
 # the corpus ends with 2022; on this day a scope `to: today` ends a year before it
 LAST_DAY = date(2021, 12, 31)
 # two years make as few batches as show that windows stay
@@ -59,109 +60,22 @@ DIGITS = 9
 
 
 @dataclass
-class Lane:
-    """A copy of the code in `original`, a home and own lists, at one place. `known`: what changes are about."""
+class Lane(CodeLane):
+    """A lane of a corpus of which it is `known` what changes are about."""
 
-    folder: Path
-    original: Path
-    url: str
-    known: Known
-    clock_days: int = 0
-    settings: Settings = field(init=False)
+    known: Known = field(kw_only=True)
 
-    def __post_init__(self) -> None:
-        self.settings = Settings(_env_file=None, ENTANGLED_HOME=self.home)
-
-    @property
-    def code(self) -> Path:
-        return self.folder / "code"
-
-    @property
-    def home(self) -> Path:
-        return self.folder / "home"
-
-    @property
-    def lists(self) -> Path:
-        return self.folder / "lists"
-
-    @property
-    def scope(self) -> Path:
-        return self.folder / "scope.yaml"
-
-    @property
-    def seeds(self) -> Path:
-        return self.code / "dbt_project" / "seeds" / "reference"
-
-    def restore(self, base: Path | None, corpus: Path) -> None:
+    def begin(self, base: Path | None, corpus: Path) -> None:
         """Code, lists and scope as they are before any change, and the home of `base`."""
-        for name in CODE:
-            shutil.rmtree(self.code / name, ignore_errors=True)
-            shutil.copytree(self.original / name, self.code / name)
-        shutil.rmtree(self.lists, ignore_errors=True)
-        shutil.copytree(corpus / "overlay", self.lists)
+        self.restore(base, corpus / "overlay", _scope())
         self.clock_days = (LAST_DAY - date.today()).days
-        self.scope.write_text(yaml.safe_dump(_scope()))
         # one topic is left out at first, so that it can be added
         edit_topics(self, self.known.topic_to_add, "out")
-        self.empty_home()
-        if base is not None:
-            shutil.copytree(base, self.home, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("dbt"))
-
-    def empty_home(self) -> None:
-        """Throw everything away but what dbt parsed."""
-        parsed = self.home / "dbt"
-        for entry in self.home.iterdir() if self.home.is_dir() else ():
-            if entry != parsed:
-                shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-
-    def run(self, *arguments: str) -> None:
-        """`python -m ...` with the lane's code, lists, scope and clock."""
-        self.take_unit_tests_for_passed()
-        log = self.folder / "run.log"
-        with log.open("a") as out:
-            ended = subprocess.run(
-                [sys.executable, "-m", *arguments],
-                cwd=self.code,
-                env=self.environment(),
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-        if ended.returncode:
-            raise EntangledError(
-                f"`python -m {' '.join(arguments)}` ended with {ended.returncode}",
-                where=str(log),
-                fix=f"its log ends:\n{log.read_text()[-2000:]}",
-            )
-
-    def take_unit_tests_for_passed(self) -> None:
-        """dbt's unit tests ask about the models, not about what is stale, and take a quarter of a small build."""
-        folders = (self.code / "dbt_project", self.lists)
-        passed = self.settings.warehouse_file.with_name("unit_tests_passed.sha256")
-        passed.parent.mkdir(parents=True, exist_ok=True)
-        digests = (sha256_tree(folder, ".sql", ".yml", ".csv", without=f"{ENTRIES}.csv") for folder in folders)
-        passed.write_text(" ".join(digests))
 
     def enter_changes(self) -> None:
         """Say in reference_changes.csv that the change of the lists is meant, as a maintainer does."""
         self.run("include.openalex", "scope")
-        self.run("include.audit", "--reference-changes", "--reason", "a change of this check", "--write")
-
-    def environment(self) -> dict[str, str]:
-        """The environment of the lane's processes."""
-        return child_environment(
-            ENTANGLED_HOME=str(self.home),
-            ENTANGLED_SCOPE=str(self.scope),
-            ENTANGLED_EXTRA_LISTS=str(self.lists),
-            ENTANGLED_CLOCK_DAYS=str(self.clock_days),
-            ENTANGLED_THREADS="1",
-            OPENALEX_BASE_URL=self.url,
-            OPENALEX_API_KEY="sandbox",
-            OPENALEX_REQUESTS_PER_SECOND="100",
-        )
-
-    def release(self) -> Release:
-        """The release that readers of the lane's home see."""
-        return Release.load(self.home / "releases" / "current" / "release.json")
+        self.enter_reference_changes("a change of this check")
 
 
 @dataclass(frozen=True)
@@ -184,9 +98,9 @@ class Known:
                 """,
                 [str(corpus / "truth" / "mart_topic_collaboration.parquet"), LAST_DAY.year + 1],
             ).fetchall()
-        patterns = _rows(corpus / "overlay" / "award_patterns.csv")
+        patterns = read_rows(corpus / "overlay" / "award_patterns.csv")
         with_pattern = {row["funder_id"] for row in patterns}
-        funders = [row["funder_id"] for row in _rows(corpus / "overlay" / "funder_classes.csv")]
+        funders = [row["funder_id"] for row in read_rows(corpus / "overlay" / "funder_classes.csv")]
         return cls(
             topic_to_remove=topics[0][0],
             topic_to_add=topics[1][0],
@@ -260,31 +174,17 @@ def make_changes(
         command(generating, child_environment(), folder / "generate.log")
     known, base = Known.of(corpus), folder / "base"
     with serving(corpus, log_file=folder / "sandbox.log") as url:
-        original = folder / "code"
-        for name in CODE:
-            shutil.copytree(REPOSITORY / name, original / name, ignore=shutil.ignore_patterns("__pycache__"))
-        first = Lane(folder / "lane-1", original, url, known)
-        first.restore(None, corpus)
+        original = copy_code(folder / "code")
+        first = Lane(folder / "lane-1", original, url, known=known)
+        first.begin(None, corpus)
         first.run("include.pipeline", "run")
         shutil.copytree(first.home, base, symlinks=True)
-        lanes = [first, *(Lane(folder / f"lane-{number}", original, url, known) for number in range(2, LANES + 1))]
-        free, lock = lanes[: len(chosen)], threading.Lock()
-
-        def work(change: Change) -> Outcome:
-            with lock:
-                lane = free.pop()
-            try:
-                return _try(change, lane, base, corpus)
-            finally:
-                with lock:
-                    free.append(lane)
-
-        with ThreadPoolExecutor(len(free)) as pool:
-            yield from pool.map(work, chosen)
+        others = [Lane(folder / f"lane-{number}", original, url, known=known) for number in range(2, LANES + 1)]
+        yield from in_lanes([first, *others], chosen, lambda lane, change: _try(change, lane, base, corpus))
 
 
 def _try(change: Change, lane: Lane, base: Path, corpus: Path) -> Outcome:
-    lane.restore(base, corpus)
+    lane.begin(base, corpus)
     before = lane.release()
     change.make(lane)
     lane.enter_changes()
@@ -400,58 +300,18 @@ def _scope() -> dict[str, Any]:
     }
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
-    with file.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
-
-
-def _rewrite(file: Path, edit: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> None:
-    rows = _rows(file)
-    edited = edit([dict(row) for row in rows])
-    if edited == rows:
-        raise EntangledError("the change finds nothing to change", where=str(file), fix="correct include/pipeline")
-    with file.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(edited)
-
-
-def _change_rows(file: Path, of: dict[str, str], changes: dict[str, str]) -> None:
-    """Give the rows that hold all values of `of` these other values."""
-    _rewrite(file, lambda rows: [{**row, **changes} if of.items() <= row.items() else row for row in rows])
-
-
-def _replace(file: Path, old: str, new: str) -> None:
-    text = file.read_text(encoding="utf-8")
-    if text.count(old) != 1:
-        raise EntangledError(
-            f"the change looks for `{old}`, which is there {text.count(old)} times",
-            where=str(file),
-            fix="correct include/pipeline/changes.py",
-        )
-    file.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def edit_topics(lane: Lane, topic: str, decision: str) -> None:
-    """Decide a topic of the subject otherwise."""
-    file = lane.code / "config" / "subjects" / "ai-v1.yaml"
-    subject = yaml.safe_load(file.read_text(encoding="utf-8"))
-    for each in subject["topics"]:
-        if each["id"] == topic:
-            each["decision"] = decision
-    file.write_text(yaml.safe_dump(subject, allow_unicode=True), encoding="utf-8")
-
-
 def _add_group(lane: Lane) -> None:
-    source = _rows(lane.seeds / "country_groups.csv")[0]
+    source = read_rows(lane.seeds / "country_groups.csv")[0]
     group = {**source, "group_code": "NORDIC", "group_name": "Nordic countries"}
-    _rewrite(lane.seeds / "country_groups.csv", lambda rows: rows + [{**group, "country_code": one} for one in NORDIC])
+    rewrite_rows(
+        lane.seeds / "country_groups.csv", lambda rows: rows + [{**group, "country_code": one} for one in NORDIC]
+    )
     lane.scope.write_text(yaml.safe_dump({**_scope(), "groups": ["EU27", "NORDIC"]}))
 
 
 def _remove_member(lane: Lane) -> None:
     gone = ("EU27", "DE")
-    _rewrite(
+    rewrite_rows(
         lane.seeds / "country_groups.csv",
         lambda rows: [row for row in rows if (row["group_code"], row["country_code"]) != gone],
     )
@@ -483,7 +343,7 @@ def _group_counts_its_members(group: str, members: str) -> str:
 
 
 def _members(lane: Lane, group: str) -> str:
-    rows = _rows(lane.seeds / "country_groups.csv")
+    rows = read_rows(lane.seeds / "country_groups.csv")
     return ", ".join(quoted(row["country_code"]) for row in rows if row["group_code"] == group and not row["valid_to"])
 
 
@@ -527,7 +387,7 @@ def _unlist_body(lane: Lane) -> None:
     body = _most_linked(lane)
     (lane.folder / "body.json").write_text(json.dumps(body))
     for name in ("military_bodies", "military_list_membership"):
-        _rewrite(lane.lists / f"{name}.csv", lambda rows: [row for row in rows if row["body_id"] != body])
+        rewrite_rows(lane.lists / f"{name}.csv", lambda rows: [row for row in rows if row["body_id"] != body])
 
 
 def _body_unlinked(lane: Lane) -> str:
@@ -542,7 +402,7 @@ def _body_unlinked(lane: Lane) -> str:
 
 def _reclass_funder(lane: Lane) -> None:
     known = {"funder_id": lane.known.funder_id}
-    _change_rows(lane.lists / "funder_classes.csv", known, {"funder_class": "cn_university"})
+    change_rows(lane.lists / "funder_classes.csv", known, {"funder_class": "cn_university"})
 
 
 def _funder_reclassed(lane: Lane) -> str:
@@ -556,7 +416,7 @@ def _funder_reclassed(lane: Lane) -> str:
 
 def _edit_pattern(lane: Lane) -> None:
     known = {"pattern_id": lane.known.pattern_id}
-    _change_rows(lane.lists / "award_patterns.csv", known, {"number_regex": "NEVER[0-9]{9}"})
+    change_rows(lane.lists / "award_patterns.csv", known, {"number_regex": "NEVER[0-9]{9}"})
 
 
 def _pattern_edited(lane: Lane) -> str:
@@ -565,12 +425,12 @@ def _pattern_edited(lane: Lane) -> str:
 
 
 def _edit_flatten(lane: Lane) -> None:
-    _replace(lane.code / "include" / "flatten" / "sql" / "works" / "works.sql", ") as title,", ") || '!' as title,")
+    replace_text(lane.code / "include" / "flatten" / "sql" / "works" / "works.sql", ") as title,", ") || '!' as title,")
 
 
 def _edit_model(lane: Lane) -> None:
     # a column that gate 3 does not hold against the record
-    _replace(
+    replace_text(
         lane.code / "dbt_project" / "models" / "intermediate" / "int_works.sql",
         "latest.api_generation,",
         "coalesce(latest.api_generation, '') || '!' as api_generation,",
@@ -578,7 +438,7 @@ def _edit_model(lane: Lane) -> None:
 
 
 def _edit_macro(lane: Lane) -> None:
-    _replace(
+    replace_text(
         lane.code / "dbt_project" / "macros" / "text.sql",
         "list_sort(list_distinct(list({{ text }})",
         ("list_reverse_sort(list_distinct(list({{ text }})"),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from include.common.files import only_one
 from include.common.ids import new_ulid
@@ -18,6 +18,8 @@ from include.settings import Settings
 log = logging.getLogger("entangled")
 
 T = TypeVar("T")
+# where `go_on` may begin
+FirstStep = Literal["build", "check", "audit", "publish"]
 
 
 @dataclass
@@ -91,6 +93,25 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         return publish_built(settings, new_ulid(), steps)
 
 
+def go_on(settings: Settings, run_id: str, first: FirstStep) -> RunResult:
+    """Go on with run `run_id` from the step `first`: what the steps before it made is there.
+
+    Raises:
+        As `run`.
+    """
+    from include import warehouse
+
+    steps = Steps()
+    with only_one(run_lock(settings), f"a run in {settings.home}"):
+        if first == "publish":
+            return _publish(settings, run_id, steps)
+        if first == "audit":
+            return publish_candidate(settings, run_id, steps)
+        if first == "build":
+            steps("build", lambda: warehouse.build(settings))
+        return publish_built(settings, run_id, steps)
+
+
 def run_lock(settings: Settings) -> Path:
     """Held by whoever brings the release up to date."""
     return settings.locks_dir / "run.lock"
@@ -131,11 +152,17 @@ def publish_candidate(settings: Settings, run_id: str, steps: Steps) -> RunResul
     Raises:
         EntangledError: a step failed or the gate blocked; readers keep the last release.
     """
-    from include import audit, release, report, store
+    from include import audit, report
 
-    published = release.current(settings)
     steps("audit (gate 3)", lambda: audit.audit(settings, run_id))
     steps("report", lambda: report.write_report(settings, run_id))
+    return _publish(settings, run_id, steps)
+
+
+def _publish(settings: Settings, run_id: str, steps: Steps) -> RunResult:
+    from include import release, store
+
+    published = release.current(settings)
     made = steps("publish", lambda: release.publish(settings, run_id))
     if store.is_set(settings):
         steps("store", lambda: store.push(settings))

@@ -72,7 +72,6 @@ class _Rule:
             "drift",
             self.measure.table,
             f"{self.measure.sentence} Allowed against the last release: {allowed} ({self.limit.basis}).",
-            applies="with_previous",
         )
 
     @property
@@ -108,7 +107,6 @@ REFERENCE_CHECK = AuditCheck(
     "reference tables",
     "Every row of a list, definition or other reference table that came, went or changed since the last release has an"
     " entry in reference_changes.csv (make reference-changes writes it, but for the reason).",
-    applies="with_previous",
 )
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from include.audit.baseline import Baseline
 from include.audit.counts import breaking_rows
 from include.audit.judge import judge
 from include.audit.metrics import Metric, compute, reasons_to_skip
@@ -30,7 +29,6 @@ from tests.unit.candidates import test_settings
 THRESHOLDS = load_thresholds()
 CHECKS = {check.check_id: check for check in load_checks(THRESHOLDS)}
 SUITES = load_suites()
-NO_RELEASE = Baseline(None, Path(), "there is no release to compare with")
 
 
 @dataclass
@@ -60,12 +58,12 @@ class Audited:
             self.db.execute("drop table it")
 
     def metric(self, check_id: str) -> Metric:
-        (found,) = compute(self.db, [CHECKS[check_id]], reasons_to_skip(self.db, NO_RELEASE, THRESHOLDS))
+        (found,) = compute(self.db, [CHECKS[check_id]], reasons_to_skip(self.db, THRESHOLDS))
         return found
 
     def broken(self) -> set[str]:
         """Ids of the checks in SQL that do not pass."""
-        reasons = reasons_to_skip(self.db, NO_RELEASE, THRESHOLDS)
+        reasons = reasons_to_skip(self.db, THRESHOLDS)
         return {
             metric.check.check_id for metric in compute(self.db, list(CHECKS.values()), reasons) if not metric.passed
         }
@@ -87,7 +85,7 @@ def audited(passing_home: Path) -> Iterator[Audited]:
     settings = test_settings(passing_home)
     lineage = Lineage.load(settings.build_dir / RUN / "lineage.json")
     with opened(settings, lineage, THRESHOLDS, SUITES) as db:
-        reasons = reasons_to_skip(db, NO_RELEASE, THRESHOLDS)
+        reasons = reasons_to_skip(db, THRESHOLDS)
         tables = table_suites(SUITES, lineage.tables, reasons, THRESHOLDS | years_of_scope(db))
         yield Audited(db, {suite.table.name: suite for suite in tables})
 
