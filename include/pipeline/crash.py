@@ -24,6 +24,7 @@ from pathlib import Path
 from include.common.errors import BusyError, EntangledError
 from include.pipeline.content import published_content, typed_content
 from include.pipeline.faults import environment_of, fault_settings
+from include.pipeline.lanes import step_seconds
 from include.pipeline.truth import command, serving
 from include.raw_zone import verify
 from include.settings import REPOSITORY, Settings, child_environment
@@ -161,8 +162,8 @@ def _stage_seconds(settings: Settings) -> dict[str, float]:
     )
     if ended.returncode:
         raise EntangledError("the run without kills failed", where=str(settings.home), fix=ended.stderr[-1000:])
-    told = {line[:20].strip(): line.split() for line in ended.stdout.splitlines() if line.endswith(" s")}
-    return {stage: float(told[stage][-2]) for stage in SPREAD}
+    told = step_seconds(ended.stdout)
+    return {stage: told[stage] for stage in SPREAD}
 
 
 def _kill_and_finish(settings: Settings, kills: Sequence[Kill], expected: dict[str, object]) -> Outcome:

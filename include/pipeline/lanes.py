@@ -7,6 +7,7 @@ Each lane keeps its place, because dbt parses everything anew when its paths mov
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 import subprocess
 import sys
@@ -113,8 +114,8 @@ class Lane:
             out.write(ended.stdout)
         return Ended(ended.returncode, ended.stdout)
 
-    def run(self, *arguments: str) -> None:
-        """`attempt` of what has to end well. dbt's unit tests are taken for passed.
+    def run(self, *arguments: str) -> str:
+        """`attempt` of what has to end well, and what it said. dbt's unit tests are taken for passed.
 
         Raises:
             EntangledError: it ended with another code than 0.
@@ -127,6 +128,7 @@ class Lane:
                 where=str(self.folder / "run.log"),
                 fix=f"its log ends:\n{ended.said[-2000:]}",
             )
+        return ended.said
 
     def take_unit_tests_for_passed(self) -> None:
         """dbt's unit tests ask about the models and their lists alone, and take a quarter of a small build."""
@@ -156,6 +158,12 @@ class Lane:
     def release(self) -> Release:
         """The release that readers of the lane's home see."""
         return Release.load(self.home / "releases" / "current" / "release.json")
+
+
+def step_seconds(said: str) -> dict[str, float]:
+    """Step of a run -> its seconds, from what `python -m include.pipeline run` said at its end."""
+    told = (re.fullmatch(r"(\S.*?) +([\d.]+) s", line) for line in said.splitlines())
+    return {match[1]: float(match[2]) for match in told if match}
 
 
 def copy_code(folder: Path) -> Path:

@@ -23,6 +23,9 @@ _YEARS = """
     group by publication_year
 """
 ALL_CLOSED_YEARS = "all closed years"
+# a year is filled until the source has its last papers, about ninety days after it ended
+_DAYS_OF_A_YEAR = 455
+_JOINT = "select count(*) from fct_works where is_joint"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ def opened(settings: Settings, lineage: Lineage, baseline: Baseline) -> Iterator
 
     Beside them each has `release_tables` (table_name, row_count) and `release_run` (what its lineage says of works),
     and `year_states` says which years were complete in the last release: one that was completed since may have grown.
+    The variables `day_before` and `day_now` are the days of the two, `papers_grew` is by how much all joint papers did.
     """
     with connect(settings) as db:
         for schema, folder, made in (
@@ -58,6 +62,7 @@ def opened(settings: Settings, lineage: Lineage, baseline: Baseline) -> Iterator
                     db.execute(f"create view {identifier(table.name)} as from {read_parquet(file)}")
             _tell_of_release(db, made, made.tables)
         _tell_of_years(db)
+        _tell_of_growth(db, baseline.release, lineage)
         yield db
 
 
@@ -80,6 +85,23 @@ def _tell_of_years(db: duckdb.DuckDBPyConnection) -> None:
             continue
     if found:
         db.executemany("insert into year_states values (?, ?)", [list(row) for row in found.items()])
+
+
+def _tell_of_growth(db: duckdb.DuckDBPyConnection, release: Release | None, lineage: Lineage) -> None:
+    assert release is not None, "drift is measured against a release"
+    before = release.built_at or release.published_at
+    db.execute("set variable day_before = ?::date", [min(before, lineage.built_at).date()])
+    db.execute("set variable day_now = ?::date", [lineage.built_at.date()])
+    papers: list[int] = []
+    for schema in (NOW, BEFORE):
+        db.execute(f"set schema = '{schema}'")
+        try:
+            papers.append(db.execute(_JOINT).fetchall()[0][0])
+        except duckdb.Error:
+            # the measures of works say that they cannot be read; nothing passes for growth then
+            papers.append(0)
+    now, earlier = papers
+    db.execute("set variable papers_grew = ?::double", [max(1.0, now / earlier) if earlier else 1.0])
 
 
 def join_cells(db: duckdb.DuckDBPyConnection, measure: Measure, release_id: str) -> Joined:
@@ -107,8 +129,11 @@ def _join(db: duckdb.DuckDBPyConnection, measure: Measure, columns: Sequence[str
     keys = ", ".join(columns)
     year = {"publication_year": "publication_year", "publication_month": "year(publication_month)"}
     year_of = next((sql for column, sql in year.items() if column in columns), "null")
-    # a share belongs to its own years; a count without a year holds the running one, which grows
-    without_year = "exists (from year_states where not is_closed)" if measure.kind != "share" else "false"
+    # a share does not grow with time. A count of a running year grows with its days, one over all years with all papers
+    of_its_days, of_papers = "1", "1"
+    if measure.kind != "share":
+        of_its_days = f"{_days('day_now')} / {_days('day_before')}"
+        of_papers = "if(exists (from year_states where not is_closed), getvariable('papers_grew'), 1)"
     base = "base" if measure.kind == "share" else "null::double as base"
     db.execute(
         f"""
@@ -130,7 +155,12 @@ def _join(db: duckdb.DuckDBPyConnection, measure: Measure, columns: Sequence[str
         )
         select
             cells.* exclude (cell_year), {_named(columns)} as cell,
-            case when cell_year is null then {without_year} else not coalesce(is_closed, true) end as is_open,
+            cell_year is not null and not coalesce(is_closed, true) as is_open,
+            case
+                when cell_year is null then {of_papers}
+                when not coalesce(is_closed, true) then {of_its_days}
+                else 1
+            end::double as growth,
             null::text as excuse
         from cells left join year_states on state_year = cell_year
         """
@@ -160,11 +190,17 @@ def _sum_over_closed_years(db: duckdb.DuckDBPyConnection, measure: Measure, colu
         select
             {"".join(f"{column}, " for column in others)}
             {values}, true as is_there_before,
-            concat_ws(', ', {_named(others)}, {quoted(ALL_CLOSED_YEARS)}) as cell, false as is_open
+            concat_ws(', ', {_named(others)}, {quoted(ALL_CLOSED_YEARS)}) as cell, false as is_open, 1 as growth
         from joined where not is_open and value_before is not null
         group by {", ".join(others) or "()"} having count(*) > 1
         """
     )
+
+
+def _days(variable: str) -> str:
+    """SQL of the days of the cell's year that the source could fill by then."""
+    since = f"date_diff('day', make_date(cell_year, 1, 1), getvariable('{variable}')) + 1"
+    return f"least(greatest({since}, 1), {_DAYS_OF_A_YEAR})"
 
 
 def _named(columns: Sequence[str]) -> str:

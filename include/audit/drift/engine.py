@@ -16,7 +16,7 @@ from include.audit.drift.comparable import Changes, differences, excuse_cells
 from include.audit.drift.limits import TABLE, Limit, limits_of, past_movements
 from include.audit.drift.reference import ReferenceChange, reference_changes
 from include.audit.drift.registry import Measure, measures
-from include.audit.drift.thresholds import Thresholds, load_thresholds
+from include.audit.drift.thresholds import Limits, Thresholds, load_thresholds
 from include.audit.metrics import EXAMPLES, Metric
 from include.audit.registry import AuditCheck, Severity
 from include.common.duck import connect
@@ -49,13 +49,19 @@ _WORST = """
 """
 
 
+# a cell of a running year is judged for its growth from so many floors on: a year that began is small
+_FLOORS_OF_GROWTH = 5
+
+
 @dataclass(frozen=True)
 class _Rule:
-    """A measure and how far it may move in this run."""
+    """A measure and how far it may move in this run; `running`: the growth of a running year beyond what its days
+    explain."""
 
     measure: Measure
     limit: Limit
     floor: float
+    running: Limits
 
     def checks(self) -> tuple[AuditCheck, ...]:
         return self._check("warn", self.limit.warn), self._check("fail", self.limit.fail)
@@ -75,10 +81,17 @@ class _Rule:
         )
 
     @property
+    def origin(self) -> str:
+        """SQL of the value that a cell moved from: what was there, and what of its growth time explains."""
+        if self.measure.kind == "share":
+            return "value_before"
+        return "if(value_now > value_before, least(value_now, value_before * growth), value_before)"
+
+    @property
     def movement(self) -> str:
         """SQL of a cell's movement: points of a share; of counts as a share of what was there, null for nothing."""
-        difference = "value_now - value_before"
-        return difference if self.measure.kind == "share" else f"({difference}) / nullif(value_before, 0)"
+        difference = "value_now - origin"
+        return difference if self.measure.kind == "share" else f"({difference}) / nullif(origin, 0)"
 
     @property
     def is_large(self) -> str:
@@ -90,12 +103,20 @@ class _Rule:
         """SQL of whether the cell moved further."""
         if self.measure.kind == "share":
             return f"is_large and abs(movement) > {limit}"
-        return f"abs(value_now - value_before) > greatest({limit} * value_before, {self.floor})"
+        return f"abs(value_now - origin) > greatest({limit} * origin, {self.floor})"
+
+    def has_outgrown(self, limit: float) -> str:
+        """SQL of whether a cell of a running year grew further."""
+        if self.measure.kind == "share":
+            return "false"
+        return f"value_before >= {_FLOORS_OF_GROWTH * self.floor} and value_now - origin > {limit} * origin"
 
 
 def _rules(thresholds: Thresholds, past: dict[str, list[float]]) -> list[_Rule]:
     limits = limits_of(thresholds, past)
-    return [_Rule(each, limits[each.name], thresholds.measures[each.name].floor) for each in measures()]
+    return [
+        _Rule(each, limits[each.name], thresholds.measures[each.name].floor, thresholds.running) for each in measures()
+    ]
 
 
 # a list that lost rows unseen moves every figure that is read from it; who means it writes the entry
@@ -229,7 +250,8 @@ class _Comparison:
         self.db.execute(
             f"""
             create or replace temp table judged as
-            with moved as (select *, {rule.movement} as movement, {rule.is_large} as is_large from joined)
+            with origins as (select *, {rule.origin} as origin from joined),
+            moved as (select *, {rule.movement} as movement, {rule.is_large} as is_large from origins)
             select
                 {quoted(self.run_id)} as run_id, {quoted(self.release_id)} as compared_with,
                 {quoted(rule.measure.name)} as measure, coalesce(nullif(cell, ''), 'all') as cell,
@@ -238,7 +260,11 @@ class _Comparison:
                 case
                     when excuse is not null then 'excused'
                     when value_before is null or value_now is null then 'not_compared'
-                    when is_open and value_now >= value_before then 'running'
+                    when is_open and value_now >= value_before then case
+                        when {rule.has_outgrown(rule.running.fail)} then 'failed'
+                        when {rule.has_outgrown(rule.running.warn)} then 'warned'
+                        else 'running'
+                    end
                     when {rule.is_beyond(limit.fail)} then 'failed'
                     when {rule.is_beyond(limit.warn)} then 'warned'
                     else 'within'

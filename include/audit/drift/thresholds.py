@@ -49,6 +49,7 @@ class Thresholds:
     """The part as a whole."""
 
     history: History
+    running: Limits
     measures: dict[str, MeasureThresholds]
 
 
@@ -66,8 +67,10 @@ def load_thresholds(measures: Collection[str], file: Path = FILE) -> Thresholds:
         ) from None
     reader = _Reader(file)
     if not isinstance(told, dict) or "drift" not in told:
-        raise reader.fault("drift", "the part `drift` is missing", "put it back, with `history` and `measures`")
-    parts = reader.mapping("drift", told["drift"], needed=("history", "measures"))
+        raise reader.fault(
+            "drift", "the part `drift` is missing", "put it back, with `history`, `running` and `measures`"
+        )
+    parts = reader.mapping("drift", told["drift"], needed=("history", "running", "measures"))
     history = reader.mapping("history", parts["history"], needed=("releases", "warn_spreads", "fail_spreads"))
     spreads = Limits(
         reader.number("history", "warn_spreads", history), reader.number("history", "fail_spreads", history)
@@ -80,6 +83,7 @@ def load_thresholds(measures: Collection[str], file: Path = FILE) -> Thresholds:
     given = reader.mapping("measures", parts["measures"], needed=tuple(measures), names="measure")
     return Thresholds(
         History(int(releases), spreads.warn, spreads.fail),
+        reader.limits("running", parts["running"]),
         {name: reader.measure(name, given[name]) for name in measures},
     )
 

@@ -123,13 +123,14 @@ def evolve_all(
     seeds: Sequence[int],
     tell: Callable[[Step], None],
 ) -> list[Step]:
-    """The evolutions one after the other in a home of each seed."""
+    """The evolutions dealt out to the seeds, and those of a seed one after the other in one home."""
+    dealt = {seed: evolutions[place :: len(seeds)] for place, seed in enumerate(seeds)}
     with benches(folder, original, (), LANES) as (found, _):
         by_lane = {bench.lane.folder: bench for bench in found}
         ended = in_lanes(
             [bench.lane for bench in found],
-            seeds,
-            lambda lane, seed: _evolve(folder / f"seed-{seed}", by_lane[lane.folder], seed, scale, evolutions, tell),
+            [seed for seed in seeds if dealt[seed]],
+            lambda lane, seed: _evolve(folder / f"seed-{seed}", by_lane[lane.folder], seed, scale, dealt[seed], tell),
         )
         return [step for steps in ended for step in steps]
 

@@ -213,7 +213,7 @@ EVOLUTIONS: tuple[Evolution, ...] = (
         "cited", "Every work is cited once more.", source=lambda known: Edit(record=_of_works(1, 0, _cited_more))
     ),
     Evolution("month", "A month passes.", 31),
-    Evolution("year_turned", "The year turns.", 7),
+    Evolution("year_turned", "The year turns.", 50),
     Evolution(
         "retracted",
         "Three papers in a thousand are retracted.",
@@ -242,7 +242,7 @@ EVOLUTIONS: tuple[Evolution, ...] = (
     Evolution(
         "funder_renamed",
         "The top funder has another name, and the year before is completed.",
-        110,
+        140,
         source=lambda known: Edit(record=_renamed_funder(known["top_funder"])),
     ),
     Evolution(

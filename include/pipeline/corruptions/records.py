@@ -143,16 +143,6 @@ def a_year_later(record: Record) -> Record:
     return {**record, "publication_year": year + 1} if isinstance(year, int) else record
 
 
-def reversed_authors(authorships: list[Record]) -> list[Record]:
-    """Authors in the opposite order."""
-    positions = [each.get("author_position") for each in authorships]
-    turned = {"first": "last", "last": "first"}
-    return [
-        {**each, "author_position": turned.get(str(position), position)}
-        for each, position in zip(authorships, positions, strict=True)
-    ][::-1]
-
-
 # --- counts ----------------------------------------------------------------------------------------------------------
 
 
@@ -211,11 +201,3 @@ def swapped_counts(one: str, other: str) -> CountEdit:
         return [now(group) for group in groups]
 
     return edit
-
-
-def moved_years(asked: dict[str, str], groups: list[Record]) -> list[Record]:
-    """Counts by year stand a year later."""
-    if asked["group_by"] != "publication_year":
-        return groups
-    counts = {str(group["key"]): group["count"] for group in groups}
-    return [{**group, "count": counts.get(str(int(group["key"]) - 1), group["count"])} for group in groups]

@@ -25,7 +25,7 @@ from include.pipeline.content import published_content
 from include.pipeline.corruptions.bench import Bench, Known, facts_of
 from include.pipeline.corruptions.row import Start
 from include.pipeline.corruptions.source import Source
-from include.pipeline.lanes import Ended, Lane
+from include.pipeline.lanes import Ended, Lane, step_seconds
 from include.pipeline.truth import command, serving
 from include.settings import child_environment
 
@@ -59,8 +59,9 @@ _INGEST = (
 
 @dataclass(frozen=True)
 class Clean:
-    """What the third day is without a corruption: tables of the release by digest, the checks that do not hold, and
-    the seconds of each step."""
+    """What the third day is without a corruption: tables of the release by digest, and the checks that do not hold.
+
+    `seconds` is what each step of the second day's run took."""
 
     content: dict[str, str]
     warnings: frozenset[str]
@@ -180,7 +181,7 @@ def make_stages(folder: Path, bench: Bench, corpora: tuple[Path, ...], urls: Seq
     for number, days in enumerate((0, 10)):
         set_day(lane, source, FIRST_DAY + timedelta(days=days))
         source.upstream = urls[number]
-        lane.run("include.pipeline", "run", *(["--full-sweep"] if number else []))
+        said = lane.run("include.pipeline", "run", *(["--full-sweep"] if number else []))
     save(lane, folder / "released")
     set_day(lane, source, setting.day)
     source.upstream = urls[2]
@@ -188,7 +189,7 @@ def make_stages(folder: Path, bench: Bench, corpora: tuple[Path, ...], urls: Seq
         lane.run(*step)
     save(lane, folder / "ingested")
     lane.run("include.warehouse", "build")
-    return save_later_stages(folder, lane, setting)
+    return save_later_stages(folder, lane, setting, step_seconds(said))
 
 
 def stages_of(folder: Path, bench: Bench, home: Path, setting: Setting) -> Stages:
@@ -199,7 +200,7 @@ def stages_of(folder: Path, bench: Bench, home: Path, setting: Setting) -> Stage
     return save_later_stages(folder, bench.lane, setting)
 
 
-def save_later_stages(folder: Path, lane: Lane, setting: Setting) -> Stages:
+def save_later_stages(folder: Path, lane: Lane, setting: Setting, seconds: dict[str, float] | None = None) -> Stages:
     """Go on in the lane from its warehouse to the release, and save each stage; `folder` has those before."""
     save(lane, folder / "built")
     lane.run("include.warehouse", "export", "--run", RUN_ID)
@@ -212,7 +213,7 @@ def save_later_stages(folder: Path, lane: Lane, setting: Setting) -> Stages:
         shutil.copytree(folder / "ingested", folder / name, symlinks=True)
         for part in without:
             shutil.rmtree(folder / name / part)
-    clean = Clean(published_content(lane.settings), frozenset(warnings_of(lane)), {})
+    clean = Clean(published_content(lane.settings), frozenset(warnings_of(lane)), seconds or {})
     return Stages(folder, setting, facts_of(folder / "released" / "releases" / "current" / "parquet"), clean)
 
 

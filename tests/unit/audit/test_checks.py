@@ -272,6 +272,11 @@ FAULTS = [
         "mart_ops_completeness",
         "from it union all by name select 2017 as publication_year, 5 as works_loaded",
     ),
+    (
+        "completeness_recounted",
+        "mart_ops_windows",
+        "from it union all by name select 'w' as window_id, 'never' as window_status",
+    ),
     ("coverage_recounted", "mart_ops_coverage", first("items > 0", "items = items + 1")),
     (
         "coverage_recounted",
@@ -310,6 +315,11 @@ FAULTS = [
         "records_as_typed",
         "typed.funders",
         "from it union all by name select 'F1' as funder_id, 'Another' as funder_name, '01BATCH' as batch_id",
+    ),
+    (
+        "lineage_as_typed",
+        "bridge_institution_lineage",
+        "from it union all by name select 'I1' as institution_id, 'I2' as ancestor_id",
     ),
     ("headline_figures_as_published", FIGURES, first("figure_id = 'joint_papers'", "published_value = 1")),
     ("headline_figures_as_published", FIGURES, first("figure_id = 'joint_papers'", "difference = null")),

@@ -139,8 +139,10 @@ def test_a_movement_of_few_papers_is_none(following: Settings) -> None:
     assert "joint_papers_by_selection_stable_fail" not in failed(drift(following))
 
 
-@pytest.mark.parametrize(("factor", "blocks"), [(3, False), (0.5, True)], ids=["grows", "shrinks"])
-def test_a_running_year_may_grow_and_not_shrink(following: Settings, factor: float, blocks: bool) -> None:
+@pytest.mark.parametrize(
+    ("factor", "blocks"), [(1.4, False), (3, True), (0.5, True)], ids=["grows", "triples", "shrinks"]
+)
+def test_a_running_year_may_grow_with_its_days_and_not_shrink(following: Settings, factor: float, blocks: bool) -> None:
     running = "select * replace (publication_year <> 2022 as is_complete_year) from it"
     rewrite_release(following, TRENDS, running)
     grown = f"joint_papers * if(publication_year = 2022, {factor}, 1) as joint_papers"

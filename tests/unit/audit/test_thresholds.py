@@ -15,6 +15,7 @@ from include.audit.drift.thresholds import load_thresholds
 from include.common.errors import SettingsError
 
 HISTORY = {"releases": 5, "warn_spreads": 4, "fail_spreads": 10}
+RUNNING = {"warn": 0.5, "fail": 1.0}
 PAPERS = {
     "warn": 0.05,
     "fail": 0.10,
@@ -26,7 +27,9 @@ PAPERS = {
 
 def write(folder: Path, measure: Any, history: Any = HISTORY) -> Path:
     file = folder / "thresholds.yml"
-    file.write_text(yaml.safe_dump({"drift": {"history": history, "measures": {"papers": measure}}}))
+    file.write_text(
+        yaml.safe_dump({"drift": {"history": history, "running": RUNNING, "measures": {"papers": measure}}})
+    )
     return file
 
 

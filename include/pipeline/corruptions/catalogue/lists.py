@@ -98,16 +98,6 @@ LISTS: tuple[Corruption, ...] = (
             _with_id("body_id", "top_body", lambda row: {**row, "valid_from": "2021-06-30"}),
         ),
     ),
-    _row(
-        "lists_a_listing_ended",
-        "The listing of the body with most links ended, says the list.",
-        "gate 3",
-        _UNEXPLAINED,
-        _own(
-            "military_list_membership",
-            _with_id("body_id", "top_body", lambda row: {**row, "valid_to": "2021-06-30"}),
-        ),
-    ),
     _row("lists_an_id_changed", "The body with most links has another id.", "gate 3", _UNEXPLAINED, _renamed_body),
     _row(
         "lists_rors_exchanged",
@@ -141,13 +131,6 @@ LISTS: tuple[Corruption, ...] = (
         ),
     ),
     _row(
-        "lists_half_of_classes_dropped",
-        "Half of the funders have no class any more.",
-        "gate 3",
-        _UNEXPLAINED,
-        rows_of("funder_classes", _half, own=True),
-    ),
-    _row(
         "lists_class_labels_exchanged",
         "The labels of two classes of funders are exchanged.",
         "gate 3",
@@ -174,13 +157,6 @@ LISTS: tuple[Corruption, ...] = (
         "gate 3",
         _UNEXPLAINED,
         rows_of("countries", _swapped("country_name", "Italy", "Sweden")),
-    ),
-    _row(
-        "lists_regions_changed",
-        "France stands in another region.",
-        "gate 3",
-        _UNEXPLAINED,
-        rows_of("countries", _changed({"country_code": "FR"}, {"region": "Africa"})),
     ),
     _row(
         "lists_published_figure_changed",
@@ -221,13 +197,6 @@ LISTS: tuple[Corruption, ...] = (
         "gate 3",
         _UNEXPLAINED,
         _too_wide_an_entry,
-    ),
-    _row(
-        "lists_places_dropped",
-        "Half of the places by which addresses are told apart are dropped.",
-        "gate 3",
-        _UNEXPLAINED,
-        rows_of("address_places", _half),
     ),
 )
 

@@ -11,7 +11,6 @@ from typing import Any
 from include.common.ids import new_ulid
 from include.contracts.batch import BatchManifest
 from include.pipeline.corruptions.bench import Bench, Known, json_lines, raw_files, raw_records
-from include.pipeline.corruptions.records import relabelled, without_funder
 from include.pipeline.corruptions.row import Corruption, Group
 
 _row = Group("raw", "raw")
@@ -108,25 +107,9 @@ def _works(edit: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Lines:
     return json_lines(lambda record: edit("works", record))
 
 
-def _year_later(record: dict[str, Any]) -> dict[str, Any]:
-    year, day = record.get("publication_year"), record.get("publication_date")
-    if not isinstance(year, int) or not isinstance(day, str):
-        return record
-    return {
-        **record,
-        "publication_year": year + 1,
-        "publication_date": f"{year + 1}{day[4:8]}{min(int(day[8:]), 28):02d}",
-    }
-
-
 def _halved_counts(record: dict[str, Any]) -> dict[str, Any]:
     groups = [{**group, "count": group["count"] // 2} for group in record["group_by"]]
     return {**record, "group_by": groups}
-
-
-def _without_funder(known: Known, lines: list[bytes]) -> list[bytes]:
-    edit = without_funder(known["top_funder"])
-    return _works(edit)(known, lines)
 
 
 RAW: tuple[Corruption, ...] = (
@@ -241,27 +224,6 @@ RAW: tuple[Corruption, ...] = (
         "gate 3",
         "windows_swept",
         raw_files(_manifest(window=lambda window: {**window, "window_id": "works-1999"})),
-    ),
-    _row(
-        "raw_france_is_germany",
-        "Every French authorship is German, in pages whose manifests fit.",
-        "gate 3",
-        "joint_papers_stable_fail",
-        raw_records("works", _works(relabelled("FR", "DE"))),
-    ),
-    _row(
-        "raw_years_off_by_one",
-        "Every work was published a year later, in pages whose manifests fit.",
-        "gate 3",
-        "joint_papers_stable_fail",
-        raw_records("works", json_lines(_year_later)),
-    ),
-    _row(
-        "raw_top_funder_gone",
-        "The top funder's links are gone from pages whose manifests fit.",
-        "gate 3",
-        "funding_by_funder_stable_fail",
-        raw_records("works", _without_funder),
     ),
     _row(
         "raw_totals_halved",

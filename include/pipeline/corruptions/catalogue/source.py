@@ -14,14 +14,12 @@ from include.pipeline.corruptions.records import (
     is_of_all,
     merged_counts,
     moved_topic,
-    moved_years,
     of_authorships,
     of_works,
     of_year,
     one_in,
     relabelled,
     renamed_institution,
-    reversed_authors,
     swapped_counts,
     with_another_id,
     without_funder,
@@ -57,13 +55,6 @@ SOURCE: tuple[Corruption, ...] = (
         told(_counts(counted(0.5))),
     ),
     _row(
-        "source_totals_doubled",
-        "All denominators are doubled.",
-        "gate 3",
-        "reporter_papers_stable_fail",
-        told(_counts(counted(2))),
-    ),
-    _row(
         "source_totals_a_third_more",
         "All denominators grow by a third.",
         "gate 3",
@@ -85,13 +76,6 @@ SOURCE: tuple[Corruption, ...] = (
         told(_counts(counted(0, only=of_year(2019)))),
     ),
     _row(
-        "source_running_year_halved",
-        "The denominators of the running year are halved.",
-        "gate 3",
-        "reporter_papers_stable_fail",
-        told(_counts(counted(0.5, only=of_year(2022)))),
-    ),
-    _row(
         "source_running_year_tripled",
         "The denominators of the running year are three times as large as a day before.",
         "gate 3",
@@ -111,13 +95,6 @@ SOURCE: tuple[Corruption, ...] = (
         "gate 3",
         "reporter_papers_stable_fail",
         told(_counts(swapped_counts("IT", "SE"))),
-    ),
-    _row(
-        "source_totals_off_by_a_year",
-        "The denominators of groups stand a year later.",
-        "gate 3",
-        "reporter_papers_stable_fail",
-        told(_counts(moved_years)),
     ),
     _row(
         "source_partner_counts_gone",
@@ -169,25 +146,11 @@ SOURCE: tuple[Corruption, ...] = (
         told(_all_works(having(is_retracted=True))),
     ),
     _row(
-        "source_none_retracted",
-        "No work is marked as retracted any more.",
-        "gate 3",
-        "work_flags_stable_fail",
-        told(_all_works(having(is_retracted=False))),
-    ),
-    _row(
         "source_all_english",
         "Every work is in English.",
         "gate 3",
         "languages_stable_fail",
         told(_all_works(having(language="en"))),
-    ),
-    _row(
-        "source_languages_gone",
-        "No work has a language any more.",
-        "gate 3",
-        "languages_stable_fail",
-        told(_all_works(having(language=None))),
     ),
     _row(
         "source_all_articles",
@@ -237,26 +200,6 @@ SOURCE: tuple[Corruption, ...] = (
         "gate 3",
         "joint_papers_stable_fail",
         told(_all_works(of_authorships(lambda found: found[:2]))),
-    ),
-    _row(
-        "source_authors_reversed",
-        "Authors are listed in the opposite order, the last as the first.",
-        "gate 3",
-        "joint_papers_by_selection_stable_fail",
-        told(_all_works(of_authorships(reversed_authors))),
-    ),
-    _row(
-        "source_corresponding_gone",
-        "No author is a corresponding one any more.",
-        "gate 3",
-        "joint_papers_by_selection_stable_fail",
-        told(
-            _all_works(
-                lambda record: of_authorships(lambda found: [{**each, "is_corresponding": False} for each in found])(
-                    {**record, "corresponding_author_ids": [], "corresponding_institution_ids": []}
-                )
-            )
-        ),
     ),
     _row(
         "source_addresses_gone",

@@ -37,13 +37,6 @@ TYPED: tuple[Corruption, ...] = (
         ),
     ),
     _row(
-        "typed_countries_lost",
-        "No authorship has a country any more.",
-        "gate 3",
-        "joint_papers_stable_fail",
-        typed("authorship_countries", "from it where false"),
-    ),
-    _row(
         "typed_top_funder_gone",
         "The top funder's links are gone.",
         "gate 3",
@@ -62,17 +55,6 @@ TYPED: tuple[Corruption, ...] = (
             "works",
             "select * replace (publication_year + 1 as publication_year, "
             "publication_date + interval 1 year as publication_date) from it",
-        ),
-    ),
-    _row(
-        "typed_months_shifted",
-        "Every work was published thirty days later, within its year.",
-        "gate 3",
-        "joint_papers_by_month_stable_fail",
-        typed(
-            "works",
-            "select * replace (if(month(publication_date) < 12, publication_date + 30, publication_date)::date "
-            "as publication_date) from it",
         ),
     ),
     _row(
@@ -98,20 +80,6 @@ TYPED: tuple[Corruption, ...] = (
         "gate 3",
         "work_flags_stable_fail",
         typed("works", "select * replace (hash(work_id) % 3 = 0 as is_retracted) from it"),
-    ),
-    _row(
-        "typed_paratext",
-        "A third of the works is paratext, and so not in the subject.",
-        "gate 3",
-        "joint_papers_stable_fail",
-        typed("works", "select * replace (hash(work_id) % 3 = 0 as is_paratext) from it"),
-    ),
-    _row(
-        "typed_languages_lost",
-        "No work has a language.",
-        "gate 3",
-        "languages_stable_fail",
-        typed("works", "select * replace (null::varchar as language) from it"),
     ),
     _row(
         "typed_works_doubled",
@@ -177,46 +145,11 @@ TYPED: tuple[Corruption, ...] = (
         typed("totals", "select * replace (-papers as papers) from it"),
     ),
     _row(
-        "typed_institution_relabelled",
-        "The works of the institution with most links are given to the second.",
-        "gate 3",
-        "institution_links_stable_fail",
-        typed(
-            "authorship_institutions",
-            "select * replace (if(institution_id = '{top_institution}', '{second_institution}', institution_id) "
-            "as institution_id) from it",
-        ),
-    ),
-    _row(
         "typed_institutions_lost",
         "No authorship has an institution any more.",
         "gate 3",
         "military_links_stable_fail",
         typed("authorship_institutions", "from it where false"),
-    ),
-    _row(
-        "typed_addresses_lost",
-        "No authorship prints an address any more.",
-        "gate 3",
-        "military_links_by_method_stable_fail",
-        typed("affiliation_strings", "from it where false"),
-    ),
-    _row(
-        "typed_authors_cut",
-        "Authors beyond the second are gone, with their countries and institutions.",
-        "gate 3",
-        "joint_papers_stable_fail",
-        both(
-            *(
-                typed(table, "from it where author_index <= 1")
-                for table in (
-                    "authorships",
-                    "authorship_countries",
-                    "authorship_institutions",
-                    "affiliation_strings",
-                )
-            )
-        ),
     ),
     _row(
         "typed_first_authors_last",

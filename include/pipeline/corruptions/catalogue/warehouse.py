@@ -8,43 +8,40 @@ from include.pipeline.corruptions.row import Corruption, Group
 _model, _row = Group("warehouse", "models"), Group("warehouse", "built")
 
 _TRENDS, _FULL = "mart_copublication_trends", "counting_method = 'full' and work_selection = 'all'"
-# every table that is published and that the warehouse makes
+# every table that is published and that the warehouse makes: what it holds, and the check that misses its rows
 _TABLES = {
-    "bridge_institution_lineage": "which institution is part of which",
-    "bridge_military_body_lists": "which body is on which list",
-    "dim_country": "countries",
-    "dim_country_group": "groups of countries",
-    "dim_day": "days",
-    "dim_funder": "funders",
-    "dim_institution": "institutions",
-    "dim_military_body": "listed bodies",
-    "dim_military_list": "lists",
-    "dim_topic": "topics",
-    "fct_work_awards": "award numbers",
-    "fct_work_countries": "countries of works",
-    "fct_work_funding": "funders of works",
-    "fct_work_institutions": "institutions of works",
-    "fct_work_military_links": "links to listed bodies",
-    "mart_copublication_monthly": "joint papers by month",
-    "mart_copublication_trends": "joint papers by year",
-    "mart_country_relations": "relations of countries",
-    "mart_funder_institutions": "who pays for whom",
-    "mart_funding_coverage": "how many papers disclose funding",
-    "mart_funding_sources": "who pays",
-    "mart_headline_figures": "the study's figures",
-    "mart_institution_pairs": "pairs of institutions",
-    "mart_military_funding": "who pays for what is linked",
-    "mart_military_links": "papers linked to listed bodies",
-    "mart_topic_collaboration": "topics",
-    "mart_ops_batches": "what was fetched",
-    "mart_ops_completeness": "which years are complete",
-    "mart_ops_coverage": "what could not be placed",
-    "mart_ops_windows": "the windows behind the years",
+    "bridge_institution_lineage": ("which institution is part of which", "lineage_as_typed"),
+    "bridge_military_body_lists": ("which body is on which list", "listings_as_reference"),
+    "dim_country": ("countries", "countries_as_reference"),
+    "dim_country_group": ("groups of countries", "country_groups_as_reference"),
+    "dim_day": ("days", "dim_day_rows"),
+    "dim_funder": ("funders", "keys_known"),
+    "dim_institution": ("institutions", "keys_known"),
+    "dim_military_body": ("listed bodies", "keys_known"),
+    "dim_military_list": ("lists", "military_lists_as_reference"),
+    "dim_topic": ("topics", "keys_known"),
+    "fct_work_awards": ("award numbers", "awards_agree"),
+    "fct_work_countries": ("countries of works", "countries_as_typed"),
+    "fct_work_funding": ("funders of works", "funders_as_typed"),
+    "fct_work_institutions": ("institutions of works", "institutions_as_typed"),
+    "fct_work_military_links": ("links to listed bodies", "links_by_institution_recounted"),
+    "mart_copublication_monthly": ("joint papers by month", "monthly_recounted"),
+    "mart_copublication_trends": ("joint papers by year", "trends_grid_complete"),
+    "mart_country_relations": ("relations of countries", "relations_complete_and_ranked"),
+    "mart_funder_institutions": ("who pays for whom", "funder_institutions_recounted"),
+    "mart_funding_coverage": ("how many papers disclose funding", "funding_coverage_recounted"),
+    "mart_funding_sources": ("who pays", "funding_sources_recounted"),
+    "mart_headline_figures": ("the study's figures", "headline_figures_present"),
+    "mart_institution_pairs": ("pairs of institutions", "institution_pairs_recounted"),
+    "mart_military_funding": ("who pays for what is linked", "military_funding_recounted"),
+    "mart_military_links": ("papers linked to listed bodies", "military_links_recounted"),
+    "mart_topic_collaboration": ("topics", "topics_recounted"),
+    "mart_ops_batches": ("what was fetched", "batches_loaded"),
+    "mart_ops_completeness": ("which years are complete", "completeness_recounted"),
+    "mart_ops_coverage": ("what could not be placed", "coverage_recounted"),
+    "mart_ops_windows": ("the windows behind the years", "completeness_recounted"),
 }
-
-
-def _changed(column: str, value: str, where: str = "true") -> str:
-    return f"select * replace (if({where}, {value}, {column}) as {column}) from it"
+_OF_GATE_2 = "batches_loaded"
 
 
 def _exchanged(column: str, one: str, other: str) -> str:
@@ -152,11 +149,11 @@ EMPTIED: tuple[Corruption, ...] = tuple(
     _row(
         f"{table}_emptied",
         f"The table of {what} is empty.",
-        "gate 3",
-        f"{table}_rows",
+        "gate 2" if check == _OF_GATE_2 else "gate 3",
+        check,
         built(table, "from it where false"),
     )
-    for table, what in _TABLES.items()
+    for table, (what, check) in _TABLES.items()
 )
 
 BUILT: tuple[Corruption, ...] = (
@@ -275,7 +272,7 @@ BUILT: tuple[Corruption, ...] = (
         "mart_ops_completeness_consistent",
         both(
             built(_TRENDS, "select * replace (true as is_complete_year) from it"),
-            built("mart_ops_completeness", "select * replace (true as is_complete, null as why_not_complete) from it"),
+            built("mart_ops_completeness", "select * replace (true as is_complete, '' as why_not_complete) from it"),
         ),
     ),
     _row(
