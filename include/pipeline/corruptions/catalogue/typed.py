@@ -89,7 +89,7 @@ TYPED: tuple[Corruption, ...] = (
         typed("works", "from it union all from it"),
     ),
     _row(
-        "typed_batch_emptied",
+        "typed_works_lost",
         "A third of the works is gone from every batch, with all that belongs to them.",
         "gate 3",
         "batches_as_told",

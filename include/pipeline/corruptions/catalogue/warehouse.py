@@ -469,7 +469,7 @@ BUILT: tuple[Corruption, ...] = (
         "No topic is sensitive.",
         "gate 3",
         "sensitive_topics_as_reference",
-        built("dim_topic", "select * replace (false as is_sensitive_topic, null as sensitive_label) from it"),
+        built("dim_topic", "select * replace (false as is_sensitive_topic, null::varchar as sensitive_label) from it"),
     ),
     _row(
         "built_relations_halved",
