@@ -1,4 +1,5 @@
 -- severity: fail
+-- kind: integrity
 -- group: labels
 -- table: bridge_institution_lineage
 -- sentence: Ancestors of the institutions of works are those of the newest batch that names any, and none is missing.

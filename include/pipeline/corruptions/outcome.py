@@ -18,7 +18,7 @@ End = Literal["stopped", "warned", "silent", "no trace", "broken"]
 
 _STEP = re.compile(r"^\d\d:\d\d:\d\d (?P<step>[a-z].*) \.\.\.$", re.MULTILINE)
 # `    check: what was found`, as every gate lists them, and dbt's nodes
-_FOUND = re.compile(r"^    (?:(?:model|test|unit_test)\.entangled\.)?(?P<name>[\w.]+): ", re.MULTILINE)
+_FOUND = re.compile(r"^    (?:(?:model|test|unit_test)\.entangled\.)?(?P<name>[\w.]+)(?:#\w+)?: ", re.MULTILINE)
 _ERROR = re.compile(r"^error: (?P<what>.*)$", re.MULTILINE)
 _GATE_OF: dict[str, Gate] = {
     "build": "gate 2",
