@@ -139,7 +139,7 @@ def _lost_marks(bench: Bench) -> None:
 # the same movement in facts and marts alike, as a source brings it: only a comparison with the last release sees it
 _FUNDER_GONE = both(
     candidate("fct_work_funding", "from it where funder_id != '{top_funder}'"),
-    candidate("mart_funding_sources", "from it where funder_id is distinct from '{top_funder}'"),
+    candidate("mart_funding_sources", "from it where coalesce(funder_id, '') != '{top_funder}'"),
 )
 
 CANDIDATE: tuple[Corruption, ...] = (

@@ -42,8 +42,8 @@ TYPED: tuple[Corruption, ...] = (
         "gate 3",
         "funding_by_funder_stable_fail",
         both(
-            typed("work_funders", "from it where funder_id is distinct from '{top_funder}'"),
-            typed("work_awards", "from it where funder_id is distinct from '{top_funder}'"),
+            typed("work_funders", "from it where coalesce(funder_id, '') != '{top_funder}'"),
+            typed("work_awards", "from it where coalesce(funder_id, '') != '{top_funder}'"),
         ),
     ),
     _row(

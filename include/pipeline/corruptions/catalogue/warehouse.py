@@ -394,7 +394,7 @@ BUILT: tuple[Corruption, ...] = (
         "The top funder is gone from who pays.",
         "gate 3",
         "funding_sources_recounted",
-        built("mart_funding_sources", "from it where funder_id is distinct from '{top_funder}'"),
+        built("mart_funding_sources", "from it where coalesce(funder_id, '') != '{top_funder}'"),
     ),
     _row(
         "built_disclosure_is_coverage",
