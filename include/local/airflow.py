@@ -42,6 +42,8 @@ PARALLELISM = 6
 # idling between two looks is most of what a small task costs: 12 chained tasks took 13.0 s at the default of 1 s, and
 # 6.4 s like this
 SCHEDULER_IDLE_SECONDS = 0.1
+# entries of one answer of the API, which it does not exceed by itself (api.maximum_page_limit)
+PAGE = 100
 # of a log that is shown in the terminal; the file has it all
 LONGEST_LINE = 300
 
@@ -291,9 +293,13 @@ class Airflow:
         return str(self.call("GET", f"dags/{dag}/dagRuns/{run}")["state"])
 
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
-        """The task instances of a run."""
-        found = self.call("GET", f"dags/{dag}/dagRuns/{run}/taskInstances", limit=500)
-        return list(found["task_instances"])
+        """The task instances of a run. Airflow gives a hundred at once, and a build has more."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.call("GET", f"dags/{dag}/dagRuns/{run}/taskInstances", limit=PAGE, offset=len(found))
+            found += page["task_instances"]
+            if not page["task_instances"] or len(found) >= page["total_entries"]:
+                return found
 
     def log_end(self, task: dict[str, Any], lines: int = 30) -> str:
         """The last lines of a task's log, as text."""

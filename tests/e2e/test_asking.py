@@ -6,11 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from include.common.clock import utc_now
 from include.contracts.acceptance import refusals_in
 from include.contracts.release import Release
 from include.local.airflow import USER, Airflow
@@ -20,6 +22,9 @@ from tests.shared import free_port
 from tests.unit.audit.test_drift import TRENDS, rewrite_release
 
 BUILD, ASKS = "build_warehouse", "accept_candidate"
+# An answer that comes while the process of the question is still ending fails the task (Airflow 3.3: the executor's
+# "success" meets a task that runs again). Nobody reads so fast.
+READING_SECONDS = 20
 # the release had three times as many joint papers of Britain's
 MORE_BEFORE = """
     select * replace (case reporter_code when 'GB' then 3 * joint_papers else joint_papers end as joint_papers) from it
@@ -67,7 +72,7 @@ class _Home:
 
 def _until(api: Airflow, run: str, states: set[str], task: str = "") -> dict[str, str]:
     """Wait until the task (or the run) is in one of these states; returns those of all tasks."""
-    deadline = time.monotonic() + 400
+    deadline = time.monotonic() + 900
     while True:
         found = {one["task_id"]: str(one["state"]) for one in api.tasks(BUILD, run)}
         if (found.get(task) if task else api.run_state(BUILD, run)) in states:
@@ -78,6 +83,7 @@ def _until(api: Airflow, run: str, states: set[str], task: str = "") -> dict[str
 
 def _asked(api: Airflow, run: str) -> dict[str, Any]:
     _until(api, run, {"awaiting_input"}, ASKS)
+    time.sleep(READING_SECONDS)
     found: dict[str, Any] = api.call("GET", f"dags/{BUILD}/dagRuns/{run}/taskInstances/{ASKS}/-1/hitlDetails")
     return found
 
@@ -99,46 +105,48 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Home]:
         home.command("down")
 
 
+def _ask_again(api: Airflow, run: str) -> None:
+    """As a person clears the task in Airflow."""
+    told = {"dry_run": False, "dag_run_id": run, "task_ids": [ASKS], "include_downstream": True, "only_failed": False}
+    api.call("POST", f"dags/{BUILD}/clearTaskInstances", told)
+
+
 @pytest.mark.verify
 def test_a_person_is_asked_in_airflow_and_what_is_answered_is_done(home: _Home) -> None:
     api = home.connect()
     before = home.release()
-
-    # nobody is to be asked: the gate's own task fails
-    run = api.trigger(BUILD, {"force": True})
-    states = _until(api, run, {"failed"})
-    assert (states["audit"], states[ASKS], states["publish"]) == ("failed", "upstream_failed", "upstream_failed")
-
-    # asked, and not accepted
     home.ask(hours=1)
     run = api.trigger(BUILD, {"force": True})
     asked = _asked(api, run)
     names = [check.name for check in refusals_in(home.settings.home)[0].checks]
     assert asked["options"] == ["Approve", "Reject"]
     assert all(f"**{name}**: " in asked["body"] for name in names)
-    _answer(api, run, "Reject", reason="", until="2026-12-05")
+    until = asked["params"]["until"]["value"]
+    assert date.fromisoformat(until) > utc_now().date()
+
+    # not accepted
+    _answer(api, run, "Reject", reason="", until=until)
     states = _until(api, run, {"failed"})
-    assert (states["audit"], states[ASKS], states["publish"]) == ("success", "failed", "upstream_failed")
+    assert (states["audit"], states[ASKS], states["report"]) == ("success", "failed", "upstream_failed")
     assert home.release() == before
 
-    # asked, and nobody answers in time
-    home.ask(hours=0.001)
-    run = api.trigger(BUILD, {"force": True})
+    # nobody answers in time
+    home.ask(hours=0.01)
+    _ask_again(api, run)
+    _until(api, run, {"running", "queued"})
     states = _until(api, run, {"failed"})
     assert (states[ASKS], states["publish"]) == ("failed", "upstream_failed")
     assert home.release() == before
 
-    # asked, and accepted
+    # accepted
     home.ask(hours=1)
-    run = api.trigger(BUILD, {"force": True})
-    until = _asked(api, run)["params"]["until"]["value"]
+    _ask_again(api, run)
+    _asked(api, run)
     _answer(api, run, "Approve", reason="a publisher left", until=until)
-    states = _until(api, run, {"success"})
+    states = _until(api, run, {"success", "failed"})
     assert {task for task, state in states.items() if state != "success"} == {"accept_build"}
     made = home.release()
     assert made.previous == before.release_id
-    said = f"a publisher left, {USER}, until {until}"
-    assert {check.name.split("#")[0]: str(check.accepted) for check in made.accepted} == {
-        name.split("#")[0]: said for name in names
-    }
-    assert refusals_in(home.settings.home) == [] or refusals_in(home.settings.home)[0].subject != made.run_id
+    assert [check.name for check in made.accepted] == names
+    assert {str(check.accepted) for check in made.accepted} == {f"a publisher left, {USER}, until {until}"}
+    assert refusals_in(home.settings.home) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -110,3 +111,33 @@ def test_an_exhausted_budget_ends_the_task_as_skipped(ingest: Any) -> None:
 
     with pytest.raises(AirflowSkipException, match="the next run goes on here"):
         ingest.until_the_budget_ends(exhausted)
+
+
+@pytest.mark.parametrize(("hours", "is_of_judgements", "fails"), [(1, True, False), (1, False, True), (0, True, True)])
+def test_a_refusal_fails_the_gates_task_unless_a_person_is_asked_about_all_of_it(
+    ingest: Any, monkeypatch: pytest.MonkeyPatch, hours: float, is_of_judgements: bool, fails: bool
+) -> None:
+    asking = importlib.import_module("dags.asking")
+    refused = importlib.import_module("include.contracts.acceptance").Refused("refused")
+    refused.is_of_judgements = is_of_judgements
+    monkeypatch.setattr(asking, "get_settings", lambda: SimpleNamespace(ask_hours=hours))
+
+    def judge() -> None:
+        raise refused
+
+    if fails:
+        with pytest.raises(type(refused)):
+            asking.or_ask(judge)
+    else:
+        asking.or_ask(judge)
+
+
+def test_where_nothing_was_refused_nobody_is_asked(
+    ingest: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    asking = importlib.import_module("dags.asking")
+    monkeypatch.setattr(asking, "get_settings", lambda: SimpleNamespace(home=tmp_path, ask_hours=1))
+    with pytest.raises(AirflowSkipException, match="nothing to accept"):
+        asking.AskToAccept(task_id="ask", gate="gate_2").execute({})

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from include.common.clock import utc_now
+from include.contracts.acceptance import accepted_folder, refused_folder
 from include.contracts.hold import Hold, hold_file
 from include.maintenance import StaleReleaseError, check_freshness, clean_up
 from include.settings import Settings
@@ -40,6 +41,22 @@ def test_old_candidates_and_abandoned_batches_go_and_everything_else_stays(setti
     assert new_candidate.exists()
     assert in_progress.exists()
     assert batch.exists()
+
+
+def test_notes_of_what_was_refused_and_accepted_go_when_they_let_nothing_through_any_more(settings: Settings) -> None:
+    notes = {
+        refused_folder(settings.home) / "old.json": 15,
+        refused_folder(settings.home) / "new.json": 13,
+        accepted_folder(settings.home) / "old.json": 33,
+        accepted_folder(settings.home) / "new.json": 31,
+    }
+    for note, days in notes.items():
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text("{}")
+        then = time.time() - days * 86_400
+        os.utime(note, (then, then))
+    assert {note.name for note in clean_up(settings)} == {"old.json"}
+    assert sorted(note.name for note in notes if note.exists()) == ["new.json", "new.json"]
 
 
 def test_a_home_without_anything_is_clean(settings: Settings) -> None:
