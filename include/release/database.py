@@ -49,6 +49,8 @@ def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable,
     source = read_parquet(file)
     name = f'marts."{table.name}"'
     key = _key(db, source, table)
+    # in one: each statement by itself is written to the log and waited for
+    db.begin()
     if key:
         described = db.execute(f"describe select * from {source}").fetchall()
         columns = ", ".join(f'"{column}" {kind}' for column, kind, *_ in described)
@@ -60,6 +62,7 @@ def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable,
     db.execute(f"comment on table {name} is {quoted(marked(table.description, mark) + grain)}")
     for column in table.columns:
         db.execute(f'comment on column {name}."{column.name}" is {quoted(mark + column.description)}')
+    db.commit()
 
 
 def marked(description: str, mark: str) -> str:
