@@ -22,8 +22,7 @@ from include.pipeline.accepting import accept
 from include.pipeline.truth import command, pipeline_environment, serving
 from include.sandbox.generator import generate
 from include.settings import Settings
-from include.warehouse.project import built_with_now, note
-from include.warehouse.unit_tests import keep_passed
+from include.warehouse import take_unit_tests_for_passed
 
 # as small as every table still has rows in
 SEED, SCALE = 11, 0.01
@@ -105,8 +104,7 @@ def leave_unit_tests_out(settings: Settings) -> Settings:
     `built` of tests/integration/test_dbt_warehouse.py). When a test changes the project or the home's own lists
     afterwards, the next build runs them.
     """
-    note(settings, built_with_now(settings))
-    keep_passed(settings)
+    take_unit_tests_for_passed(settings)
     return settings
 
 

@@ -54,6 +54,7 @@ from include.common.errors import EntangledError
 from include.common.sql import quoted, read_parquet_of
 from include.pipeline.truth import TOLERANCE, command, pipeline_environment, serving
 from include.settings import REPOSITORY, Settings
+from include.warehouse import take_unit_tests_for_passed
 
 FOLDER = REPOSITORY / "tests" / "cases"
 # what the files of the cases are part of when they share a home
@@ -243,6 +244,10 @@ def _run(folder: Path, corpus: Path, scope: dict[str, Any]) -> _Run:
     try:
         with serving(corpus, log_file=sandbox_log) as url:
             environment = pipeline_environment(folder / "home", url, corpus, str(scope_file))
+            # in the environment an empty setting is none
+            take_unit_tests_for_passed(
+                Settings.model_validate({name: said for name, said in environment.items() if said})
+            )
             command(["include.pipeline", "run"], environment, log)
     except EntangledError as found:
         error = str(found)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from include.warehouse.gate import check_build
     from include.warehouse.project import count_version
     from include.warehouse.state import typed_batch_ids
+    from include.warehouse.unit_tests import take_unit_tests_for_passed
 
 __all__ = [
     "build",
@@ -26,6 +27,7 @@ __all__ = [
     "manifest_file",
     "prepare",
     "resource_types_left_out",
+    "take_unit_tests_for_passed",
     "typed_batch_ids",
     "write_manifest",
 ]
@@ -40,6 +42,7 @@ _MODULES = {
     "manifest_file": "environment",
     "prepare": "dbt",
     "resource_types_left_out": "environment",
+    "take_unit_tests_for_passed": "unit_tests",
     "typed_batch_ids": "state",
     "write_manifest": "dbt",
 }
