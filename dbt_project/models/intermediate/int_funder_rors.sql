@@ -2,13 +2,24 @@
 -- registry; a record without a Crossref id is taken for the registry's own, as long as each has one.
 with
 
+-- an earlier scope may have brought records of funders that no work of this one names: what a ROR means must not depend on that
+named as (
+
+    select distinct disclosures.funder_id
+    from {{ ref('int_work_disclosures') }} as disclosures
+    inner join {{ ref('fct_works') }} as works on disclosures.work_id = works.work_id
+    where works.is_in_scope and disclosures.funder_id is not null
+
+),
+
 records as (
 
     select
-        funder_id,
-        crossref_id,
-        ror
-    from {{ ref('stg_openalex__funders') }}
+        funders.funder_id,
+        funders.crossref_id,
+        funders.ror
+    from {{ ref('stg_openalex__funders') }} as funders
+    inner join named on funders.funder_id = named.funder_id
 
 ),
 
