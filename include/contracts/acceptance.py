@@ -185,9 +185,11 @@ def how_to_accept(refusal: Refusal) -> str:
 
 
 def clear_refusal(subject: Subject) -> None:
-    """What was refused has passed."""
-    with storage_errors(subject.refusal_file):
-        subject.refusal_file.unlink(missing_ok=True)
+    """What was refused has passed. A window is swept again and again, so what was accepted of it is used up."""
+    used = [subject.acceptance_file(told.finding) for told in _acceptances(subject)] if subject.gate == "gate_1" else []
+    for file in (subject.refusal_file, *used):
+        with storage_errors(file):
+            file.unlink(missing_ok=True)
 
 
 def refusals_in(home: Path) -> list[Refusal]:

@@ -109,6 +109,8 @@ def _print_release(settings: Settings) -> None:
         print(f"release: {release.release_id if release else 'none yet'}")
         if release is not None:
             print(f"         {versions(release)}")
+            for check in release.accepted:
+                print(f"         accepted: {check.name}: {check.accepted}")
     for line in (*hold_lines(settings), *refusal_lines(settings)):
         print(f"         {line}")
 

@@ -245,7 +245,6 @@ def _close(
     for check in manifest.checks:
         if not check.passed:
             log.warning("%s: %s: %s", task.window.title, check.check_id, check.observed)
-    clear_refusal(gate.subject(settings, task.window.window_id))
     # what a person accepted is told by the batch, also where the window is empty now
     is_kept = manifest.stored > 0 or keep or any(check.accepted for check in manifest.checks)
     if is_kept:
@@ -255,6 +254,7 @@ def _close(
     batch_id = manifest.batch_id if is_kept else None
     if not task.only_updates:
         save_sweep(settings, _sweep_record(task, manifest, batch_id, gone))
+    clear_refusal(gate.subject(settings, task.window.window_id))
     summary = ExtractSummary(
         window_id=task.window.window_id,
         title=task.window.title,

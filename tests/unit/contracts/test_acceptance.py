@@ -145,6 +145,17 @@ def test_a_refusal_with_a_fault_of_integrity_proposes_no_command(run: Subject) -
     assert not error.is_of_judgements
 
 
+def test_what_was_accepted_of_a_window_is_used_up_by_the_next_sweep_that_passes(
+    tmp_path: Path, note: Callable[..., None]
+) -> None:
+    window, other = Subject(tmp_path, "gate_1", "works-2019"), Subject(tmp_path, "gate_1", "works-2020")
+    note(MOVED, window)
+    note(MOVED, other)
+    clear_refusal(window)
+    assert _blocking(window, MOVED) == ["moved"]
+    assert _blocking(other, MOVED) == []
+
+
 def test_of_builds_the_last_refusal_stays_of_runs_and_windows_each(tmp_path: Path) -> None:
     for gate in ("gate_1", "gate_2", "gate_3"):
         for name in ("a/b", "c"):

@@ -12,7 +12,7 @@ import pytest
 
 from include.common.errors import BusyError, ContractError, EntangledError, GateFailed, StorageError
 from include.common.files import only_one
-from include.contracts.acceptance import refusals_in
+from include.contracts.acceptance import accepted_folder, refusals_in
 from include.contracts.batch import BatchManifest
 from include.contracts.scope import ResolvedScope
 from include.openalex import extract, extract_all, plan
@@ -295,6 +295,7 @@ def test_a_person_can_accept_a_smaller_window(settings: Settings, source: Any, w
     manifest = BatchManifest.load(settings.raw_zone / "works" / f"batch={summary.batch_id}" / "_manifest.json")
     assert [check.check_id for check in manifest.checks if check.accepted] == ["raw_volume"]
     assert refusals_in(settings.home) == []
+    assert list(accepted_folder(settings.home).iterdir()) == []
     sweep = last_sweeps(settings, "works")[WINDOW]
     assert (sweep.records, len(sweep.gone_ids)) == (left, 250 - left)
 
