@@ -7,6 +7,8 @@ import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import duckdb
 import pytest
@@ -14,6 +16,8 @@ import pytest
 from include import release
 from include.common.errors import BusyError, ContractError, GateFailed
 from include.common.files import only_one, sha256_file
+from include.contracts.batch import Check
+from include.contracts.finding import Accepted
 from include.contracts.release import Release
 from include.release import catalogue, database, downloads, ops, publishing
 from include.release.catalogue import ReleaseError
@@ -281,3 +285,21 @@ def test_two_cannot_publish_at_once(settings: Settings) -> None:
     with only_one(catalogue.lock_file(settings), "a test"), pytest.raises(BusyError):
         release.publish(settings, FIRST)
     assert release.current(settings) is None
+
+
+def test_gate_1_tells_in_how_many_batches_a_person_accepted_what_was_found() -> None:
+    passed = Check(check_id="raw_volume", severity="fail", kind="judgement", passed=True, observed="9", expected="9")
+    accepted = passed.model_copy(
+        update={"passed": False, "finding": "raw_volume#0a1b2c", "accepted": Accepted(reason="known", who="A")}
+    )
+    refused = accepted.model_copy(update={"accepted": None})
+
+    def together(*checks: Check) -> Check:
+        (check,) = publishing.gate_1([cast(Any, SimpleNamespace(checks=(check,))) for check in checks])
+        return check
+
+    told = together(passed, accepted, passed)
+    assert told.observed == "passed in 2 of 3 batches, accepted in 1"
+    assert (told.name, str(told.accepted), told.blocks) == ("raw_volume#0a1b2c", "known, A", False)
+    assert together(accepted, refused).blocks
+    assert together(passed, passed).observed == "passed in 2 of 2 batches"
