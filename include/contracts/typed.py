@@ -16,6 +16,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal, NamedTuple
 
+from pydantic import Field
+
 from include.contracts.base import HandOver
 from include.contracts.batch import DataOrigin, Entity
 
@@ -200,6 +202,9 @@ class TypedManifest(HandOver):
 
     `flatten_version` is the version of flatten that made it (versions.py); empty: one of before November
     2026. Such a batch is flattened anew before it is built from.
+
+    `unknown_fields`: fields that nothing here reads, in how many records. `emptied_fields`: fields with a value that
+    cannot be read or cannot be, in how many typed records; there the table has null.
     """
 
     what_it_is: ClassVar[str] = "typed batch manifest"
@@ -218,4 +223,5 @@ class TypedManifest(HandOver):
     records_quarantined: int
     rows: dict[str, int]
     unknown_fields: dict[str, int]
+    emptied_fields: dict[str, int] = Field(default_factory=dict)
     flattened_at: datetime

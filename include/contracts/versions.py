@@ -1,8 +1,9 @@
 """The flatten version: under another one, the same raw batch may become other rows.
 
-It is a digest of the code and SQL of include/flatten, of the declared tables and of DuckDB's version. A number that
-people raise by hand would be forgotten once, and then typed batches of two kinds would lie together and nothing would
-tell them apart. Comments and docstrings are left out: they change no row, and a large raw zone takes hours.
+It is a digest of the code and SQL of include/flatten, of the declared tables, the codes of countries and DuckDB's
+version. A number that people raise by hand would be forgotten once, and then typed batches of two kinds would lie
+together and nothing would tell them apart. Comments and docstrings are left out: they change no row, and a large raw
+zone takes hours.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from include.common.countries import other_codes
 from include.contracts.typed import TABLES
 
 _FLATTEN = Path(__file__).parents[1] / "flatten"
@@ -46,7 +48,7 @@ def version_of(folder: Path, of_duckdb: str) -> str:
             text = file.read_text(encoding="utf-8")
             code = _python(text) if file.suffix == ".py" else _sql(text)
             digest.update(f"{name}\0{' '.join(code)}\0".encode())
-    digest.update(f"{TABLES} {of_duckdb}".encode())
+    digest.update(f"{TABLES} {other_codes()} {of_duckdb}".encode())
     return digest.hexdigest()[:12]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from include.common.clock import utc_now
+from include.common.countries import other_codes
 from include.common.duck import connect, disk_errors
 from include.common.errors import ContractError, StorageError
 from include.common.files import ensure_dir, only_one, publish_dir, storage_errors
@@ -114,7 +115,8 @@ def _flatten(settings: Settings, batch: RawBatch) -> TypedManifest:
         rows = write_tables(connection, manifest.batch_id, manifest.entity, aside)
         records_typed = prove_no_loss(connection, manifest.entity, aside, manifest.stored)
         unknown_fields = reading.unknown_fields()
-        _warn(connection, batch, unknown_fields)
+        emptied_fields = reading.emptied_fields()
+        _warn(connection, batch, unknown_fields, emptied_fields)
         typed = TypedManifest(
             batch_id=manifest.batch_id,
             entity=manifest.entity,
@@ -129,6 +131,7 @@ def _flatten(settings: Settings, batch: RawBatch) -> TypedManifest:
             records_quarantined=rows["quarantine"],
             rows=rows,
             unknown_fields=unknown_fields,
+            emptied_fields=emptied_fields,
             flattened_at=utc_now(),
         )
         typed.save(aside / _MANIFEST)
@@ -220,6 +223,10 @@ def _prepare(connection: duckdb.DuckDBPyConnection, batch: RawBatch, scratch: Pa
     connection.execute(
         "set variable html_characters = map(?::varchar[], ?::varchar[])", [list(characters), list(characters.values())]
     )
+    countries = other_codes()
+    connection.execute(
+        "set variable country_codes = map(?::varchar[], ?::varchar[])", [list(countries), list(countries.values())]
+    )
     # not this year's clock: a batch flattened again later must come out the same
     connection.execute("set variable latest_year = ?", [batch.manifest.ended_at.year + 1])
     connection.execute("set variable id_letter = ?", [SOURCES[batch.manifest.entity].id_letter])
@@ -231,12 +238,23 @@ def _prepare(connection: duckdb.DuckDBPyConnection, batch: RawBatch, scratch: Pa
         )
 
 
-def _warn(connection: duckdb.DuckDBPyConnection, batch: RawBatch, unknown_fields: dict[str, int]) -> None:
+def _warn(
+    connection: duckdb.DuckDBPyConnection,
+    batch: RawBatch,
+    unknown_fields: dict[str, int],
+    emptied_fields: dict[str, int],
+) -> None:
     if unknown_fields:
         log.warning(
             "flatten: batch %s: schema drift: fields that are kept in raw and not read: %s",
             batch.manifest.batch_id,
             ", ".join(f"{name} in {count} records" for name, count in unknown_fields.items()),
+        )
+    if emptied_fields:
+        log.warning(
+            "flatten: batch %s: values that cannot be read are left empty: %s",
+            batch.manifest.batch_id,
+            ", ".join(f"{name} in {count} records" for name, count in emptied_fields.items()),
         )
     if not sql.has(batch.manifest.entity, "_warnings"):
         return

@@ -2,8 +2,9 @@
 
 The fast way hands all pages to DuckDB at once, with declared types: 20,000 real works in half a second. It stops at the
 first line that cannot be read, and does not know on which line a record stands. So a page with anything wrong in it is
-taken back and read again line by line, and there the same reader judges: the lines are halved until it accepts them or
-one line is left. Every line of every page ends in exactly one of the two tables.
+taken back and read again line by line: its records are fitted to the types (fitting.py), and there the same reader
+judges: the lines are halved until it accepts them or one line is left. Every line of every page ends in exactly one of
+the two tables.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import orjson
 
 from include.common.errors import ContractError
+from include.common.ids import short_openalex_id
 from include.common.sql import quoted
 from include.contracts.batch import Page
 from include.flatten import sql
+from include.flatten.fitting import Fitting
 from include.flatten.raw import RawBatch
 from include.flatten.redact import without_names
 from include.flatten.source_fields import SOURCES
@@ -45,6 +49,7 @@ class Reading:
         self._connection, self._batch, self._scratch = connection, batch, scratch
         self._entity = batch.manifest.entity
         self._source = SOURCES[self._entity]
+        self._fitting = Fitting(connection, self._source.columns)
         self._pages = {page.file: page for page in batch.manifest.pages}
         self._read_by_line: set[str] = set()
         # pages that DuckDB cannot look at for a line that is too long: a copy without it
@@ -83,9 +88,34 @@ class Reading:
         ).fetchall()
         return dict(found)
 
+    def emptied_fields(self) -> dict[str, int]:
+        """Fields with a value that cannot be read, or cannot be, and is left empty: in how many records.
+
+        To be asked when the tables are made: what stands in `record` by then is typed.
+        """
+        own = sql.text(self._entity, "_emptied") if sql.has(self._entity, "_emptied") else _NOTHING_EMPTIED
+        found = self._connection.execute(
+            f"""
+            select field, sum(records)
+            from (
+                select emptied.field, count(*) as records
+                from emptied
+                semi join record using (page_file, line_number)
+                group by emptied.field
+                union all
+                {own}
+            )
+            where records > 0
+            group by field
+            order by field
+            """
+        ).fetchall()
+        return {field: int(records) for field, records in found}
+
     def _make_tables(self) -> None:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in self._source.columns.items())
         self._connection.execute(f"create temp table record (page_file varchar, line_number bigint, {columns})")
+        self._connection.execute("create temp table emptied (page_file varchar, line_number bigint, field varchar)")
         self._connection.execute(
             "create temp table fault (row_id bigint, record_id varchar, reason_code varchar, reason varchar)"
         )
@@ -128,7 +158,9 @@ class Reading:
         for name in sorted(pages):
             log.info("flatten: %s of batch %s is read line by line", name, self._batch.manifest.batch_id)
             self._connection.execute("delete from record where page_file = ?", [name])
-            self._insert_lines(name, self._set_aside_too_long(name, self._lines(self._pages[name])))
+            lines = self._set_aside_too_long(name, self._lines(self._pages[name]))
+            if self._try_lines(name, lines) is not None:
+                self._insert_lines(name, self._fitted(name, lines))
             self._read_by_line.add(name)
 
     def _set_aside_too_long(self, page_file: str, lines: list[Line]) -> list[Line]:
@@ -136,13 +168,10 @@ class Reading:
         if not too_long:
             return lines
         reason = f"the record is longer than {LARGEST_RECORD_BYTES} bytes; its beginning is kept here"
-        self._quarantine(
-            [
-                (page_file, number, None, "too_large", reason, without_names(line[:_KEPT_BYTES], was_read=False))
-                for number, line in lines
-                if number in too_long
-            ]
-        )
+        for number, line in lines:
+            if number in too_long:
+                kept_part = without_names(line[:_KEPT_BYTES], was_read=False)
+                self._quarantine([(page_file, number, _id_in(line), "too_large", reason, kept_part)])
         kept = [(number, line) for number, line in lines if number not in too_long]
         self._copies[page_file] = self._scratch / page_file
         self._copies[page_file].write_bytes(gzip.compress(b"".join(line + b"\n" for _, line in kept)))
@@ -160,6 +189,28 @@ class Reading:
             )
         return list(enumerate(lines, start=1))
 
+    def _fitted(self, page_file: str, lines: Sequence[Line]) -> list[Line]:
+        """The lines with what cannot be read left empty; records that cannot do without it are set aside."""
+        kept, set_aside, emptied = [], [], []
+        needed = self._source.needed
+        for number, line in lines:
+            fitted = self._fitting.fitted(line)
+            why = [said for field, said in fitted.emptied.items() if needed is None or field in needed]
+            if why:
+                record = without_names(line, was_read=True)
+                set_aside.append((page_file, number, _id_in(line), "wrong_type", why[0], record))
+            else:
+                kept.append((number, fitted.line))
+                emptied += [(page_file, number, field) for field in fitted.emptied]
+        if set_aside:
+            self._quarantine(set_aside)
+        if emptied:
+            self._connection.execute(
+                "insert into emptied select unnest(?::varchar[]), unnest(?::bigint[]), unnest(?::varchar[])",
+                [list(column) for column in zip(*emptied, strict=True)],
+            )
+        return kept
+
     def _insert_lines(self, page_file: str, lines: Sequence[Line]) -> None:
         refusal = self._try_lines(page_file, lines)
         if refusal is None:
@@ -167,7 +218,7 @@ class Reading:
         if len(lines) == 1:
             number, line = lines[0]
             code, reason = _explain(refusal) if line.lstrip()[:1] in (b"{", b"") else _NO_OBJECT
-            self._quarantine([(page_file, number, None, code, reason, without_names(line, was_read=False))])
+            self._quarantine([(page_file, number, _id_in(line), code, reason, without_names(line, was_read=False))])
             return
         middle = len(lines) // 2
         self._insert_lines(page_file, lines[:middle])
@@ -264,6 +315,22 @@ _EXPLANATIONS = (
 
 # a text says where it comes from (a recording's, or a snapshot's, line that is no JSON)
 _NO_OBJECT = ("not_an_object", "the record is no JSON object; what stood in its place is kept here")
+
+
+_NOTHING_EMPTIED = "select null as field, 0 as records"
+# a record that cannot be read as a whole mostly begins with its id
+_BEGINS_WITH_ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"(?:https?://openalex\.org/)?([A-Za-z]\d{1,18})"')
+
+
+def _id_in(line: bytes) -> str | None:
+    """The short id of a line that was not typed, for who looks for it."""
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        match = _BEGINS_WITH_ID.match(line)
+        return match[1].decode().upper() if match else None
+    said = found.get("id") if isinstance(found, dict) else None
+    return None if said is None else short_openalex_id(str(said)) or str(said)[:100]
 
 
 def _message(error: Exception) -> str:

@@ -1,7 +1,8 @@
 """What is read of the source's records: the fields, of all generations, with the DuckDB type each is read as.
 
-A value that cannot be cast to its type puts the record into quarantine. Dates are read as text: the source writes them
-in several ways, and an odd date is no reason to lose a record. So are years, which come as texts and with a point, too.
+A value that cannot be read as its type is left empty (fitting.py), unless the record cannot do without its field: then
+the record goes into quarantine. Dates are read as text: the source writes them in several ways. So are years, which
+come as texts and with a point, too.
 Fields that are known but not read are listed too, so that what is left is news: it is counted in the typed manifest
 (`unknown_fields`).
 """
@@ -23,6 +24,8 @@ class Source:
     unread: frozenset[str]
     # the letter before the number in an id; None: records of this entity have no id
     id_letter: str | None
+    # fields that a record cannot do without; None: no value of it may be left empty
+    needed: frozenset[str] | None = frozenset({"id"})
 
     @property
     def known(self) -> list[str]:
@@ -53,6 +56,7 @@ _AUTHORSHIP = """STRUCT(
     raw_affiliation_strings VARCHAR[],
     raw_affiliation_string VARCHAR
 )""".replace("\n", " ")
+_AWARD = f"STRUCT(id VARCHAR, funder_award_id VARCHAR, funder_id VARCHAR, funder_display_name VARCHAR, funder {_NAMED})"
 _LOCATION = (
     "STRUCT(source STRUCT(id VARCHAR, display_name VARCHAR, type VARCHAR, "
     "host_organization_name VARCHAR, publisher VARCHAR))"
@@ -80,7 +84,7 @@ SOURCES: dict[Entity, Source] = {
             primary_location {_LOCATION}
             host_venue STRUCT(id VARCHAR, display_name VARCHAR, publisher VARCHAR, type VARCHAR)
             funders STRUCT(id VARCHAR, display_name VARCHAR, ror VARCHAR)[]
-            awards STRUCT(id VARCHAR, funder_award_id VARCHAR, funder_id VARCHAR, funder_display_name VARCHAR)[]
+            awards {_AWARD}[]
             grants STRUCT(funder VARCHAR, funder_display_name VARCHAR, award_id VARCHAR)[]
             cited_by_count INTEGER
             fwci DOUBLE
@@ -98,6 +102,7 @@ SOURCES: dict[Entity, Source] = {
             referenced_works related_works relevance_score summary_stats sustainable_development_goals type_crossref
             type_id updated versions"""),
         id_letter="W",
+        needed=frozenset({"id", "publication_year", "authorships"}),
     ),
     "funders": Source(
         columns=_columns("""
@@ -157,6 +162,7 @@ SOURCES: dict[Entity, Source] = {
         """),
         unread=frozenset({"meta"}),
         id_letter=None,
+        needed=None,
     ),
     "tombstones": Source(
         columns=_columns("""
@@ -169,5 +175,6 @@ SOURCES: dict[Entity, Source] = {
         """),
         unread=frozenset(),
         id_letter=None,
+        needed=None,
     ),
 }

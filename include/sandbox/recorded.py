@@ -28,8 +28,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from include.common.countries import country_code
 from include.common.files import publish_dir, storage_errors
-from include.common.ids import short_openalex_id
+from include.common.ids import named_id, short_openalex_id
 from include.common.sql import quoted, read_parquet
 from include.sandbox.catalog import bare_doi, bare_id, bare_ror
 from include.sandbox.corpus import (
@@ -366,7 +367,7 @@ class _Preparation:
         self._mentions.update(named)
 
     def _learn_country(self, updated: datetime, institution: Record) -> None:
-        short, code = _short(institution.get("id")), _country(institution.get("country_code"))
+        short, code = named_id(institution.get("id"), "I"), _country(institution.get("country_code"))
         if short is None or code is None:
             return
         earlier = self._countries.get(short)
@@ -374,18 +375,19 @@ class _Preparation:
             self._countries[short] = (updated, code)
 
     def _derive(self, entity: str, updated: datetime, said: Record, keys: tuple[str, ...]) -> set[str]:
-        short = _short(said.get("id"))
+        short = named_id(said.get("id"), entity[0].upper())
         if short is None:
             return set()
+        full = f"https://openalex.org/{short}"
         earlier = self._derived[entity].get(short)
         if earlier is None or updated > earlier[0]:
             record = {
-                "id": said["id"],
+                "id": full,
                 "display_name": said.get("display_name"),
                 **{key: said.get(key) for key in keys},
             }
             if entity != "topics":
-                record["ids"] = {"openalex": said["id"], "ror": said.get("ror")}
+                record["ids"] = {"openalex": full, "ror": said.get("ror")}
             self._derived[entity][short] = (updated, record)
         return {short}
 
@@ -408,7 +410,7 @@ class _Preparation:
         for _, topic in self._derived["topics"].values():
             subfield = _nested_id(topic, "subfield")
             if subfield is not None:
-                subfields[subfield] = _text(topic["subfield"].get("display_name"))
+                subfields[subfield] = _text(next(_objects([topic["subfield"]]), {}).get("display_name"))
         pq.write_table(
             pa.table({"id": pa.array(subfields, _TEXT), "display_name": pa.array(subfields.values(), _TEXT)}),
             self._folder / "subfield_names.parquet",
@@ -450,7 +452,7 @@ def _index_work(_: str, work: Record) -> tuple[list[Any], dict[str, set[str | No
         # what does not say so is none: `is_paratext:false` finds it
         bool(_flag(work.get("is_paratext"))),
         _flag(work.get("is_xpac")),
-        _short(topic.get("id")),
+        named_id(topic.get("id"), "T"),
         _nested_id(topic, "subfield"),
         _whole(work.get("cited_by_count")),
         _moment(work.get("updated_date")),
@@ -463,17 +465,17 @@ def _index_work(_: str, work: Record) -> tuple[list[Any], dict[str, set[str | No
     return row, {
         "works_countries": {
             *(_country(code) for author in shown for code in _list(author.get("countries"))),
-            *(_country(one.get("country_code")) for one in of_institutions if _short(one.get("id")) is None),
+            *(_country(one.get("country_code")) for one in of_institutions if named_id(one.get("id"), "I") is None),
         },
         # records of 2022/23 have no `countries`: the source made them of the institutions
-        _OF_INSTITUTIONS: {_short(one.get("id")) for one in of_institutions},
+        _OF_INSTITUTIONS: {named_id(one.get("id"), "I") for one in of_institutions},
         "works_institution_countries": {_country(one.get("country_code")) for one in institutions},
-        "works_institutions": {_short(one.get("id")) for one in institutions},
+        "works_institutions": {named_id(one.get("id"), "I") for one in institutions},
         "works_rors": {_ror(one.get("ror")) for one in institutions},
-        "works_lineage": {_short(up) for one in institutions for up in _list(one.get("lineage"))},
-        "works_topics": {_short(one.get("id")) for one in _objects(work.get("topics"))},
-        "works_funders": {_short(funder_id) for funder_id, _, _ in _funders(work)},
-        "works_award_funders": {_short(one.get("funder_id")) for one in _objects(work.get("awards"))},
+        "works_lineage": {named_id(up, "I") for one in institutions for up in _list(one.get("lineage"))},
+        "works_topics": {named_id(one.get("id"), "T") for one in _objects(work.get("topics"))},
+        "works_funders": {named_id(funder_id, "F") for funder_id, _, _ in _funders(work)},
+        "works_award_funders": {named_id(_award_funder(one)[0], "F") for one in _objects(work.get("awards"))},
     }
 
 
@@ -491,7 +493,7 @@ def _index_other(entity: str, record: Record) -> tuple[list[Any], dict[str, set[
         **{f"{level}_id": _nested_id(record, level) for level in ("subfield", "field", "domain")},
     }
     row = [values[name] for name in _TABLES[entity].names[1:]]
-    lineage = {"institutions_lineage": {_short(one) for one in _list(record.get("lineage"))}}
+    lineage = {"institutions_lineage": {named_id(one, "I") for one in _list(record.get("lineage"))}}
     return row, lineage if entity == "institutions" else {}
 
 
@@ -507,12 +509,19 @@ def _fragments(record: Record, *, cuts_authors: bool) -> dict[str, bytes]:
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    """A list; what stands in its place is its one entry, as flatten reads it."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _objects(values: Any) -> Iterator[Record]:
-    """The objects of a list; others, and nulls, are none."""
-    return (value for value in _list(values) if isinstance(value, dict))
+    """The objects of a list; an id stands for its object, and nulls and others are none."""
+    for value in _list(values):
+        if isinstance(value, dict):
+            yield value
+        elif isinstance(value, str | int) and not isinstance(value, bool):
+            yield {"id": value}
+        elif isinstance(value, list):
+            yield from _objects(value)
 
 
 def _institutions(authorships: Iterable[Record]) -> Iterator[Record]:
@@ -525,9 +534,15 @@ def _funders(work: Record) -> Iterator[tuple[Any, Any, Any]]:
     for one in _objects(work.get("funders")):
         yield one.get("id"), one.get("display_name"), one.get("ror")
     for one in _objects(work.get("awards")):
-        yield one.get("funder_id"), one.get("funder_display_name"), None
+        yield *_award_funder(one), None
     for one in _objects(work.get("grants")):
         yield one.get("funder"), one.get("funder_display_name"), None
+
+
+def _award_funder(award: Record) -> tuple[Any, Any]:
+    """Id and name of the funder of an award, which may stand in an object of their own."""
+    funder = next(_objects(award.get("funder")), {})
+    return award.get("funder_id") or funder.get("id"), award.get("funder_display_name") or funder.get("display_name")
 
 
 def _text(value: Any) -> str | None:
@@ -543,8 +558,7 @@ def _ror(value: Any) -> str | None:
 
 
 def _country(value: Any) -> str | None:
-    code = value.strip().upper() if isinstance(value, str) else ""
-    return code if re.fullmatch("[A-Z]{2}", code) else None
+    return country_code(value) if isinstance(value, str) else None
 
 
 def _nested_id(record: Record, level: str) -> str | None:

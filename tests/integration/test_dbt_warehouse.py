@@ -96,7 +96,8 @@ def _first_load(home: Path, works: tuple[Work, ...] = WORKS, *, unit_tests: bool
     rows = rows_of(works)
     rows.add("institution_lineage", institution_id="I4", ancestor_id="I204983213")
     rows.add("institution_lineage", institution_id="I4", ancestor_id="I4")
-    write_batch(settings, "works", rows, batch_id="01A", quarantined=2, unknown_fields={"novelty.score $": 3})
+    write_batch(settings, "works", rows, batch_id="01A", quarantined=2, unknown_fields={"novelty.score $": 3},
+                emptied_fields={"authorships[].countries": 2})  # fmt: skip
     write_batch(settings, "totals", totals_rows(TOTALS), batch_id="01B")
     _write_ledger(settings)
     return settings
@@ -305,6 +306,11 @@ def test_fields_that_nobody_reads_are_schema_drift_in_the_marts_and_a_warning_of
     assert (drift.severity, drift.passed, drift.observed) == ("warn", False, "works.novelty.score $ in 3 records")
     found = _rows(built, "select measure, items from marts.mart_ops_coverage where measure like 'unknown_field%'")
     assert found == [("unknown_field_works_novelty.score $", 3)]
+
+
+def test_values_that_cannot_be_read_are_counted_by_field(built: Settings) -> None:
+    found = _rows(built, "select measure, items from marts.mart_ops_coverage where measure like 'emptied_field%'")
+    assert found == [("emptied_field_works_authorships[].countries", 2)]
 
 
 def test_every_metric_is_the_number_of_the_mart_that_has_it(built: Settings) -> None:

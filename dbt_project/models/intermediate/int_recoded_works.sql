@@ -1,5 +1,5 @@
--- Work whose record puts an institution in another country than int_institution_countries does, with these corrections as one
--- text. The tables that count countries keep the text they were loaded with, and load a work again when it changed.
+-- Work whose record puts an institution in another country than int_institution_countries does (`I1: CN is HK`), or in none
+-- (`I1: in HK`), with these corrections as one text. The tables that count countries keep the text they were loaded with, and load a work again when it changed.
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='work_id',
           on_schema_change='fail') }}
 
@@ -10,8 +10,9 @@ recoded as (
     select
         named.work_id,
         {{ joined(
-            "named.institution_id || ': ' || concat_ws('/', named.another_country_code, named.country_code)
-                || ' is ' || today.country_code"
+            "named.institution_id || ': ' || case when named.country_code is null then 'in '
+                else concat_ws('/', named.another_country_code, named.country_code) || ' is ' end
+                || today.country_code"
         ) }} as country_corrections
     from {{ ref('int_work_institutions') }} as named
     inner join {{ ref('int_institution_countries') }} as today on named.institution_id = today.institution_id

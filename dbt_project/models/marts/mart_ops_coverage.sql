@@ -1,6 +1,6 @@
 -- What could not be placed: how many of each thing, of how many, with examples and what to do. What is counted and what it
--- means stands in seeds/reference/coverage_measures.csv; records that were quarantined and fields that nobody reads have a
--- row a reason and field.
+-- means stands in seeds/reference/coverage_measures.csv; records that were quarantined, fields that nobody reads and fields with
+-- values that cannot be read have a row a reason and field.
 with
 
 measures as (
@@ -60,13 +60,14 @@ offenders as (
             case when year(publication_date) != publication_year then 'works_dated_in_another_year' end,
             case when not is_in_scope then 'works_outside_scope' end,
             case when is_authors_truncated then 'works_with_truncated_authors' end,
-            case when country_corrections != '' then 'works_with_corrected_countries' end
+            -- not where the record merely says no country
+            case when contains(country_corrections, ' is ') then 'works_with_corrected_countries' end
         ]),
         work_id,
         1
     from works
     -- none of it is true of most works
-    where country_corrections != ''
+    where contains(country_corrections, ' is ')
         or primary_topic_id is null
         or publication_date is null
         or year(publication_date) != publication_year
@@ -287,20 +288,28 @@ quarantined as (
 
 ),
 
--- news of the source: fields that flatten has never heard of and does not read
-unknown_fields as (
+-- news of the source: fields that flatten has never heard of and does not read; and fields of values that it cannot read
+odd_fields as (
 
     select
         entity,
+        kind,
         field.key as field_name,
         sum(field.value) as items
     from (
         select
             entity,
+            'unknown_field_' as kind,
             unnest(map_entries(unknown_fields)) as field
         from {{ ref('stg_typed__batches') }}
+        union all
+        select
+            entity,
+            'emptied_field_' as kind,
+            unnest(map_entries(emptied_fields)) as field
+        from {{ ref('stg_typed__batches') }}
     )
-    group by entity, field_name
+    group by entity, kind, field_name
 
 ),
 
@@ -340,15 +349,22 @@ coverage as (
     left join records on quarantined.entity = records.entity
     union all
     select
-        'unknown_field_' || unknown_fields.entity || '_' || unknown_fields.field_name,
+        odd_fields.kind || odd_fields.entity || '_' || odd_fields.field_name,
         'records',
-        unknown_fields.items,
+        odd_fields.items,
         records.items as of_items,
         null as examples,
-        'Records with a field that nothing here reads: ' || unknown_fields.field_name,
-        'Read what the source says of the field; then read it, or name it in include/flatten/source_fields.py'
-    from unknown_fields
-    left join records on unknown_fields.entity = records.entity
+        case odd_fields.kind
+            when 'unknown_field_' then 'Records with a field that nothing here reads: '
+            else 'Records with a value that cannot be read, or cannot be, and is left empty: '
+        end || odd_fields.field_name,
+        case odd_fields.kind
+            when 'unknown_field_'
+                then 'Read what the source says of the field; then read it, or name it in include/flatten/source_fields.py'
+            else 'The log of flatten names the batch; its records in the raw zone show the value'
+        end
+    from odd_fields
+    left join records on odd_fields.entity = records.entity
 
 ),
 

@@ -23,7 +23,7 @@ recounted as (
             count(*) filter (where year(publication_date) != publication_year),
             count(*) filter (where not is_in_scope),
             count(*) filter (where is_authors_truncated),
-            count(*) filter (where country_corrections != '')
+            count(*) filter (where contains(country_corrections, ' is '))
         ]) as items,
         count(*) as of_items
     from fct_works
@@ -107,3 +107,4 @@ from mart_ops_coverage as mart
 anti join recounted on mart.measure = recounted.measure
 anti join reference.coverage_measures as seed on mart.measure = seed.measure
 where not starts_with(mart.measure, 'unknown_field_')
+    and not starts_with(mart.measure, 'emptied_field_')

@@ -2,7 +2,7 @@
 
 Files whose names start with `_` make no table: `_faults` says what keeps a record out (`reference_faults` where an
 entity has none of its own), `_intermediate` and `_award_numbers` prepare what several tables are made of, `_warnings`
-counts what is odd and kept.
+counts what is odd and kept, `_emptied` the values that are left empty.
 """
 
 from __future__ import annotations

@@ -3,20 +3,46 @@
 -- Ids are matched whole and then cut: extracting a group from the match takes RE2 several times as long, and there are
 -- some fifty ids in a work.
 
--- 'https://openalex.org/W123' or 'w123' -> 'W123'; null for anything that is no id of this kind
+-- DuckDB's trim takes blanks alone
+create or replace temp macro trimmed(value) as
+    trim(value, ' ' || chr(9) || chr(10) || chr(13));
+
+-- 'https://openalex.org/W123', 'w123' or 'www.openalex.org/works/W123/?select=id' -> 'W123'; null for anything that is no id of
+-- this kind. Nearly all ids have the first form. include/common/ids.py reads the same.
 create or replace temp macro short_id(value, letter) as
+    case
+        when regexp_full_match(value, '(https://openalex\.org/)?' || letter || '\d+') then split_part(value, '/', -1)
+        when regexp_full_match(
+            value,
+            '(?i)\s*((https?://)?((www|api)\.)?openalex\.org/([a-z]+/)?)?' || letter || '\d+/?([?#]\S*)?\s*'
+        ) then upper(regexp_extract(value, '(?i)(' || letter || '\d+)/?(?:[?#]\S*)?\s*$', 1))
+    end;
+
+-- the id of what a record names, which may be its number alone: 10036 in the place of a topic is T10036
+create or replace temp macro named_id(value, letter) as
+    coalesce(
+        short_id(value, letter),
+        case when regexp_full_match(value, '\s*[1-9]\d{0,17}\s*') then letter || trimmed(value) end
+    );
+
+-- a funder's DOI, or its number in Crossref's registry: the source's own numbers have ten digits
+create or replace temp macro crossref_funder_id(value) as
     case when regexp_full_match(
-        trim(value), '(?i)(https?://(api\.)?openalex\.org/([a-z]+/)?)?' || letter || '\d+'
-    ) then upper(split_part(trim(value), '/', -1)) end;
+        value,
+        '(?i)\s*(((https?://)?((www|dx)\.)?doi\.org/|doi:\s*)?10\.13039/\d+|100\d{6}|501100\d{6})/?\s*'
+    ) then regexp_extract(value, '(\d+)/?\s*$', 1) end;
+
+create or replace temp macro funder_id(value) as
+    coalesce(short_id(value, 'F'), case when crossref_funder_id(value) is null then named_id(value, 'F') end);
 
 -- 'https://openalex.org/subfields/1702' -> '1702'
 create or replace temp macro last_part(value) as
-    nullif(split_part(rtrim(trim(value), '/'), '/', -1), '');
+    nullif(split_part(rtrim(trimmed(value), '/'), '/', -1), '');
 
 -- 'https://ror.org/03vek6s52' -> '03vek6s52'
 create or replace temp macro bare_ror(value) as
-    case when regexp_full_match(trim(value), '(?i)(.*/)?0[a-z0-9]{8}/?')
-        then lower(split_part(rtrim(trim(value), '/'), '/', -1)) end;
+    case when regexp_full_match(trimmed(value), '(?i)(.*/)?0[a-z0-9]{8}/?')
+        then lower(split_part(rtrim(trimmed(value), '/'), '/', -1)) end;
 
 -- '2021', '2021.0' or '2.021e3' -> 2021; a year is written as a text or with a point by what passed it on
 create or replace temp macro whole_number(value) as
@@ -31,11 +57,25 @@ create or replace temp macro possible_number(value, lowest, highest) as
     case when isfinite(value) and value between lowest and highest then value end;
 
 create or replace temp macro bare_doi(value) as
-    nullif(regexp_replace(lower(trim(value)), '^(https?://(www\.|dx\.)?doi\.org/|doi:\s*)', ''), '');
+    nullif(regexp_replace(lower(trimmed(value)), '^(https?://(www\.|dx\.)?doi\.org/|doi:\s*)', ''), '');
 
--- two letters or nothing: the source also holds full names, 'XX1' and blanks
+-- `country_codes` is a map that flatten sets: three letters -> two, and UK and EL
+create or replace temp macro country_of_code(code) as
+    coalesce(getvariable('country_codes')[code], case when len(code) = 2 then code end);
+
+-- 'GB', 'gb', 'GBR', 'UK' or 'https://openalex.org/countries/GB' -> 'GB'; null for what is no code: the source also holds full
+-- names, 'XX1' and blanks. include/common/countries.py reads the same.
 create or replace temp macro country(value) as
-    case when regexp_full_match(trim(value), '[A-Za-z]{2}') then upper(trim(value)) end;
+    case
+        when regexp_full_match(value, '[A-Z]{2}') and value not in ('UK', 'EL') then value
+        when regexp_full_match(
+            value, '(?i)\s*((https?://)?((www|api)\.)?openalex\.org/)?(countries/)?[a-z]{2,3}/?\s*'
+        ) then country_of_code(upper(regexp_extract(value, '([A-Za-z]+)/?\s*$', 1)))
+    end;
+
+-- whether something stands there that a macro above makes nothing of
+create or replace temp macro is_emptied(value, result) as
+    result is null and trimmed(value::varchar) != '';
 
 -- the entities in a text, those that stand for '&' last, so that '&amp;lt;' loses one level only
 create or replace temp macro html_entities_in(value) as
@@ -137,4 +177,4 @@ create or replace temp macro utc(value) as
     cast(try_cast(value as timestamptz) as timestamp);
 
 create or replace temp macro calendar_date(value) as
-    try_cast(left(trim(value), 10) as date);
+    try_cast(left(trimmed(value), 10) as date);

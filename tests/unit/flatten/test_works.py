@@ -7,8 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from include.contracts.content import content_hash
+from include.flatten import flatten_batch
+from include.settings import Settings
 from tests.unit.flatten.conftest import Flat
-from tests.unit.flatten.raw_batches import authorship, institution, topic, work
+from tests.unit.flatten.raw_batches import authorship, institution, topic, work, write_batch
 
 NSFC = "https://openalex.org/F4320321001"
 
@@ -313,3 +315,57 @@ def test_no_author_name_reaches_the_typed_zone(flat: Flat) -> None:
     assert "I. Person" not in text
     assert "Invented Person" not in text
     assert "Invented Institute 1" in text
+
+
+def test_a_country_counts_where_its_institution_has_no_id_and_no_name(flat: Flat) -> None:
+    nobody = {"id": None, "display_name": None, "ror": None, "country_code": "CN", "lineage": None}
+    authorships = [authorship(1, institutions=[nobody, {**nobody, "country_code": "GB"}]), authorship(2, countries=[])]
+    authorships[1]["institutions"] = [{"ror": "https://ror.org/052gg0110", "country_code": "GB"}]
+    del authorships[0]["countries"]
+    tables = flat(work(1, authorships=authorships))
+    found = [
+        (row["author_index"], row["country_code"], row["is_shown_by_filter"]) for row in tables["authorship_countries"]
+    ]
+    assert found == [(1, "CN", True), (1, "GB", True), (2, "GB", False)]
+    assert [row["ror"] for row in tables["authorship_institutions"]] == [None, None, "052gg0110"]
+
+
+def test_ids_of_what_a_work_names_may_be_numbers_alone(flat: Flat) -> None:
+    record = work(
+        1,
+        primary_topic={**topic(10), "id": 10036},
+        topics=[{**topic(10), "id": "10036"}, {**topic(11), "id": "https://openalex.org/T11?select=id"}],
+        primary_location={"source": {"id": 137773608, "display_name": "Invented Journal"}},
+        authorships=[authorship(1, institutions=[institution(7, id=40120149, lineage=[40120149, "900"])])],
+        funders=[{"id": 4320321001, "display_name": "Invented Fund"}],
+        awards=[],
+    )
+    tables = flat(record)
+    [row] = tables["works"]
+    assert (row["primary_topic_id"], row["source_id"]) == ("T10036", "S137773608")
+    assert [(row["topic_id"], row["is_primary"]) for row in tables["work_topics"]] == [("T10036", True), ("T11", False)]
+    assert [row["institution_id"] for row in tables["authorship_institutions"]] == ["I40120149"]
+    assert {row["ancestor_id"] for row in tables["institution_lineage"]} == {"I40120149", "I900"}
+    assert [row["funder_id"] for row in tables["work_funders"]] == ["F4320321001"]
+
+
+def test_countries_are_read_in_every_form_of_their_codes(flat: Flat) -> None:
+    forms = ["GBR", "UK", "EL", "https://openalex.org/countries/CN", "United Kingdom", {"code": "FR"}, "\nde "]
+    tables = flat(work(1, authorships=[authorship(1, countries=forms, institutions=[])]))
+    assert [row["country_code"] for row in tables["authorship_countries"]] == ["CN", "DE", "GB", "GR"]
+
+
+def test_countries_that_cannot_be_read_are_counted(settings: Settings) -> None:
+    records = [
+        work(1, authorships=[authorship(1, countries=["United Kingdom", {"code": "GB"}, "", None])]),
+        work(2, authorships=[authorship(1, institutions=[institution(1, country_code="China")])]),
+        work(3, authorships=[authorship(1, countries=["GBR"])]),
+    ]
+    typed = flatten_batch(settings, write_batch(settings, "works", records))
+    assert typed.emptied_fields == {"authorships[].countries": 1, "authorships[].institutions[].country_code": 1}
+
+
+def test_the_funder_of_an_award_may_stand_in_an_object_of_its_own(flat: Flat) -> None:
+    award = {"funder_award_id": "7", "funder": {"id": NSFC, "display_name": "NSFC"}}
+    [row] = flat(work(1, funders=[], awards=[award]))["work_awards"]
+    assert (row["funder_id"], row["funder_name"], row["funder_award_id"]) == ("F4320321001", "NSFC", "7")

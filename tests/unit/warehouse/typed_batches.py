@@ -145,6 +145,7 @@ def write_batch(
     origin: DataOrigin = "recorded",
     quarantined: int = 0,
     unknown_fields: dict[str, int] | None = None,
+    emptied_fields: dict[str, int] | None = None,
 ) -> str:
     """Write one typed batch and the manifest of the raw batch that it came from; returns the batch id."""
     batch_id = batch_id or new_ulid()
@@ -170,6 +171,7 @@ def write_batch(
         raw_manifest_sha256="", flatten_version=flatten_version(), records_in=typed + quarantined, records_typed=typed,
         records_quarantined=quarantined,
         rows={table: len(records) for table, records in rows.tables.items()}, unknown_fields=unknown_fields or {},
+        emptied_fields=emptied_fields or {},
         flattened_at=NOW,
     )  # fmt: skip
     manifest.save(folder / "_typed.json")

@@ -9,11 +9,11 @@ from (
         rowid as row_id,
         coalesce(short_id(id, 'W'), left(id, 100)) as record_id,
         case
-            when coalesce(trim(id), '') = ''
+            when coalesce(trimmed(id), '') = ''
                 then {'reason_code': 'no_id', 'reason': 'the work has no id'}
             when short_id(id, 'W') is null
                 then {'reason_code': 'malformed_id', 'reason': 'the id is no OpenAlex work id'}
-            when coalesce(trim(publication_year), '') = ''
+            when coalesce(trimmed(publication_year), '') = ''
                 then {'reason_code': 'no_year', 'reason': 'the work has no publication year'}
             when whole_number(publication_year) is null
                 then {'reason_code': 'wrong_type',

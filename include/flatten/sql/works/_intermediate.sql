@@ -30,11 +30,12 @@ select
     work_id,
     author_index,
     institution_index,
-    short_id(i.id, 'I') as institution_id,
+    named_id(i.id, 'I') as institution_id,
     plain_text(i.display_name) as institution_name,
     bare_ror(i.ror) as ror,
     country(i.country_code) as country_code,
-    nullif(trim(i.type), '') as institution_type,
+    nullif(trimmed(i.type), '') as institution_type,
+    i.country_code as stated_country,
     i.lineage
 from (
     select
@@ -44,10 +45,12 @@ from (
         generate_subscripts(institutions, 1) as institution_index
     from authorship
 )
-where i.id is not null or i.display_name is not null
+-- a country without an institution's id or name is a country all the same, and the source's filter shows it
+where coalesce(i.id, i.display_name, i.ror, i.country_code) is not null
 -- the source repeats institutions within an authorship; the first stays
 qualify row_number() over (
-    partition by work_id, author_index, coalesce(institution_id, institution_name, i.id) order by institution_index
+    partition by work_id, author_index, coalesce(institution_id, institution_name, i.id, i.ror, i.country_code)
+    order by institution_index
 ) = 1
 ;
 
@@ -72,10 +75,10 @@ select
     work_id,
     'awards',
     place,
-    entry.funder_id,
-    entry.funder_display_name,
+    coalesce(entry.funder_id, entry.funder.id),
+    coalesce(entry.funder_display_name, entry.funder.display_name),
     -- whoever has no id of the source may stand with a ROR in its place
-    bare_ror(entry.funder_id),
+    bare_ror(coalesce(entry.funder_id, entry.funder.id)),
     entry.id,
     entry.funder_award_id
 from (

@@ -1,2 +1,2 @@
 -- One row an institution of an authorship.
-select * exclude (lineage) from authorship_institution
+select * exclude (stated_country, lineage) from authorship_institution

@@ -15,7 +15,7 @@ awards as (
     select distinct on (work_id, source_field, award_id, funder_id, funder_ror, funder_name, funder_award_id)
         work_id,
         short_id(award, 'G') as award_id,
-        short_id(funder, 'F') as funder_id,
+        funder_id(funder) as funder_id,
         plain_text(funder_name) as funder_name,
         funder_ror,
         award_number as funder_award_id,

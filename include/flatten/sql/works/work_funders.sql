@@ -2,7 +2,7 @@
 -- so that it can be counted; an award with a number and no funder stands in work_awards alone.
 select
     work_id,
-    short_id(funder, 'F') as funder_id,
+    funder_id(funder) as funder_id,
     plain_text(funder_name) as funder_name,
     funder_ror,
     source_field

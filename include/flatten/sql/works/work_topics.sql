@@ -23,7 +23,7 @@ work_topics as (
     select
         short_id(id, 'W') as work_id,
         topic_index,
-        short_id(topic.id, 'T') as topic_id,
+        named_id(topic.id, 'T') as topic_id,
         plain_text(topic.display_name) as topic_name,
         possible_number(topic.score, 0, 1e6) as score,
         last_part(topic.subfield.id) as subfield_id,
@@ -31,7 +31,7 @@ work_topics as (
         last_part(topic.field.id) as field_id,
         plain_text(topic.field.display_name) as field_name,
         last_part(topic.domain.id) as domain_id,
-        coalesce(short_id(topic.id, 'T') = short_id(primary_id, 'T'), false) as is_primary
+        coalesce(named_id(topic.id, 'T') = named_id(primary_id, 'T'), false) as is_primary
     from listed
 )
 

@@ -1,0 +1,19 @@
+-- Fields with a value that the typed table leaves empty, and in how many institutions.
+select
+    'works_count' as field,
+    count(*) as records
+from record
+where is_emptied(works_count, possible_count(works_count))
+union all
+select
+    'country_code',
+    count(*)
+from record
+where is_emptied(country_code, country(country_code))
+union all
+select
+    'geo',
+    count(*)
+from record
+where is_emptied(geo.latitude, possible_number(geo.latitude, -90, 90))
+    or is_emptied(geo.longitude, possible_number(geo.longitude, -180, 180))
