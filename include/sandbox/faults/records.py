@@ -58,16 +58,25 @@ def _loosened(page: bytes) -> bytes:
 RECORDS = (
     RecordFault(
         "wrong_types",
-        "fields of another type",
+        "another type in a field that a work cannot do without",
         "quarantined",
         _one_of(
             _set(publication_year="two thousand"),
             _set(authorships=7),
             _set(authorships="none"),
             _set(id=4711),
+        ),
+    ),
+    RecordFault(
+        "odd_values",
+        "another type in a field that a work can do without",
+        "kept",
+        _one_of(
             _set(is_retracted={"since": 2020}),
             _set(cited_by_count="many"),
-            _set(primary_topic=[[]]),
+            _set(primary_topic="none"),
+            _set(primary_location=[["here"]]),
+            _set(topics=True),
         ),
     ),
     RecordFault(
