@@ -112,6 +112,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         funder_id VARCHAR
         funder_name VARCHAR
         funder_ror VARCHAR
+        funder_crossref_id VARCHAR
         source_field VARCHAR
     """),
     "work_awards": _columns("""
@@ -121,6 +122,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         funder_id VARCHAR
         funder_name VARCHAR
         funder_ror VARCHAR
+        funder_crossref_id VARCHAR
         funder_award_id VARCHAR
         source_field VARCHAR
     """),

@@ -1,5 +1,6 @@
--- ROR that funders bear, with the funder where one alone bears it. Funders are those of the source's records and of Crossref's
--- registry; a record without a Crossref id is taken for the registry's own, as long as each has one.
+-- ROR that funders bear, with the funder where one alone bears it, and numbers of Crossref's registry (`crossref:<number>`)
+-- that stand in the place of one. Funders are those of the source's records and of the registry; a record without a Crossref
+-- id is taken for the registry's own, as long as each has one.
 with
 
 -- an earlier scope may have brought records of funders that no work of this one names: what a ROR means must not depend on that
@@ -65,6 +66,37 @@ counted as (
 
 ),
 
+numbers as (
+
+    select
+        crossref_id,
+        funder_id
+    from classes
+    union all
+    select
+        crossref_id,
+        null as funder_id
+    from registry
+
+),
+
+of_numbers as (
+
+    select
+        'crossref:' || coalesce(numbers.crossref_id, records.crossref_id) as ror,
+        1 as funders,
+        coalesce(
+            min(numbers.funder_id),
+            min(records.funder_id),
+            'crossref:' || coalesce(numbers.crossref_id, records.crossref_id)
+        ) as funder_id
+    from numbers
+    full join records on numbers.crossref_id = records.crossref_id
+    where coalesce(numbers.crossref_id, records.crossref_id) is not null
+    group by coalesce(numbers.crossref_id, records.crossref_id)
+
+),
+
 int_funder_rors as (
 
     select
@@ -74,6 +106,12 @@ int_funder_rors as (
     from counted
     -- a record without an id of any kind bears nothing
     where funders > 0
+    union all
+    select
+        ror,
+        funders,
+        funder_id
+    from of_numbers
 
 )
 

@@ -1,6 +1,6 @@
--- Work x funder x award number, with who the funder is and how it was recognised: by its id, else by its ROR, else by its
--- name, else by the award number. A name or ROR that nobody here bears keeps a key of its own; a number alone that no pattern knows says that there
--- is a funder, and not which.
+-- Work x funder x award number, with who the funder is and how it was recognised: by its id, else by its ROR or number in
+-- Crossref's registry, else by its name, else by the award number. A name, ROR or number of the registry that nobody here
+-- bears keeps a key of its own; an award number alone that no pattern knows says that there is a funder, and not which.
 with
 
 disclosures as (
@@ -29,7 +29,10 @@ recognised as (
             known.known_funder_id,
             programmes.programme_funder_id,
             'name:' || disclosures.name_key,
-            'ror:' || disclosures.funder_ror,
+            case
+                when starts_with(disclosures.funder_ror, 'crossref:') then disclosures.funder_ror
+                else 'ror:' || disclosures.funder_ror
+            end,
             'unnamed'
         ) as funder_key,
         -- the surest first

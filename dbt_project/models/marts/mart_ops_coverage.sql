@@ -1,6 +1,6 @@
 -- What could not be placed: how many of each thing, of how many, with examples and what to do. What is counted and what it
--- means stands in seeds/reference/coverage_measures.csv; records that were quarantined, fields that nobody reads and fields with
--- values that cannot be read have a row a reason and field.
+-- means stands in seeds/reference/coverage_measures.csv; records that were quarantined, fields that nobody reads and fields
+-- with values that cannot be read have a row a reason and field.
 with
 
 measures as (
@@ -360,7 +360,7 @@ coverage as (
         end || odd_fields.field_name,
         case odd_fields.kind
             when 'unknown_field_'
-                then 'Read what the source says of the field; then read it, or name it in include/flatten/source_fields.py'
+                then 'Read what the source says of it; then read it, or name it in include/flatten/source_fields.py'
             else 'The log of flatten names the batch; its records in the raw zone show the value'
         end
     from odd_fields

@@ -7,7 +7,8 @@ stg_openalex__work_funders as (
         batch_id,
         work_id,
         funder_id,
-        funder_ror,
+        -- a number of Crossref's registry says who the funder is as a ROR does, and more surely
+        coalesce('crossref:' || funder_crossref_id, funder_ror) as funder_ror,
         funder_name,
         source_field
     from {{ source('typed', 'work_funders') }}

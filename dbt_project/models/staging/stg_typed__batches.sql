@@ -23,7 +23,7 @@ stg_typed__batches as (
         (manifest ->> 'records_typed')::bigint as records_typed,
         (manifest ->> 'records_quarantined')::bigint as records_quarantined,
         (manifest -> 'unknown_fields')::map (varchar, bigint) as unknown_fields,
-        coalesce((manifest -> 'emptied_fields')::map (varchar, bigint), map {}) as emptied_fields,
+        coalesce(manifest -> 'emptied_fields', '{}'::json)::map (varchar, bigint) as emptied_fields,
         {{ moment("manifest ->> 'flattened_at'") }} as flattened_at
     from manifests
 

@@ -369,3 +369,19 @@ def test_the_funder_of_an_award_may_stand_in_an_object_of_its_own(flat: Flat) ->
     award = {"funder_award_id": "7", "funder": {"id": NSFC, "display_name": "NSFC"}}
     [row] = flat(work(1, funders=[], awards=[award]))["work_awards"]
     assert (row["funder_id"], row["funder_name"], row["funder_award_id"]) == ("F4320321001", "NSFC", "7")
+
+
+def test_a_funder_may_stand_with_its_number_in_crossrefs_registry(flat: Flat) -> None:
+    numbers = ["https://doi.org/10.13039/501100001809", "501100000266"]
+    record = work(
+        1,
+        funders=[{"id": number, "display_name": None} for number in numbers],
+        awards=[{"funder_id": "10.13039/100000001", "funder_award_id": "7"}],
+    )
+    tables = flat(record)
+    assert [(row["funder_id"], row["funder_crossref_id"]) for row in tables["work_funders"]] == [
+        (None, "501100000266"),
+        (None, "501100001809"),
+    ]
+    [award] = tables["work_awards"]
+    assert (award["funder_id"], award["funder_crossref_id"]) == (None, "100000001")

@@ -12,12 +12,13 @@ cut as (
 ),
 
 awards as (
-    select distinct on (work_id, source_field, award_id, funder_id, funder_ror, funder_name, funder_award_id)
+    select distinct on (work_id, source_field, award_id, funder_id, funder_ror, funder_crossref_id, funder_name, funder_award_id)
         work_id,
         short_id(award, 'G') as award_id,
         funder_id(funder) as funder_id,
         plain_text(funder_name) as funder_name,
         funder_ror,
+        crossref_funder_id(funder) as funder_crossref_id,
         award_number as funder_award_id,
         source_field,
         place
