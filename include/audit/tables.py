@@ -9,6 +9,7 @@
     reference_files          table_name, sha256 when the candidate was built, sha256_now
     batches, typed_rows      what each `_typed.json` says; the latter by table
     raw_batches              what each `_manifest.json` says
+    raw_sweeps               entity, window_id, batch_id of the last sweep of each window, and has_batch: it is there
     scope, sides, reporters  the resolved scope: in one row; countries of groups by role; reporter x country
     typed_works              works of the typed batches that no tombstone took away, with the batch that counts
     <helper>                 a query of `helpers/`, computed once because several checks read it
@@ -185,6 +186,7 @@ def _typed_zone(db: duckdb.DuckDBPyConnection, settings: Settings, lineage: Line
         """,
     )
     _raw_batches(db, settings, lineage)
+    _raw_sweeps(db, settings)
 
 
 def _raw_batches(db: duckdb.DuckDBPyConnection, settings: Settings, lineage: Lineage) -> None:
@@ -198,6 +200,26 @@ def _raw_batches(db: duckdb.DuckDBPyConnection, settings: Settings, lineage: Lin
     if files:
         told = ", ".join(f"(content::json ->> '{name}')::bigint" for name in _RAW_COUNTS)
         db.execute(f"insert into raw_batches select content::json ->> 'batch_id', {told} from read_text(?)", [files])
+
+
+def _raw_sweeps(db: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """The ledger (include/raw_zone/sweeps.py). A sweep that found nothing new has no batch."""
+    db.execute("create table raw_sweeps (entity text, window_id text, batch_id text, has_batch boolean)")
+    files = [str(file) for file in settings.raw_zone.glob("*/_sweeps/*.json") if not file.name.startswith(".")]
+    if not files:
+        return
+    # whether or not it is typed already: a sweep may have ended while the warehouse was built
+    there = [file.parent.name.removeprefix("batch=") for file in settings.raw_zone.glob("*/batch=*/_manifest.json")]
+    db.execute(
+        """
+        insert into raw_sweeps
+        select sweep ->> 'entity', sweep ->> 'window_id', sweep ->> 'batch_id',
+            (sweep ->> 'batch_id') in (select unnest(?::text[]))
+        from (select content::json as sweep from read_text(?))
+        where sweep ->> 'batch_id' is not null
+        """,
+        [there, files],
+    )
 
 
 def make_helpers(db: duckdb.DuckDBPyConnection) -> None:

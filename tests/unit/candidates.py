@@ -580,6 +580,7 @@ def _typed(origin: DataOrigin) -> dict[str, str]:
         """,
         "authorship_countries": "select work_id, 1 as author_index, country_code from wc where country_code <> 'ZZ'",
         "authorship_institutions": "select work_id, 1 as author_index, institution_id, country_code from wi",
+        "affiliation_strings": "select distinct work_id, 1 as author_index, 'Here' as raw_affiliation_string from wc",
         "work_funders": "select work_id, funder_id, 'funders' as source_field from wf",
         "totals": "select * exclude (y), y as publication_year from totals",
         "quarantine": """

@@ -24,6 +24,7 @@ from include.common.files import ensure_dir, storage_errors
 from include.common.sql import quoted
 from include.contracts.candidate import Lineage
 from include.contracts.reference import read_tables
+from include.contracts.release import Release
 from include.settings import Settings
 
 log = logging.getLogger("entangled")
@@ -131,9 +132,20 @@ REFERENCE_CHECK = AuditCheck(
 )
 
 
+# batches are only ever added: without one, the versions of works before it come back, or none is left
+BATCHES_CHECK = AuditCheck(
+    "batches_kept",
+    "fail",
+    "judgement",
+    "drift",
+    "mart_ops_batches",
+    "Every batch that the last release was built from is there.",
+)
+
+
 def drift_checks() -> list[AuditCheck]:
-    """That of the reference tables, and the two of each measure, with the limits that hold without history."""
-    return [REFERENCE_CHECK, *(check for rule in _rules(_thresholds(), {}) for check in rule.checks())]
+    """Those of the reference tables and of batches, and the two of each measure with the limits without history."""
+    return [REFERENCE_CHECK, BATCHES_CHECK, *(check for rule in _rules(_thresholds(), {}) for check in rule.checks())]
 
 
 def _thresholds() -> Thresholds:
@@ -158,11 +170,19 @@ def measure_drift(settings: Settings, lineage: Lineage, baseline: Baseline) -> l
         compared = (baseline.release, *baseline.earlier)
         past = past_movements(db, [settings.releases_dir / each.release_id / "parquet" for each in compared])
         comparison = _Comparison(db, lineage.run_id, baseline.release.release_id, changes)
-        found = [comparison.judge_reference()]
+        found = [comparison.judge_reference(), _judge_batches(baseline.release, lineage)]
         found += [metric for rule in _rules(thresholds, past) for metric in comparison.judge(rule)]
         _write(db, _folder(settings, lineage.run_id))
     log.info("gate 3: drift of %d measures, %.1f s", len(measures()), time.monotonic() - started)
     return found
+
+
+def _judge_batches(release: Release, lineage: Lineage) -> Metric:
+    lost = sorted({*release.batches} - {*lineage.batches})
+    if len(lost) == len(release.batches):
+        # a home that was emptied, and filled from the same source again
+        return Metric(BATCHES_CHECK, None, skipped=f"release {release.release_id} was built from none of these batches")
+    return Metric(BATCHES_CHECK, float(len(lost)), examples="; ".join(lost[:EXAMPLES]))
 
 
 def _changes(settings: Settings, lineage: Lineage, baseline: Baseline) -> Changes:

@@ -283,6 +283,11 @@ FAULTS = [
         "mart_ops_coverage",
         first("starts_with(measure, 'quarantined_')", "measure = 'quarantined_x'"),
     ),
+    (
+        "sweeps_have_their_batches",
+        "raw_sweeps",
+        "from it union all by name select 'works-2020' as window_id, '01GONE' as batch_id, false as has_batch",
+    ),
     # labels
     ("countries_as_reference", "dim_country", first("country_code = 'FR'", "country_name = 'Germany'")),
     ("countries_as_reference", "dim_country", "from it where country_code <> 'FR'"),
@@ -327,6 +332,8 @@ FAULTS = [
     # coverage
     ("funding_disclosed_warn", FUNDING, "from it where level <> 'any'"),
     ("funding_disclosed_fail", FUNDING, "from it where level <> 'any'"),
+    ("addresses_known_warn", "typed.affiliation_strings", "from it limit 0"),
+    ("addresses_known_fail", "typed.affiliation_strings", "from it limit 0"),
     ("topics_known_warn", TOPICS, "from it where level <> 'topic'"),
     ("topics_known_fail", TOPICS, "from it where level <> 'topic'"),
     ("totals_known_warn", TRENDS, SOME_TOTALS_GONE),

@@ -150,6 +150,19 @@ def test_a_running_year_may_grow_with_its_days_and_not_shrink(following: Setting
     assert ("joint_papers_stable_fail" in failed(drift(following))) is blocks
 
 
+def test_a_batch_that_is_gone_blocks_and_other_batches_altogether_are_not_compared(following: Settings) -> None:
+    record = Release.load(release_folder(following) / "release.json")
+    more = record.model_copy(update={"batches": (*record.batches, "01GONE")})
+    more.save(release_folder(following) / "release.json")
+    metric = drift(following)["batches_kept"]
+    assert (metric.value, metric.examples) == (1, "01GONE")
+    # of the same source, though no batch says so
+    change_lineage(following, NEXT, source="one")
+    others = record.model_copy(update={"batches": ("01GONE",), "source": "one"})
+    others.save(release_folder(following) / "release.json")
+    assert "from none of these batches" in drift(following)["batches_kept"].skipped
+
+
 def test_limits_follow_from_the_last_releases(following: Settings) -> None:
     folder = release_folder(following)
     told = """

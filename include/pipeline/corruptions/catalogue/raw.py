@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from include.common.ids import new_ulid
 from include.contracts.batch import BatchManifest
 from include.pipeline.corruptions.bench import Bench, Known, json_lines, raw_files, raw_records
 from include.pipeline.corruptions.row import Corruption, Group
@@ -58,15 +57,6 @@ def _lose_totals(bench: Bench, zone: Path) -> None:
 def _lose_funders(bench: Bench, zone: Path) -> None:
     for folder in (zone / "funders").glob("batch=*"):
         shutil.rmtree(folder)
-
-
-def _copy_a_batch(bench: Bench, zone: Path) -> None:
-    folder = _largest(zone / "works")
-    batch_id = new_ulid()
-    copy = folder.with_name(f"batch={batch_id}")
-    shutil.copytree(folder, copy)
-    manifest = BatchManifest.load(copy / "_manifest.json").model_copy(update={"batch_id": batch_id})
-    manifest.save(copy / "_manifest.json")
 
 
 def _swap_page_files(bench: Bench, zone: Path) -> None:
@@ -123,8 +113,8 @@ RAW: tuple[Corruption, ...] = (
     _row(
         "raw_page_truncated_and_told",
         "Half of the lines of every page are gone; the manifest tells of these pages, and of all that was received.",
-        "gate 1",
-        "received",
+        "gate 3",
+        "mart_ops_batches_consistent",
         raw_records("works", _half, manifest_agrees="pages"),
     ),
     _row(
@@ -159,35 +149,28 @@ RAW: tuple[Corruption, ...] = (
         "raw_year_lost",
         "All batches of one year's works are gone.",
         "gate 3",
-        "joint_papers_stable_fail",
+        "batches_kept",
         raw_files(_lose_a_year),
     ),
     _row(
         "raw_manifests_lost",
         "The manifests of one year's batches are gone: the folders are no batches any more.",
-        "gate 1",
-        "manifest",
+        "gate 3",
+        "sweeps_have_their_batches",
         raw_files(_lose_manifests),
     ),
     _row(
-        "raw_batch_copied",
-        "The largest batch is there a second time under another id.",
-        "gate 3",
-        "batches_as_told",
-        raw_files(_copy_a_batch),
-    ),
-    _row(
         "raw_latest_totals_lost",
-        "The latest answers to the questions for denominators are gone.",
+        "The latest answers to the questions for denominators are gone; those of the days before are there.",
         "gate 3",
-        "reporter_papers_stable_fail",
+        "sweeps_have_their_batches",
         raw_files(_lose_totals),
     ),
     _row(
         "raw_funder_records_lost",
         "All records of funders are gone.",
         "gate 3",
-        "coverage_stable_fail",
+        "sweeps_have_their_batches",
         raw_files(_lose_funders),
     ),
     _row(
@@ -208,14 +191,14 @@ RAW: tuple[Corruption, ...] = (
         "raw_stored_count_wrong",
         "A manifest says that a record more was stored than its pages hold.",
         "gate 1",
-        "records",
+        "stored records",
         raw_files(_manifest(stored=lambda count: count + 1)),
     ),
     _row(
         "raw_expected_count_wrong",
         "A manifest says that the source had ten more records than were received.",
-        "gate 1",
-        "expected",
+        "gate 3",
+        "mart_ops_batches_consistent",
         raw_files(_manifest(expected=lambda count: count + 10)),
     ),
     _row(

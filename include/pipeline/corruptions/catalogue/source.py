@@ -121,7 +121,7 @@ SOURCE: tuple[Corruption, ...] = (
         "source_china_half_taiwan",
         "Every second paper's Chinese authors are labelled as of Taiwan.",
         "gate 3",
-        "joint_papers_stable_fail",
+        "country_papers_stable_fail",
         told(_all_works(one_in(2, lambda record: relabelled("CN", "TW")("works", record)))),
     ),
     _row(
@@ -205,7 +205,7 @@ SOURCE: tuple[Corruption, ...] = (
         "source_addresses_gone",
         "No authorship prints an address any more: bodies without a ROR are not found.",
         "gate 3",
-        "military_links_by_method_stable_fail",
+        "addresses_known_fail",
         told(
             _all_works(
                 of_authorships(

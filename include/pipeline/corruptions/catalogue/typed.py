@@ -152,17 +152,6 @@ TYPED: tuple[Corruption, ...] = (
         typed("authorship_institutions", "from it where false"),
     ),
     _row(
-        "typed_first_authors_last",
-        "The first author stands as the last, and the last as the first.",
-        "gate 3",
-        "joint_papers_by_selection_stable_fail",
-        typed(
-            "authorships",
-            "select * replace (case author_position when 'first' then 'last' when 'last' then 'first' "
-            "else author_position end as author_position) from it",
-        ),
-    ),
-    _row(
         "typed_corresponding_lost",
         "No author is a corresponding one.",
         "gate 3",
