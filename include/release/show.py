@@ -102,8 +102,10 @@ def releases_table(settings: Settings) -> str:
         for release in kept_releases(settings)
     ]
     columns = ("  release", "published_utc", "works", "marts", "data_origin", "source", "versions")
-    lines = [QueryResult(columns, rows).as_text("table") if rows else f"no releases in {settings.releases_dir}"]
-    for torn in torn_releases(settings):
+    torn_ones = torn_releases(settings)
+    none = f"no {'whole ' if torn_ones else ''}releases in {settings.releases_dir}"
+    lines = [QueryResult(columns, rows).as_text("table") if rows else none]
+    for torn in torn_ones:
         mark = "*" if torn.release_id == now else " "
         lines.append(f"{mark} {torn.release_id}  TORN: {torn.problem}")
     for release in kept_releases(settings):
