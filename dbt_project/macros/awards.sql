@@ -13,11 +13,10 @@
     {%- set number = "trim(regexp_replace(" ~ unlabelled ~ ", '" ~ label ~ "?([A-Z]?\\d.*)$', '\\6'), '/.-')" -%}
     case
         when not regexp_matches({{ number }}, '\d') then null
-        -- up to three characters, a year, years, a code that stands for every grant of its funder, a programme as a whole,
-        -- the funder's own number in the registry
+        -- up to three characters, a year, years, a code that stands for every grant of its funder, a programme as a whole
         when regexp_full_match(
             {{ number }},
-            '0*\d{0,3}|(19|20)\d{2}([-/](19|20)?\d{2})?|(FINANCE)?CODE\d+|[A-Z0-9]{1,3}|H(ORIZON)?2020|(MCIN/)?(AEI/)?10\.13039/\d+'
+            '0*\d{0,3}|(19|20)\d{2}([-/](19|20)?\d{2})?|(FINANCE)?CODE\d+|[A-Z0-9]{1,3}|H(ORIZON)?2020'
         ) then null
         else {{ number }}
     end

@@ -16,21 +16,44 @@
     trim({{ comparable("regexp_replace(" ~ name ~ ", '[(\\[（【][^)\\]）】]*[)\\]）】]', ' ', 'g')") }})
 {%- endmacro %}
 
--- Without grant numbers and `supported by`, with one name for China; `schemes`: also without the scheme before or behind it
--- (Key Program of the ..., ... General Program), so that what is left is the funder that the scheme is of.
-{% macro funder_core(name, schemes=false) -%}
-    {%- set around = [
+-- Of `RCUK | Medical Research Council` the part at this place from the end, -1 the last; null where there is no bar.
+{% macro funder_part(name, place) -%}
+    case when contains({{ name }}, '|') then split_part({{ name }}, '|', {{ place }}) end
+{%- endmacro %}
+
+-- Comparable text after one replacement after the other, each with a space around the text.
+{% macro replaced_in_turn(comparable_text, replacements) -%}
+    {%- set ns = namespace(sql="' ' || " ~ comparable_text ~ " || ' '") -%}
+    {%- for pattern, replacement in replacements + [(' beijing( china)? $', ' '), ('( china)+ $', ' china ')] -%}
+        {%- set ns.sql = "regexp_replace(" ~ ns.sql ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "', 'g')" -%}
+    {%- endfor -%}
+    trim({{ ns.sql }})
+{%- endmacro %}
+
+-- Without grant numbers and `supported by`, with one name for China; of text without brackets.
+{% macro funder_core(comparable_text) -%}
+    {{ replaced_in_turn(comparable_text, [
         (' (the )?(people s?|peoples) rep(ublic)? of china | p r( of)? china | pr china | prc ', ' china '),
         (' (under|through|via|by way of)( the)? (grants?|awards?|contracts?|projects?) .*$', ' '),
         (' (grants?|awards?|contracts?)( agreement)?( numbers?| nos?)?( [a-z]{0,4}\\d[a-z0-9]*)+ $', ' '),
         (' (numbers?|nos?)( [a-z]{0,4}\\d[a-z0-9]*)+ $', ' '),
         ('^ (this (work|study|research) (was|is) )?((funded|supported|financed|sponsored) (by|from) )', ' '),
         ('^ the ', ' ')
-    ] -%}
-    {%- set of_schemes = [
+    ]) }}
+{%- endmacro %}
+
+-- Without what it stands under: ERC under the European Union's Horizon 2020.
+{% macro funder_without_above(core) -%}
+    {{ replaced_in_turn(core, [(' (under|within|through|in the framework of) .*$', ' ')]) }}
+{%- endmacro %}
+
+-- Without the scheme before or behind it (Key Program of the ..., ... General Program), so that what is left is the funder
+-- that the scheme is of.
+{% macro funder_of_scheme(core) -%}
+    {{ replaced_in_turn(core, [
         (
             '^ (([a-z]+ ){0,10}(programs?|programmes?|projects?|funds?|plans?|schemes?|grants?|groups|scholars|scientists|'
-            ~ 'exchanges?|initiatives?) (of|from|under|by|in) )(the )?',
+            ~ 'exchanges?|initiatives?) (of|from|under|by|in) |earmarked funds? for )(the )?',
             ' '
         ),
         (
@@ -39,11 +62,5 @@
             ~ 'scheme|grants?|scholars|scientists) $',
             ' '
         )
-    ] -%}
-    {%- set at_the_end = [(' beijing( china)? $', ' '), ('( china)+ $', ' china ')] -%}
-    {%- set ns = namespace(sql="' ' || " ~ funder_without_brackets(name) ~ " || ' '") -%}
-    {%- for pattern, replacement in around + (of_schemes if schemes else []) + at_the_end -%}
-        {%- set ns.sql = "regexp_replace(" ~ ns.sql ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "', 'g')" -%}
-    {%- endfor -%}
-    trim({{ ns.sql }})
+    ]) }}
 {%- endmacro %}

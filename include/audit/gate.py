@@ -44,7 +44,7 @@ def run_gate(settings: Settings, run_id: str) -> Verdict:
     docs = folder / "data_docs"
     shutil.rmtree(docs, ignore_errors=True)
     with opened(settings, lineage, thresholds, suites) as db, storage_errors(docs):
-        reasons = reasons_to_skip(db, thresholds)
+        reasons = reasons_to_skip(db, thresholds, baseline.parquet if baseline.release else None)
         numbers = compute(db, checks, reasons) + measure_drift(settings, lineage, baseline)
         tables = table_suites(suites, lineage.tables, reasons, thresholds | years_of_scope(db))
         metrics = judge(db, numbers, tables, docs)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from include.audit.registry import Applies, AuditCheck
+from include.common.sql import read_parquet
 from include.contracts.batch import NOT_CHECKED
 from include.contracts.finding import Kind, finding_name
 
 # rows that are shown of those that break a check
 EXAMPLES = 3
-_LISTED_BODIES = """
-    select count(*) from dim_military_body
-    where country_code in (select country_code from sides where role = 'side_b')
-"""
+# fields that a corpus may not have: the threshold below which it has none, and which of a release's joint papers had it
+_FIELDS: dict[str, tuple[str, str]] = {
+    "funding": ("funding_disclosed_fail", "work_id in (select work_id from {funding})"),
+    "topics": ("topics_known_fail", "primary_topic_id is not null"),
+}
 
 
 @dataclass(frozen=True)
@@ -71,19 +74,42 @@ class Metric:
         return self.value >= floor if floor is not None else self.value == 0
 
 
-def reasons_to_skip(db: duckdb.DuckDBPyConnection, thresholds: Mapping[str, float]) -> dict[Applies, str]:
-    """Why checks of each kind have nothing to check; empty where they have."""
+def reasons_to_skip(
+    db: duckdb.DuckDBPyConnection, thresholds: Mapping[str, float], last_release: Path | None = None
+) -> dict[Applies, str]:
+    """Why checks of each kind have nothing to check; empty where they have. `last_release` is its folder of Parquet."""
     # read from the facts: an empty mart must not excuse itself
     papers = _number(db, "select count(*) from fct_works where is_joint").value
     few = papers is not None and papers < thresholds["enough_papers"]
     too_few = f"{papers:.0f} joint papers are too few" if few else ""
-    bodies = _number(db, _LISTED_BODIES).value
+    fields = {field: too_few or _not_recorded(db, field, thresholds, last_release) for field in _FIELDS}
     return {
         "always": "",
         "with_joint_papers": "there are no joint papers" if papers == 0 else "",
         "with_enough_papers": too_few,
-        "with_listed_bodies": too_few or ("no listed body is of side B" if bodies == 0 else ""),
+        "with_funding": fields["funding"],
+        "with_topics": fields["topics"],
     }
+
+
+def _not_recorded(
+    db: duckdb.DuckDBPyConnection, field: str, thresholds: Mapping[str, float], last_release: Path | None
+) -> str:
+    """Why nothing can be asked of a field: the records hardly have it, and no release before had it. Else empty."""
+    threshold, had = _FIELDS[field]
+    try:
+        found = db.execute("select papers, of_papers from recorded_fields where field = ?", [field]).fetchone()
+    except duckdb.Error:
+        # the checks cannot be computed then, and say so
+        return ""
+    if found is None or found[0] >= thresholds[threshold] * found[1]:
+        return ""
+    if last_release is not None:
+        works, funding = (read_parquet(last_release / f"{name}.parquet") for name in ("fct_works", "fct_work_funding"))
+        sql = f"select avg(({had.format(funding=funding)})::integer) from {works} where is_joint"
+        if (_number(db, sql).value or 0) >= thresholds[threshold]:
+            return ""
+    return f"the records of {found[0]:,} of {found[1]:,} joint papers have {field}, and no release before had more"
 
 
 def compute(db: duckdb.DuckDBPyConnection, checks: list[AuditCheck], reasons: Mapping[Applies, str]) -> list[Metric]:

@@ -33,7 +33,7 @@ from include.contracts.finding import Kind
 
 Severity = Literal["fail", "warn"]
 # when there is something to check (metrics.py)
-Applies = Literal["always", "with_joint_papers", "with_enough_papers", "with_listed_bodies"]
+Applies = Literal["always", "with_joint_papers", "with_enough_papers", "with_funding", "with_topics"]
 # the groups of checks in SQL; each table with a suite is a group of its own
 Group = Literal["completeness", "sums", "nesting", "keys", "recounts", "labels", "drift", "coverage"]
 

@@ -2,7 +2,8 @@
 
 Most of a suite follows from the table's contract (grain, column names and types), so a file says what differs:
 
-    rows: with_enough_papers     when the table must have a row; absent: it may be empty
+    rows: with_joint_papers      when the table must have a row; absent: it may be empty. A mart that is recounted
+                                 from the facts needs none: an empty one is not what they say
     judged_by: duckdb            facts: the same expectations, counted in DuckDB, since a frame may be too large
     nullable: [a, b]             every other column is filled
     may_be_blank: [a]            every other text that is filled is not ''

@@ -1,9 +1,9 @@
 """The flatten version: under another one, the same raw batch may become other rows.
 
-It is a digest of the code and SQL of include/flatten, of the declared tables, the codes of countries and DuckDB's
-version. A number that people raise by hand would be forgotten once, and then typed batches of two kinds would lie
-together and nothing would tell them apart. Comments and docstrings are left out: they change no row, and a large raw
-zone takes hours.
+It is a digest of the code and SQL of include/flatten, of what it reads of include/common (entities, codes of countries),
+of the declared tables and of DuckDB's version. A number that people raise by hand would be forgotten once, and then typed
+batches of two kinds would lie together and nothing would tell them apart. Comments and docstrings are left out: they
+change no row, and a large raw zone takes hours.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,11 @@ from include.common.countries import other_codes
 from include.contracts.typed import TABLES
 
 _FLATTEN = Path(__file__).parents[1] / "flatten"
+# what entities in a text stand for decides rows too
+_ENTITIES = (
+    Path(__file__).parents[1] / "common" / "entities.py",
+    Path(__file__).parents[1] / "common" / "entities.sql",
+)
 # the command line and the face of the package decide no row
 _WITHOUT_ROWS = ("__main__.py", "__init__.py")
 _NO_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING)
@@ -30,7 +35,7 @@ _STARTS = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 @cache
 def flatten_version() -> str:
     """Short hash of what decides how a raw batch becomes rows, and of nothing else."""
-    return version_of(_FLATTEN, duckdb_version())
+    return version_of(_FLATTEN, duckdb_version(), _ENTITIES)
 
 
 @cache
@@ -39,11 +44,11 @@ def duckdb_version() -> str:
     return version("duckdb")
 
 
-def version_of(folder: Path, of_duckdb: str) -> str:
-    """The flatten version of the code in `folder`, run with this DuckDB."""
+def version_of(folder: Path, of_duckdb: str, beside: Sequence[Path] = ()) -> str:
+    """The flatten version of the code in `folder` and in the files `beside` it, run with this DuckDB."""
     digest = hashlib.sha256()
-    for file in sorted(folder.rglob("*")):
-        name = file.relative_to(folder).as_posix()
+    for file in [*sorted(folder.rglob("*")), *beside]:
+        name = file.name if file in beside else file.relative_to(folder).as_posix()
         if file.suffix in (".py", ".sql") and name not in _WITHOUT_ROWS:
             text = file.read_text(encoding="utf-8")
             code = _python(text) if file.suffix == ".py" else _sql(text)

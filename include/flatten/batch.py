@@ -15,6 +15,7 @@ import duckdb
 from include.common.clock import utc_now
 from include.common.countries import other_codes
 from include.common.duck import connect, disk_errors
+from include.common.entities import add_entity_macros
 from include.common.errors import ContractError, StorageError
 from include.common.files import ensure_dir, only_one, publish_dir, storage_errors
 from include.common.progress import Progress
@@ -22,7 +23,6 @@ from include.common.sql import quoted, read_parquet
 from include.contracts.typed import TABLES, TypedManifest
 from include.contracts.versions import flatten_version
 from include.flatten import sql
-from include.flatten.characters import html_characters
 from include.flatten.raw import RawBatch, raw_batch, raw_batches, verify_pages
 from include.flatten.reading import Reading
 from include.flatten.source_fields import SOURCES
@@ -218,11 +218,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection, batch: RawBatch, scratch: Pa
     connection.execute("set TimeZone = 'UTC'")
     # lines and rows of a small file must correspond; whole batches are faster without, and tables have no order
     connection.execute("set preserve_insertion_order = true")
+    add_entity_macros(connection)
     connection.execute(sql.text("macros"))
-    characters = html_characters()
-    connection.execute(
-        "set variable html_characters = map(?::varchar[], ?::varchar[])", [list(characters), list(characters.values())]
-    )
     countries = other_codes()
     connection.execute(
         "set variable country_codes = map(?::varchar[], ?::varchar[])", [list(countries), list(countries.values())]

@@ -73,7 +73,7 @@ class ReportData:
     pairs: Rows
     topics: Rows
     lists: Rows
-    # bodies on any list that are of side B: without one no paper can be linked
+    # bodies on any list that are of either side: without one no paper can be linked
     listed_bodies: int
 
     @property
@@ -210,7 +210,7 @@ _LISTS = """
 
 _LISTED_BODIES = """
     select count(*) as bodies from dim_military_body
-    where country_code in (select country_code from dim_country_group where contains(scope_role, 'side_b'))
+    where country_code in (select country_code from dim_country_group where contains(scope_role, 'side_'))
 """
 
 # what the queries below look up; temporary, so that a read-only release can be asked too

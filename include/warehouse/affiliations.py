@@ -17,6 +17,7 @@ import jinja2
 import pyarrow as pa
 
 from include.common.duck import connect
+from include.common.entities import add_entity_macros
 from include.common.files import ensure_dir
 from include.settings import Settings
 
@@ -61,6 +62,7 @@ class AffiliationMatcher:
         self._macros = _macros(settings.dbt_project / "macros")
         ensure_dir(settings.home / "tmp")
         self.connection: duckdb.DuckDBPyConnection = connect(settings)
+        add_entity_macros(self.connection)
         for table in ("military_bodies", "military_unsafe_names", "countries", "address_places"):
             files = [settings.seeds / f"{table}.csv"]
             if settings.extra_lists and (settings.extra_lists / f"{table}.csv").is_file():
@@ -97,7 +99,11 @@ class AffiliationMatcher:
 
     def _match_chunk(self, lines: tuple[str, ...]) -> list[list[Match]]:
         self.connection.register("given", pa.table({"place": range(len(lines)), "affiliation_text": lines}))
-        self.connection.execute("create or replace table lines as from given")
+        # as flatten reads the addresses of records
+        self.connection.execute(
+            "create or replace table lines as "
+            "select place, html_decoded(affiliation_text) as affiliation_text from given"
+        )
         self.connection.unregister("given")
         self.connection.execute("create or replace table addresses as select distinct affiliation_text from lines")
         self.match_table("addresses", "matches")

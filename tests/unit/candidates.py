@@ -7,7 +7,7 @@ therefore starts from a candidate that passes every check.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
@@ -52,6 +52,13 @@ DEFINITIONS = [
 ]
 MARTS = REPOSITORY / "dbt_project" / "models" / "marts"
 BATCH = "01BATCH"
+# what works may not have -> SQL that takes it from the plain tables
+LACKING = {
+    "funding": "delete from wf",
+    "links": "delete from wm",
+    "topics": "update w set topic = null",
+    "most funding": "delete from wf where work_id != (select min(work_id) from wf)",
+}
 _TOPIC_NAMES = "values " + ", ".join(f"('{key}', '{a}', '{b}', '{c}')" for key, (a, b, c) in TOPICS.items())
 # what a column holds that no SQL below fills, by type
 _FILLED = {"varchar": "'x'", "boolean": "false", "date": "date '2026-01-01'", "timestamp": "timestamp '2026-01-01'"}
@@ -545,6 +552,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 union all select 'institutions_without_source_record', count(distinct institution_id) from wi
                 union all select 'joint_papers_without_funder', count(*) from w
                     where work_id not in (select work_id from wf)
+                union all select 'works_without_topic', count(*) from w where topic is null
                 union all select 'military_bodies_without_ror', count(*) from seed_military_bodies where ror is null
             ),
             wholes as (
@@ -618,8 +626,10 @@ def make_candidate(
     seed: int = 1,
     origin: DataOrigin = "synthetic",
     fetch_version: str = "v1",
+    lacking: Iterable[str] = (),
 ) -> str:
-    """Write `build/<run_id>/` with marts and lineage; returns the run id. With `works=0` the marts are empty."""
+    """Write `build/<run_id>/` with marts and lineage; returns the run id. With `works=0` the marts are empty; what no
+    work has is `lacking`, of `LACKING`."""
     run_id = run_id or new_ulid()
     write_scope(settings)
     folder = settings.build_dir / run_id
@@ -632,6 +642,8 @@ def make_candidate(
                 f"create view seed_{file.stem} as from read_csv({quoted(file)}, header = true, all_varchar = true)"
             )
         _base_tables(db, works, seed)
+        for what in lacking:
+            db.execute(LACKING[what])
         _totals(db)
         tables = _marts(origin)
         for name in contract_columns():

@@ -1,7 +1,8 @@
 -- Names that stand without a funder id, and the funder that each is: a name that a programme's pattern matches as a whole or
 -- that the table of names holds; else a name of four words or more that one known funder bears, or funders of one class and
 -- country. Looked at as it stands, else without what is in brackets, else without grant numbers,
--- else without the scheme around it. `&` and `and` are alike: each name is looked at, and known, without the word too.
+-- else without what it stands under, else without the scheme around it, else a part of it between bars. `&` and `and` are
+-- alike: each name is looked at, and known, without the word too; how long it is, is counted with it.
 with
 
 names as (
@@ -15,31 +16,45 @@ names as (
 
 ),
 
+unbracketed as (
+
+    select
+        name_key,
+        {{ funder_without_brackets('funder_name') }} as whole,
+        {{ funder_without_brackets(funder_part('funder_name', -1)) }} as last_part,
+        {{ funder_without_brackets(funder_part('funder_name', 1)) }} as first_part
+    from names
+
+),
+
+cores as (
+
+    select
+        name_key,
+        whole,
+        {{ funder_core('whole') }} as core,
+        {{ funder_core('last_part') }} as last_part,
+        {{ funder_core('first_part') }} as first_part
+    from unbracketed
+
+),
+
 shortened as (
 
     select
         name_key,
-        0 as shortened,
-        name_key as form
-    from names
-    union all
-    select
-        name_key,
-        1 as shortened,
-        {{ funder_without_brackets('funder_name') }} as form
-    from names
-    union all
-    select
-        name_key,
-        2 as shortened,
-        {{ funder_core('funder_name') }} as form
-    from names
-    union all
-    select
-        name_key,
-        3 as shortened,
-        {{ funder_core('funder_name', schemes=true) }} as form
-    from names
+        unnest([0, 1, 2, 3, 4, 5, 6, 7]) as shortened,
+        unnest([
+            name_key,
+            whole,
+            core,
+            {{ funder_without_above('core') }},
+            {{ funder_of_scheme('core') }},
+            {{ funder_without_above(funder_of_scheme('core')) }},
+            last_part,
+            first_part
+        ]) as form
+    from cores
 
 ),
 
@@ -72,9 +87,15 @@ named_records as (
 
 records as (
 
-    select * from named_records
+    select
+        *,
+        {{ is_long_name('form') }} as is_long
+    from named_records
     union
-    select * replace ({{ without_and('form') }} as form) from named_records
+    select
+        * replace ({{ without_and('form') }} as form),
+        {{ is_long_name('form') }} as is_long
+    from named_records
 
 ),
 
@@ -100,9 +121,15 @@ named_classes as (
 
 class_forms as (
 
-    select * from named_classes
+    select
+        *,
+        {{ is_long_name('form') }} as is_long
+    from named_classes
     union
-    select * replace ({{ without_and('form') }} as form) from named_classes
+    select
+        * replace ({{ without_and('form') }} as form),
+        {{ is_long_name('form') }} as is_long
+    from named_classes
 
 ),
 
@@ -187,7 +214,7 @@ by_class as (
     inner join class_forms on distinct_forms.form = class_forms.form
     left join records on class_forms.crossref_id = records.crossref_id
     -- rows without any id were written down because the name alone says who it is
-    where {{ is_long_name('distinct_forms.form') }}
+    where class_forms.is_long
         or (class_forms.funder_id is null and class_forms.crossref_id is null)
 
 ),
@@ -202,7 +229,7 @@ by_record as (
         records.country_code
     from distinct_forms
     inner join records on distinct_forms.form = records.form
-    where {{ is_long_name('distinct_forms.form') }}
+    where records.is_long
         -- funders that have a class are found by it
         and distinct_forms.form not in (select class_forms.form from class_forms)
 

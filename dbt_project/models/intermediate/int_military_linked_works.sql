@@ -1,5 +1,5 @@
--- Joint paper x what links it to side B: the categories of listed bodies on each listing basis, as one text. Papers are
--- counted by it, and int_military_linkages says what it means under each definition: there are few of them.
+-- Joint paper x what links it to listed bodies of either side: their categories on each listing basis, as one text. Papers
+-- are counted by it, and int_military_linkages says what it means under each definition: there are few of them.
 with
 
 bodies as (
@@ -8,7 +8,7 @@ bodies as (
     from {{ ref('dim_military_body') }}
     where country_code in (
             select country_code from {{ ref('stg_scope__groups') }}
-            where role = 'side_b'
+            where role in ('side_a', 'side_b')
         )
 
 ),

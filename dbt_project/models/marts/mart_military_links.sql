@@ -291,7 +291,7 @@ by_body as (
             as papers_without_hospitals
     from alike_with_bodies as alike
     inner join {{ ref('dim_military_body') }} as bodies on alike.body_id = bodies.body_id
-    inner join sides on bodies.country_code = sides.country_code and sides.role = 'side_b'
+    inner join sides on bodies.country_code = sides.country_code
     inner join {{ ref('stg_reference__military_definitions') }} as definitions
         on bodies.category = definitions.category
     inner join (values ('today'), ('at_publication')) as bases (listing_basis)

@@ -3,7 +3,7 @@
 -- group: coverage
 -- table: mart_funding_sources
 -- sentence: At least {limit:.0%} of the joint papers disclose funding.
--- applies: with_enough_papers
+-- applies: with_funding
 -- at_least: funding_disclosed
 with
 

@@ -31,7 +31,7 @@ links as (
     inner join dim_military_body as bodies on links.body_id = bodies.body_id
     where bodies.country_code in (
             select country_code from sides
-            where role = 'side_b'
+            where role in ('side_a', 'side_b')
         )
 
 ),

@@ -3,7 +3,7 @@
 -- group: coverage
 -- table: mart_topic_collaboration
 -- sentence: At least {limit:.0%} of the joint papers have a primary topic.
--- applies: with_enough_papers
+-- applies: with_topics
 -- at_least: topics_known
 with
 

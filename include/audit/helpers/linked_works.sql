@@ -1,5 +1,5 @@
 -- Joint paper x definition x listing basis, from the facts and the reference table of definitions: whether the paper is
--- linked to a listed body of side B by the definition, by something else than a hospital, or to a hospital alone.
+-- linked to a listed body of either side by the definition, by something else than a hospital, or to a hospital alone.
 with
 
 categories as (
@@ -44,7 +44,7 @@ links as (
     inner join dim_military_body as bodies on links.body_id = bodies.body_id
     where bodies.country_code in (
             select country_code from sides
-            where role = 'side_b'
+            where role in ('side_a', 'side_b')
         )
 
 )

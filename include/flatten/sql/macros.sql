@@ -77,44 +77,7 @@ create or replace temp macro country(value) as
 create or replace temp macro is_emptied(value, result) as
     result is null and trimmed(value::varchar) != '';
 
--- the entities in a text, those that stand for '&' last, so that '&amp;lt;' loses one level only
-create or replace temp macro html_entities_in(value) as
-    list_sort(list_distinct(regexp_extract_all(
-        value, '&(?:amp;?|#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)'
-    )), 'desc');
-
--- what an entity stands for; itself where it stands for nothing. `html_characters` is a map that flatten sets: names, and
--- the numbers that browsers read as Windows' characters.
-create or replace temp macro html_character(entity) as
-    case
-        when entity not like '&#%' then coalesce(
-            getvariable('html_characters')[trim(entity, '&;')], getvariable('html_characters')[lower(trim(entity, '&;'))]
-        )
-        else list_transform(
-            [try_cast(replace(lower(trim(entity, '&#;')), 'x', '0x') as integer)],
-            lambda code: coalesce(
-                getvariable('html_characters')['#' || code],
-                case when code between 1 and 55295 or code between 57344 and 1114111 then chr(code) end
-            )
-        )[1]
-    end;
-
--- Text comes with HTML entities ('National Key R&amp;D Program', 'People&#8217;s'), and some went through it twice or
--- three times ('&amp;amp;', '&amp;#39;'). Twice escaped markup is text that is about markup, so it stays escaped.
-create or replace temp macro html_decoded(value) as
-    list_reduce(
-        ['first', 'again', 'again'],
-        lambda text, level: list_reduce(
-            html_entities_in(text),
-            lambda decoded, entity: case
-                when level = 'again' and entity in ('&lt;', '&gt;') then decoded
-                else replace(decoded, entity, coalesce(html_character(entity), entity))
-            end,
-            text
-        ),
-        value
-    );
-
+-- `html_decoded` is of include/common/entities.sql
 create or replace temp macro plain_text(value) as
     nullif(trim(
         case when contains(value, '&') then html_decoded(value) else value end,
@@ -135,6 +98,18 @@ create or replace temp macro is_whole_number(token) as
     and not regexp_matches(token, '^-|-$')
     and not regexp_full_match(bare_number(token), '[A-Z]*(19|20)\d\d[A-Z]*|\d{5}[A-Z]')
     or regexp_full_match(token, '(19|20)\d\d[.,]?');
+
+-- What is written in turn with each pattern: each is looked for in what the one before left.
+create or replace temp macro replaced_in_turn(value, replacements) as
+    list_reduce(
+        list_prepend({'pattern': '', 'by': value}, replacements),
+        lambda done, next: {'pattern': '', 'by': regexp_replace(done.by, next.pattern, next.by, 'g')}
+    ).by;
+
+-- Numbers that end where their shape ends, so that whatever stands beside them is not of them: China's national programmes
+-- (2018YFB1003800, 2018AAA0101400, 2013CB329605, 2015AA016401), NASA's grants (80NSSC20K1234, NNX17AB01G).
+create or replace temp macro closed_award_shapes() as
+    '(?:20[012]\d(?:YF[A-Z]\d{7}|YFGH\d{6}|AAA\d{7}|CB(?:\d{6}|A\d{5})|AA(?:\d{6}|\d{2}[A-Z]\d{3}))|80NSSC\d{2}[A-Z]\d{4}|NN[A-Z]\d{2}[A-Z]{2}\d{2}[A-Z])';
 
 -- beside a slash more is asked, since slashes mostly stand within numbers
 create or replace temp macro is_whole_beside_slash(token) as
@@ -168,7 +143,7 @@ create or replace temp macro is_word(token) as
     or regexp_full_match(token, '[^\pL]*(\p{Lu}\.-?)+\p{Lu}?[^\pL]*')
     or regexp_full_match(
         token,
-        '[^\pL]*(THE|OF|BY|AND|FUND|FUNDED|SUPPORTED|FOUNDATION|PROGRAM|PROGRAMME|NN?SFC|NSF|NIH|ERC|EU|EC|EPSRC|BBSRC|DFG|'
+        '[^\pL]*(TBA|TBC|TBD|NONE|NULL|NIL|PENDING|UNKNOWN|VARIOUS|NKRDPC?|THE|OF|BY|AND|FUND|FUNDED|SUPPORTED|FOUNDATION|PROGRAM|PROGRAMME|NN?SFC|NSF|NIH|ERC|EU|EC|EPSRC|BBSRC|DFG|'
         || 'BMBF|JSPS|FWF|SNSF|NWO|CNPQ|CNPq|CAPES|FAPESP|NHMRC|NSERC|CIHR|UKRI)[^\pL]*'
     );
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,7 +12,7 @@ from include import release
 from include.audit import audit
 from include.audit.drift.engine import drift_checks
 from include.audit.metrics import Metric
-from include.audit.registry import AuditCheck, load_checks
+from include.audit.registry import Applies, AuditCheck, load_checks
 from include.audit.suites import load_suites, table_suites
 from include.audit.thresholds import load_thresholds
 from include.common.clock import utc_now
@@ -149,8 +150,7 @@ def _all_checks(settings: Settings) -> list[AuditCheck]:
     thresholds = load_thresholds()
     tables = Lineage.load(settings.build_dir / RUN / "lineage.json").tables
     values = {**thresholds, "year_from": 2017.0, "year_to": 2022.0}
-    reasons = dict.fromkeys(("always", "with_joint_papers", "with_enough_papers", "with_listed_bodies"), "")
-    suites = table_suites(load_suites(), tables, reasons, values)  # type: ignore[arg-type]
+    suites = table_suites(load_suites(), tables, dict.fromkeys(get_args(Applies), ""), values)
     return [*load_checks(thresholds), *drift_checks(), *(check for suite in suites for check in suite.checks)]
 
 

@@ -330,6 +330,7 @@ FAULTS = [
     ("headline_figures_as_published", FIGURES, first("figure_id = 'joint_papers'", "difference = null")),
     ("headline_figures_as_published", FIGURES, first("figure_id = 'joint_papers'", "period = '2017'")),
     # coverage
+    ("fields_recorded", "typed.works", "select * replace (null::varchar as primary_topic_id) from it"),
     ("funding_disclosed_warn", FUNDING, "from it where level <> 'any'"),
     ("funding_disclosed_fail", FUNDING, "from it where level <> 'any'"),
     ("addresses_known_warn", "typed.affiliation_strings", "from it limit 0"),

@@ -10,13 +10,12 @@ import pytest
 
 from include import release
 from include.audit import audit
-from include.audit.suites import load_suites, table_suites
-from include.audit.thresholds import load_thresholds
 from include.common.errors import ContractError, GateFailed
-from include.contracts.candidate import Lineage, Verdict
+from include.contracts.candidate import Verdict
+from include.report import write_report
 from include.settings import Settings
 from tests.unit.audit.conftest import NEXT, RUN, copied
-from tests.unit.candidates import make_candidate, pass_audit, rewrite
+from tests.unit.candidates import make_candidate, pass_audit, rewrite, test_settings
 
 BREAK_NESTING = """
     select * replace (
@@ -117,16 +116,34 @@ def test_a_candidate_without_joint_papers_passes(settings: Settings) -> None:
     assert observed["trends_grid_complete"] == "not checked: there are no joint papers"
 
 
-def test_a_mart_may_be_empty_where_it_has_nothing_to_say(settings: Settings) -> None:
-    """Listed bodies of another country than side B are linked to no joint paper."""
-    thresholds, lineage = load_thresholds(), Lineage.load(settings.build_dir / RUN / "lineage.json")
-    tables = [table.model_copy(update={"rows": 0}) for table in lineage.tables if table.name == "mart_military_links"]
-    values = {**thresholds, "year_from": 2017.0, "year_to": 2022.0}
-    needed = {
-        reason: table_suites(load_suites(), tables, {"with_listed_bodies": reason}, values)[0].expectations[0].arguments
-        for reason in ("", "no listed body is of side B")
-    }
-    assert [arguments["min_value"] for arguments in needed.values()] == [1, 0]
+def test_fields_that_no_record_has_refuse_no_release(tmp_path: Path) -> None:
+    """300 joint papers: neither the first release nor the next one is refused for what the corpus never had."""
+    settings = test_settings(tmp_path)
+    for run_id in (RUN, NEXT):
+        make_candidate(settings, run_id=run_id, lacking=["funding", "topics", "links"])
+        audit(settings, run_id)
+        checks = {check.check_id: check for check in verdict_of(settings, run_id).checks}
+        assert "field=funding, joint_papers_with_it=0 of 300" in checks["fields_recorded"].observed
+        for check_id, field in (("funding_disclosed_fail", "funding"), ("topics_known_fail", "topics")):
+            assert checks[check_id].observed == (
+                f"not checked: the records of 0 of 300 joint papers have {field}, and no release before had more"
+            )
+        write_report(settings, run_id)
+        release.publish(settings, run_id)
+
+
+def test_fields_and_links_that_vanish_from_a_source_that_had_them_are_refused(published: Settings) -> None:
+    make_candidate(published, run_id=NEXT, lacking=["funding", "topics", "links"])
+    with pytest.raises(GateFailed):
+        audit(published, NEXT)
+    assert {
+        "fct_work_funding_rows",
+        "funding_disclosed_fail",
+        "topics_known_fail",
+        "disclosed_share_stable_fail",
+        "topics_stable_fail",
+        "military_links_stable_fail",
+    } <= {check.check_id for check in verdict_of(published, NEXT).blocking}
 
 
 def test_the_command_ends_with_the_gates_exit_code(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

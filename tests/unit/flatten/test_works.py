@@ -91,6 +91,7 @@ def test_html_entities_are_characters_and_markup_that_is_escaped_twice_stays_tex
         "man&#39;s": "man's",
         "AT&T": "AT&T",
         "the People&#8217;s and the People&#x2019;s": "the People’s and the People’s",
+        "the People&#8217s and the People&#x2019s": "the People’s and the People’s",
         "&Eacute;tude &ndash; caf&eacute;": "Étude – café",
         "twice &amp;amp; thrice &amp;amp;amp; escaped &amp;#8217;": "twice & thrice & escaped ’",
         "of Windows&#146; making": "of Windows’ making",

@@ -92,6 +92,7 @@ def test_spelling_case_width_accents_and_abbreviations_do_not_matter(matcher: Af
         "Nával Aviatión Univ., Yantai, P. R. China",
         "Ｎａｖａｌ　Ａｖｉａｔｉｏｎ　Ｕｎｉｖｅｒｓｉｔｙ，Yantai，China",
         "中国人民解放军海军航空大学，烟台",
+        "Navy Aviation University&#44; Yantai&#x2C;&nbsp;China",
     )
     assert found(matcher, *forms) == [{"navy-aviation-university"}] * len(forms)
 

@@ -173,7 +173,7 @@ def test_recorded_numbers_tell_a_programme_only_in_its_own_form() -> None:
     found = _matches(NUMBER, "number_regex", values, str(RECORDED / "top1000_award_values.csv"))
     found.pop("nsfc")  # digits only: of anybody, so it needs the name
     assert {pattern: len(numbers) for pattern, numbers in found.items()} == {
-        "national_key_rd": 12, "cas_priority": 5, "973": 2, "jiangsu_nsf": 2, "fp7": 2,
+        "national_key_rd": 12, "cas_priority": 5, "973": 2, "jiangsu_nsf": 2, "fp7": 2, "national_key_technology": 1,
     }  # fmt: skip
 
 
@@ -183,12 +183,12 @@ def test_recorded_names_tell_a_programme_only_when_they_are_its_own() -> None:
     names = "(select value from read_csv(?, all_varchar = true))"
     found = _matches(f"trim({NAME})", "name_regex", names, str(RECORDED / "top1000_funder_names.csv"))
     assert {pattern: len(values) for pattern, values in found.items()} == {
-        "nsfc": 22, "national_key_rd": 11, "973": 8, "fp7": 5, "shandong_nsf": 3, "jiangsu_nsf": 2, "863": 2,
+        "nsfc": 23, "national_key_rd": 11, "973": 8, "fp7": 6, "shandong_nsf": 4, "jiangsu_nsf": 2, "863": 2,
         "cas_priority": 2, "cpsf": 2, "csc": 3, "most": 3, "moe": 2, "guangdong_nsf": 4, "guangdong_basic": 2,
         "zhejiang_nsf": 4, "central_universities": 7, "national_major_project": 3, "h2020": 6, "erc": 2, "ec": 1,
-        "provincial_programmes": 28, "jiangsu_universities": 6, "doctoral_program": 4, "discipline_111": 3,
+        "provincial_programmes": 30, "jiangsu_universities": 6, "doctoral_program": 4, "discipline_111": 3,
         "shaanxi_nsf": 3, "youth_innovation_cas": 2, "papd": 2, "guangxi_nsf": 2, "anhui_nsf": 2, "tianjin_nsf": 2,
-        "henan_nsf": 1, "hebei_nsf": 1, "hubei_nsf": 1, "ncet": 1, "changjiang": 1,
+        "henan_nsf": 1, "hebei_nsf": 1, "hubei_nsf": 1, "ncet": 1, "changjiang": 1, "national_key_technology": 2,
     }  # fmt: skip
     others = {
         "National Science Foundation",

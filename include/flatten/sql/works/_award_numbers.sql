@@ -2,9 +2,12 @@
 -- many works name the same award. The rules, with examples, are in docs/METHOD.md; tests/unit/flatten/award_texts.csv
 -- holds them to labelled texts.
 --   1. Brackets without a figure go: initials, (AEI/FEDER, UE). What is left of brackets separates.
---   2. Commas, semicolons and the like separate whatever stands around them, and so do `and`, `und`, `et`, `及`.
---   3. A slash, a plus or a space also stands within numbers: it separates where every part is a whole number by itself.
---   4. Words around a number go: `under Grant No.`, `supported by`, `X.L.`.
+--   2. Hyphen, slash, point and space stand within numbers, and so do a few other marks within known shapes (`12/RC/2289_P2`,
+--      `DUT20RC(3)020`). Every other mark separates, known or not, and so do `and`, `und`, `et`, `及`.
+--   3. A slash or a space separates where every part is a whole number by itself.
+--   4. A number of a shape that ends where it ends (2018YFB1003800) is separate from whatever stands beside it.
+--   5. Words around a number go: `under Grant No.`, `supported by`, `X.L.`; and so do DOIs, calls beside their grant
+--      (`H2020-ICT-2018-20 871042`) and codes of a subject beside a number (`61772525/F020508`).
 create or replace temp table award_text as
 with
 
@@ -23,7 +26,12 @@ plain as (
         [printed] as numbers
     from texts
     where printed is null
-        or regexp_full_match(printed, '[0-9A-Za-z._/-]*|\d{1,3}(,\d{3})+') and not regexp_matches(printed, '\d{5}.*/.*\d{5}')
+        or regexp_full_match(printed, '[0-9A-Za-z./-]*|\d{1,3}(,\d{3})+')
+        and not regexp_matches(
+            printed,
+            '(?i)\d{5}.*/.*\d{5}|\d{8}/[A-H]\d|^10\.\d{4}|^\d+\.0+$|20[012]\d-(YF|AAA|CB|AA)|'
+            || closed_award_shapes() || '.|.' || closed_award_shapes()
+        )
 ),
 
 narrow as (
@@ -31,8 +39,8 @@ narrow as (
         award_numbers,
         printed,
         translate(
-            -- every space one, and none of no width
-            regexp_replace(regexp_replace(printed, '[\p{Zs}\t\r]+', ' ', 'g'), '[\p{Cf}]+', '', 'g'),
+            -- every space one, a place where a line may break too; and no other character of no width
+            regexp_replace(regexp_replace(printed, '[\p{Zs}\t\r\x{200b}\x{feff}]+', ' ', 'g'), '[\p{Cf}]+', '', 'g'),
             'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ'
             || '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹（）［］｛｝【】〔〕〖〗「」『』《》〈〉＜＞／．＃＋：＝‐‑‒–—−－﹣',
             'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -42,19 +50,59 @@ narrow as (
     anti join plain using (award_numbers)
 ),
 
--- Not of the number: the DOI of a funder in the registry (MCIN/AEI/10.13039/501100011033), and the year of a programme.
+-- Not of the number: DOIs, of a funder in the registry (MCIN/AEI/10.13039/501100011033) or of anything else, but for those
+-- that end in the number of a grant (of FCT, Wellcome, FWF, CORDIS, JST, Moore); and the year of a programme.
 named as (
     select
         * replace (
-            regexp_replace(
-                regexp_replace(
-                    regexp_replace(text, '(?i)(/?\bMCIN)?(/?\bAEI)?[/ ]?\b(https?://)?(dx\.)?(doi\.org/)?10\.13039/\d+', ' ', 'g'),
-                    '(?i)\bHorizon[ -]?2020\b', ' H2020 ', 'g'
-                ),
-                '(?i)№|\bn[°º]|(19|20)\d\d年度?', ' ', 'g'
-            ) as text
+            replaced_in_turn(text, [
+                {'pattern': '^(\d+)\.0+$', 'by': '\1'},
+                {
+                    'pattern': '(?i)(https?://)?(dx\.)?(doi\.org/|doi[: ]+)?10\.(54499|35802|55776|3030|52926|37807)/([A-Z0-9])',
+                    'by': '\5'
+                },
+                {
+                    'pattern': '(?i)(/?\bMCIN)?(/?\bAEI)?[/ ]?(https?://)?(dx\.)?(doi\.org/|doi[: ]+)?\b10\.\d{4,9}/'
+                    || '[^\s,;)\]}]+',
+                    'by': ' '
+                },
+                {'pattern': '(?i)\bHorizon[ -]?2020\b', 'by': ' H2020 '},
+                {'pattern': '(?i)№|\bn[°º]|(19|20)\d\d年度?', 'by': ' '}
+            ]) as text
         )
     from narrow
+),
+
+-- Marks within known shapes go, and what is of a call or subject beside its grant.
+shaped as (
+    select
+        * replace (
+            replaced_in_turn(
+                case
+                    -- grants of the European Union are six figures, or nine from Horizon Europe on
+                    when regexp_matches(text, '(^|[^A-Za-z0-9/.-])(\d{6}|10\d{7})([^A-Za-z0-9/-]|$)')
+                        then regexp_replace(
+                            text, '(?i)\b(H2020|HORIZON|FP7|ERC)-[A-Z0-9]+(-[A-Z0-9]+)*-20\d\d[A-Z0-9-]*|\bERC-20\d\d-[A-Z]{3}\b|'
+                            || '\b(HORIZON|H2020|FP7)(-[A-Z0-9]+)+\b', ' ', 'g'
+                        )
+                    else text
+                end,
+                [
+                    -- 2018 YFB 1003800, 2019YFB (1003800), 2018-YFB-1003800
+                    {'pattern': '(?i)\b(20[012]\d)[ -]*(YF)[ -]*([A-Z])[ (-]*(\d{7})\b\)?', 'by': '\1\2\3\4'},
+                    {'pattern': '(?i)\b(20[012]\d)[ -]*(CB|AA|AAA)[ (-]*(\d{6,7})\b\)?', 'by': '\1\2\3'},
+                    {'pattern': '([A-Za-z0-9])[(](\d{1,2})[)](\d)', 'by': '\1\2\3'},
+                    -- a line below stands in a number behind what is none: CZ.02.1.01/0.0/0.0/16_019/0000765, PON01_02418
+                    {'pattern': '(^|[^A-Za-z0-9_])([A-Za-z0-9]{1,5})_([A-Za-z0-9])', 'by': '\1\2\3'},
+                    {'pattern': '(\d)_([Pp]\d)\b', 'by': '\1\2'},
+                    {'pattern': '\b(\d{8}|U\d{7})\s*[/(]\s*[A-H]\d{2}(\d{2}){0,2}\b[)]?', 'by': '\1 '},
+                    {'pattern': '(?i)\bGA[ :.#-]*(no)?[ :.#-]*(\d{6}|10\d{7})\b', 'by': ' \2'},
+                    {'pattern': '(?i)(^|[^A-Za-z0-9])(' || closed_award_shapes() || ')', 'by': '\1;\2'},
+                    {'pattern': '(?i)(' || closed_award_shapes() || ')([^A-Za-z0-9]|$)', 'by': '\1;\2'}
+                ]
+            ) as text
+        )
+    from named
 ),
 
 -- [2019]1064 is a number with its year
@@ -69,7 +117,7 @@ unbracketed as (
                 '()[]{}<>', ';;;;;;;;'
             ) as text
         )
-    from named
+    from shaped
 ),
 
 -- a line is an entry of a list where every line holds four characters with a figure; else it is broken for its length
@@ -94,17 +142,20 @@ separated as (
     select
         award_numbers,
         printed,
-        regexp_replace(
-            regexp_replace(
-                regexp_replace(
-                    regexp_replace(text, '(\pL)[&+](\pL)', '\1\2', 'g'),
-                    '[,&+|•、，､﹐﹑،՝፣᠂᠈；﹔؛;፤⁏⸵꛶︔︐︑‚„"]|以及|および|ならびに|[及和与與並并暨]', ';', 'g'
-                ),
-                '(?i)[\s;]+(and|und|et|och|og|oraz|sowie|plus|or|bzw\.?|as well as)\s+', ';', 'g'
-            ),
-            -- letters of other scripts are words; what is left is in the order of the pattern
-            '[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Cyrillic}\p{Greek}\p{Arabic}\p{Hebrew}\p{Thai}:=#*''’`]+', ' ', 'g'
-        ) as text
+        replaced_in_turn(text, [
+            {'pattern': '(\pL)[&+](\pL)', 'by': '\1\2'},
+            {'pattern': '以及|および|ならびに|[及和与與並并暨]', 'by': ';'},
+            -- marks around labels and words
+            {'pattern': '[:=#*''’`]+', 'by': ' '},
+            -- whatever else is no letter, figure, space, hyphen, slash or point
+            {'pattern': '[^\pL\pM\pN\s/.-]+', 'by': ';'},
+            {'pattern': '(?i)[\s;]+(and|und|et|och|og|oraz|sowie|plus|or|bzw\.?|as well as)\s+', 'by': ';'},
+            -- letters of other scripts are words
+            {
+                'pattern': '[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Cyrillic}\p{Greek}\p{Arabic}\p{Hebrew}\p{Thai}]+',
+                'by': ' '
+            }
+        ]) as text
     from lines
 ),
 
@@ -229,6 +280,7 @@ select * from plain
 union all
 select
     separated.award_numbers,
-    coalesce(listed.numbers, [separated.printed])
+    -- a text may name a funder and no number: (MCIN/AEI/10.13039/501100011033/FEDER, UE)
+    coalesce(listed.numbers, [null])
 from separated
 left join listed using (award_numbers);
