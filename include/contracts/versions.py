@@ -1,9 +1,9 @@
 """The flatten version: under another one, the same raw batch may become other rows.
 
-It is a digest of the code and SQL of include/flatten, of what it reads of include/common (entities, codes of countries),
-of the declared tables and of DuckDB's version. A number that people raise by hand would be forgotten once, and then typed
-batches of two kinds would lie together and nothing would tell them apart. Comments and docstrings are left out: they
-change no row, and a large raw zone takes hours.
+It is a digest of the code and SQL of include/flatten, of what it reads of include/common (entities, codes of
+countries), of the declared tables and of DuckDB's version. A number that people raise by hand would be forgotten once,
+and then typed batches of two kinds would lie together and nothing would tell them apart. Comments and docstrings are
+left out: they change no row, and a large raw zone takes hours.
 """
 
 from __future__ import annotations
