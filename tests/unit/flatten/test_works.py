@@ -380,7 +380,9 @@ def test_a_funder_may_stand_with_its_number_in_crossrefs_registry(flat: Flat) ->
         awards=[{"funder_id": "10.13039/100000001", "funder_award_id": "7"}],
     )
     tables = flat(record)
+    # an award's funder is a funder of the work
     assert [(row["funder_id"], row["funder_crossref_id"]) for row in tables["work_funders"]] == [
+        (None, "100000001"),
         (None, "501100000266"),
         (None, "501100001809"),
     ]
