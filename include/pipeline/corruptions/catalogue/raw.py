@@ -202,13 +202,6 @@ RAW: tuple[Corruption, ...] = (
         raw_files(_manifest(expected=lambda count: count + 10)),
     ),
     _row(
-        "raw_window_renamed",
-        "A batch says that it is of another window.",
-        "gate 3",
-        "windows_swept",
-        raw_files(_manifest(window=lambda window: {**window, "window_id": "works-1999"})),
-    ),
-    _row(
         "raw_totals_halved",
         "All denominators are halved in pages whose manifests fit.",
         "gate 3",

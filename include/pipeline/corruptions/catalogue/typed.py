@@ -84,22 +84,22 @@ TYPED: tuple[Corruption, ...] = (
     _row(
         "typed_works_doubled",
         "Every work stands in its batch twice.",
-        "gate 2",
-        "unique",
+        "gate 3",
+        "mart_ops_batches_consistent",
         typed("works", "from it union all from it"),
     ),
     _row(
         "typed_works_lost",
         "A third of the works is gone from every batch, with all that belongs to them.",
         "gate 3",
-        "batches_as_told",
+        "mart_ops_batches_consistent",
         works_kept("hash(work_id) % 3 > 0"),
     ),
     _row(
         "typed_folder_lost",
         "The largest batch of works is gone, typed and raw.",
         "gate 3",
-        "joint_papers_stable_fail",
+        "batches_kept",
         _lose_a_folder,
     ),
     _row(
@@ -113,7 +113,7 @@ TYPED: tuple[Corruption, ...] = (
         "typed_records_in_wrong",
         "Manifests say that one record more came in than was typed or put aside.",
         "gate 2",
-        "records_reconcile",
+        "assert_records_in_are_typed_or_quarantined",
         typed_manifests(lambda manifest: {"records_in": manifest.records_in + 1}),
     ),
     _row(
@@ -140,8 +140,8 @@ TYPED: tuple[Corruption, ...] = (
     _row(
         "typed_totals_negative",
         "A denominator is below zero.",
-        "gate 2",
-        "papers",
+        "gate 3",
+        "reporter_papers_stable_fail",
         typed("totals", "select * replace (-papers as papers) from it"),
     ),
     _row(
@@ -182,17 +182,6 @@ TYPED: tuple[Corruption, ...] = (
         "gate 3",
         "funding_by_class_stable_fail",
         typed("funders", _relabelled("CN", "US")),
-    ),
-    _row(
-        "typed_all_taken_back",
-        "A tombstone takes back every tenth work.",
-        "gate 3",
-        "batches_as_told",
-        typed(
-            "tombstones",
-            "select * from it union all "
-            "select it.* replace ('W' || number as record_id) from it, range(9000000000, 9000000100) as t(number)",
-        ),
     ),
     _row(
         "typed_scores_infinite",

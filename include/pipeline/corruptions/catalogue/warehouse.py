@@ -74,8 +74,8 @@ MODELS: tuple[Corruption, ...] = (
     _model(
         "model_totals_halved",
         "A model halves the denominators.",
-        "gate 2",
-        "int_totals",
+        "gate 3",
+        "totals_recounted",
         model(
             "int_totals",
             "greatest(papers_of_source + papers_not_shown - papers_not_counted, 0)::bigint as papers",
@@ -139,8 +139,8 @@ MODELS: tuple[Corruption, ...] = (
     _model(
         "model_older_version_wins",
         "A model takes the oldest version of a work for the one that counts.",
-        "gate 2",
-        "int_works",
+        "gate 3",
+        "works_as_typed",
         model("int_works", "order by batch_id desc, updated_at desc", "order by batch_id asc, updated_at desc"),
     ),
 )
