@@ -18,11 +18,11 @@ from include.pipeline.corruptions.stages import Setting, benches, stages_of
 from include.pipeline.lanes import copy_code
 from include.settings import REPOSITORY, Settings
 
-SEED = 16
-# that build a warehouse, one of each place; large enough to be seen in a corpus of 740 joint papers
-BUILDING = ("source_totals_halved", "lists_half_of_listings_dropped", "typed_france_is_germany")
+SEED = 86
+# that builds a warehouse; large enough to be seen in a corpus of 740 joint papers
+BUILDING = ("source_totals_halved",)
 # that begin with a built warehouse or later
-LATER = 9
+LATER = 11
 EVOLVING = ("corrected", "list_row")
 
 
@@ -32,7 +32,8 @@ def test_corruptions_are_stopped_and_evolutions_are_not(
 ) -> None:
     scope = yaml.safe_load((REPOSITORY / "config" / "scopes" / "demo.yaml").read_text())
     setting = Setting(released_corpus / "overlay", scope, date.today())
-    later = [row for row in CATALOGUE if row.start in ("built", "exported", "audited")]
+    # the home has one release: none that a torn one could be left for
+    later = [row for row in CATALOGUE if row.start in ("built", "exported", "audited") and "_beside_" not in row.name]
     chosen = random.Random(SEED).sample(later, LATER) + [row for row in CATALOGUE if row.name in BUILDING]
     with (
         benches(tmp_path, copy_code(tmp_path / "code"), [released_corpus], 2) as ((one, other), (url,)),
