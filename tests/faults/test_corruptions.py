@@ -34,7 +34,8 @@ def test_corruptions_are_stopped_and_evolutions_are_not(
     setting = Setting(released_corpus / "overlay", scope, date.today())
     # the home has one release: none that a torn one could be left for
     later = [row for row in CATALOGUE if row.start in ("built", "exported", "audited") and "_beside_" not in row.name]
-    chosen = random.Random(SEED).sample(later, LATER) + [row for row in CATALOGUE if row.name in BUILDING]
+    draws = random.Random(SEED)
+    chosen = draws.sample(later, LATER) + [row for row in CATALOGUE if row.name in BUILDING]
     with (
         benches(tmp_path, copy_code(tmp_path / "code"), [released_corpus], 2) as ((one, other), (url,)),
         ThreadPoolExecutor(1) as pool,

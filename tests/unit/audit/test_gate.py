@@ -82,7 +82,9 @@ def test_a_warning_shows_and_does_not_block(settings: Settings) -> None:
     window = """
         from it union all by name
         select 'w1' as window_id, 'A window' as window_title, 'never' as window_status, 'postponed' as why_not_complete,
-            'x' as query_hash, 365 as days, 0 as days_swept, 0 as sweeps
+            'x' as query_hash, 365 as days, 0 as days_swept, 0 as sweeps,
+            -- of a year before the scope, whose completeness no table tells
+            date '1900-01-01' as date_from, date '1900-12-31' as date_to
     """
     rewrite(settings, RUN, "mart_ops_windows", window)
     verdict = audit(settings, RUN)
