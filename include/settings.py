@@ -178,13 +178,6 @@ class Settings(BaseSettings):
         except RuntimeError:
             raise ValueError(f"{value}: there is no such user; write the whole path") from None
 
-    @field_validator("extra_lists")
-    @classmethod
-    def _is_there(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_dir():
-            raise ValueError(f"{value} is no folder; it holds tables like those of dbt_project/seeds/reference")
-        return value
-
     @field_validator("home", "extra_lists")
     @classmethod
     def _readable_by_duckdb(cls, value: Path | None) -> Path | None:

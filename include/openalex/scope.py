@@ -154,6 +154,7 @@ def current_scope(settings: Settings) -> ResolvedScope:
 
 def read_scope(settings: Settings) -> ResolvedScope:
     """The scope that the settings name, expanded; nothing is written."""
+    _require_extra_lists(settings)
     file = _scope_file(settings)
     scope = _parse(file, _ScopeFile, "scope")
     known = _Known.read(settings)
@@ -237,6 +238,16 @@ class _Known(BaseModel):
             groups=groups,
             countries_file=countries_file,
             groups_file=groups_file,
+        )
+
+
+def _require_extra_lists(settings: Settings) -> None:
+    """Before anything is asked of the source: the build that reads the lists comes after what costs credits."""
+    if settings.extra_lists is not None and not settings.extra_lists.is_dir():
+        raise ScopeError(
+            f"{settings.extra_lists} is no folder",
+            where="ENTANGLED_EXTRA_LISTS",
+            fix="name a folder with tables like those of dbt_project/seeds/reference, or leave it empty",
         )
 
 

@@ -75,7 +75,6 @@ def test_it_is_told_once_and_not_by_every_child() -> None:
         ("ENTANGLED_THREADS", "many", "ENTANGLED_THREADS"),
         ("ENTANGLED_AIRFLOW_PORT", "99999", "ENTANGLED_AIRFLOW_PORT"),
         ("ENTANGLED_HOME", "~nobody-of-this-name/x", "there is no such user"),
-        ("ENTANGLED_EXTRA_LISTS", "/nowhere", "/nowhere is no folder"),
         ("OPENALEX_API_KEY", f"{A_KEY}\u2013", "a character that no key has"),
         ("ENTANGLED_STORE_URL", "ftp://somewhere/x", "ENTANGLED_STORE_URL"),
         ("OPENALEX_API_KEY", f"key {A_KEY}", "a character that no key has"),

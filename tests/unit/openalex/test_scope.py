@@ -169,6 +169,11 @@ def test_a_name_that_is_too_long_for_a_file_is_no_scope(make_settings: Make) -> 
         read_scope(make_settings(ENTANGLED_SCOPE=5000 * "a"))
 
 
+def test_lists_that_are_not_there_are_told_before_anything_is_asked(make_settings: Make, tmp_path: Path) -> None:
+    with pytest.raises(ScopeError, match="is no folder"):
+        read_scope(make_settings(ENTANGLED_EXTRA_LISTS=tmp_path / "nowhere"))
+
+
 def test_a_refused_scope_leaves_the_one_before(settings: Settings, tmp_path: Path, scope_text: str) -> None:
     before = resolve_scope(settings)
     (tmp_path / "scope.yaml").write_text(scope_text.replace("CHINA", "CHIMA"))
