@@ -99,13 +99,6 @@ create or replace temp macro is_whole_number(token) as
     and not regexp_full_match(bare_number(token), '[A-Z]*(19|20)\d\d[A-Z]*|\d{5}[A-Z]')
     or regexp_full_match(token, '(19|20)\d\d[.,]?');
 
--- What is written in turn with each pattern: each is looked for in what the one before left.
-create or replace temp macro replaced_in_turn(value, replacements) as
-    list_reduce(
-        list_prepend({'pattern': '', 'by': value}, replacements),
-        lambda done, next: {'pattern': '', 'by': regexp_replace(done.by, next.pattern, next.by, 'g')}
-    ).by;
-
 -- Numbers that end where their shape ends, so that whatever stands beside them is not of them: China's national programmes
 -- (2018YFB1003800, 2018AAA0101400, 2013CB329605, 2015AA016401), NASA's grants (80NSSC20K1234, NNX17AB01G).
 create or replace temp macro closed_award_shapes() as

@@ -55,20 +55,16 @@ narrow as (
 named as (
     select
         * replace (
-            replaced_in_turn(text, [
-                {'pattern': '^(\d+)\.0+$', 'by': '\1'},
-                {
-                    'pattern': '(?i)(https?://)?(dx\.)?(doi\.org/|doi[: ]+)?10\.(54499|35802|55776|3030|52926|37807)/([A-Z0-9])',
-                    'by': '\5'
-                },
-                {
-                    'pattern': '(?i)(/?\bMCIN)?(/?\bAEI)?[/ ]?(https?://)?(dx\.)?(doi\.org/|doi[: ]+)?\b10\.\d{4,9}/'
-                    || '[^\s,;)\]}]+',
-                    'by': ' '
-                },
-                {'pattern': '(?i)\bHorizon[ -]?2020\b', 'by': ' H2020 '},
-                {'pattern': '(?i)№|\bn[°º]|(19|20)\d\d年度?', 'by': ' '}
-            ]) as text
+            (text)
+            .regexp_replace('^(\d+)\.0+$', '\1', 'g')
+            .regexp_replace(
+                '(?i)(https?://)?(dx\.)?(doi\.org/|doi[: ]+)?10\.(54499|35802|55776|3030|52926|37807)/([A-Z0-9])', '\5', 'g'
+            )
+            .regexp_replace(
+                '(?i)(/?\bMCIN)?(/?\bAEI)?[/ ]?(https?://)?(dx\.)?(doi\.org/|doi[: ]+)?\b10\.\d{4,9}/[^\s,;)\]}]+', ' ', 'g'
+            )
+            .regexp_replace('(?i)\bHorizon[ -]?2020\b', ' H2020 ', 'g')
+            .regexp_replace('(?i)№|\bn[°º]|(19|20)\d\d年度?', ' ', 'g') as text
         )
     from narrow
 ),
@@ -77,7 +73,7 @@ named as (
 shaped as (
     select
         * replace (
-            replaced_in_turn(
+            (
                 case
                     -- grants of the European Union are six figures, or nine from Horizon Europe on
                     when regexp_matches(text, '(^|[^A-Za-z0-9/.-])(\d{6}|10\d{7})([^A-Za-z0-9/-]|$)')
@@ -86,21 +82,19 @@ shaped as (
                             || '\b(HORIZON|H2020|FP7)(-[A-Z0-9]+)+\b', ' ', 'g'
                         )
                     else text
-                end,
-                [
-                    -- 2018 YFB 1003800, 2019YFB (1003800), 2018-YFB-1003800
-                    {'pattern': '(?i)\b(20[012]\d)[ -]*(YF)[ -]*([A-Z])[ (-]*(\d{7})\b\)?', 'by': '\1\2\3\4'},
-                    {'pattern': '(?i)\b(20[012]\d)[ -]*(CB|AA|AAA)[ (-]*(\d{6,7})\b\)?', 'by': '\1\2\3'},
-                    {'pattern': '([A-Za-z0-9])[(](\d{1,2})[)](\d)', 'by': '\1\2\3'},
-                    -- a line below stands in a number behind what is none: CZ.02.1.01/0.0/0.0/16_019/0000765, PON01_02418
-                    {'pattern': '(^|[^A-Za-z0-9_])([A-Za-z0-9]{1,5})_([A-Za-z0-9])', 'by': '\1\2\3'},
-                    {'pattern': '(\d)_([Pp]\d)\b', 'by': '\1\2'},
-                    {'pattern': '\b(\d{8}|U\d{7})\s*[/(]\s*[A-H]\d{2}(\d{2}){0,2}\b[)]?', 'by': '\1 '},
-                    {'pattern': '(?i)\bGA[ :.#-]*(no)?[ :.#-]*(\d{6}|10\d{7})\b', 'by': ' \2'},
-                    {'pattern': '(?i)(^|[^A-Za-z0-9])(' || closed_award_shapes() || ')', 'by': '\1;\2'},
-                    {'pattern': '(?i)(' || closed_award_shapes() || ')([^A-Za-z0-9]|$)', 'by': '\1;\2'}
-                ]
-            ) as text
+                end
+            )
+            -- 2018 YFB 1003800, 2019YFB (1003800), 2018-YFB-1003800
+            .regexp_replace('(?i)\b(20[012]\d)[ -]*(YF)[ -]*([A-Z])[ (-]*(\d{7})\b\)?', '\1\2\3\4', 'g')
+            .regexp_replace('(?i)\b(20[012]\d)[ -]*(CB|AA|AAA)[ (-]*(\d{6,7})\b\)?', '\1\2\3', 'g')
+            .regexp_replace('([A-Za-z0-9])[(](\d{1,2})[)](\d)', '\1\2\3', 'g')
+            -- a line below stands in a number behind what is none: CZ.02.1.01/0.0/0.0/16_019/0000765, PON01_02418
+            .regexp_replace('(^|[^A-Za-z0-9_])([A-Za-z0-9]{1,5})_([A-Za-z0-9])', '\1\2\3', 'g')
+            .regexp_replace('(\d)_([Pp]\d)\b', '\1\2', 'g')
+            .regexp_replace('\b(\d{8}|U\d{7})\s*[/(]\s*[A-H]\d{2}(\d{2}){0,2}\b[)]?', '\1 ', 'g')
+            .regexp_replace('(?i)\bGA[ :.#-]*(no)?[ :.#-]*(\d{6}|10\d{7})\b', ' \2', 'g')
+            .regexp_replace('(?i)(^|[^A-Za-z0-9])(' || closed_award_shapes() || ')', '\1;\2', 'g')
+            .regexp_replace('(?i)(' || closed_award_shapes() || ')([^A-Za-z0-9]|$)', '\1;\2', 'g') as text
         )
     from named
 ),
@@ -142,20 +136,18 @@ separated as (
     select
         award_numbers,
         printed,
-        replaced_in_turn(text, [
-            {'pattern': '(\pL)[&+](\pL)', 'by': '\1\2'},
-            {'pattern': '以及|および|ならびに|[及和与與並并暨]', 'by': ';'},
-            -- marks around labels and words
-            {'pattern': '[:=#*''’`]+', 'by': ' '},
-            -- whatever else is no letter, figure, space, hyphen, slash or point
-            {'pattern': '[^\pL\pM\pN\s/.-]+', 'by': ';'},
-            {'pattern': '(?i)[\s;]+(and|und|et|och|og|oraz|sowie|plus|or|bzw\.?|as well as)\s+', 'by': ';'},
-            -- letters of other scripts are words
-            {
-                'pattern': '[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Cyrillic}\p{Greek}\p{Arabic}\p{Hebrew}\p{Thai}]+',
-                'by': ' '
-            }
-        ]) as text
+        (text)
+        .regexp_replace('(\pL)[&+](\pL)', '\1\2', 'g')
+        .regexp_replace('以及|および|ならびに|[及和与與並并暨]', ';', 'g')
+        -- marks around labels and words
+        .regexp_replace('[:=#*''’`]+', ' ', 'g')
+        -- whatever else is no letter, figure, space, hyphen, slash or point
+        .regexp_replace('[^\pL\pM\pN\s/.-]+', ';', 'g')
+        .regexp_replace('(?i)[\s;]+(and|und|et|och|og|oraz|sowie|plus|or|bzw\.?|as well as)\s+', ';', 'g')
+        -- letters of other scripts are words
+        .regexp_replace(
+            '[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Cyrillic}\p{Greek}\p{Arabic}\p{Hebrew}\p{Thai}]+', ' ', 'g'
+        ) as text
     from lines
 ),
 
