@@ -7,8 +7,8 @@ import re
 import sys
 from collections.abc import Callable
 
-# characters that steer a terminal; lines may end and be indented
-_PUT_THERE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# lines may end and be indented
+_STEERS_A_TERMINAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class EntangledError(Exception):
@@ -22,7 +22,7 @@ class EntangledError(Exception):
 
     def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
         # what a source or a file may have put there, a terminal would obey
-        what, where, fix = (_PUT_THERE.sub(" ", text) for text in (what, where, fix))
+        what, where, fix = (_STEERS_A_TERMINAL.sub(" ", text) for text in (what, where, fix))
         self.what, self.where, self.fix = what, where, fix
         super().__init__(what)
 

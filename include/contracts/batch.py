@@ -13,12 +13,12 @@ Always: received = stored + unchanged + duplicates, and expected = received - du
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from include.contracts.base import HandOver
-from include.contracts.finding import Accepted, Kind
+from include.contracts.finding import Accepted, Kind, finding_name
 
 Entity = Literal["works", "funders", "institutions", "topics", "totals", "tombstones"]
 DataOrigin = Literal["openalex", "synthetic", "recorded"]
@@ -84,6 +84,29 @@ class Check(_Part):
     expected: str
     finding: str = ""
     accepted: Accepted | None = None
+
+    @classmethod
+    def made(
+        cls,
+        check_id: str,
+        *,
+        passed: bool,
+        observed: str,
+        expected: str,
+        severity: Literal["fail", "warn"] = "fail",
+        kind: Kind = "integrity",
+        found: str = "",
+    ) -> Self:
+        """A check, its finding named. `found` is what the name stands for, when that is not `observed`."""
+        return cls(
+            check_id=check_id,
+            severity=severity,
+            kind=kind,
+            passed=passed,
+            observed=observed,
+            expected=expected,
+            finding="" if passed else finding_name(check_id, found or observed),
+        )
 
     @property
     def was_made(self) -> bool:

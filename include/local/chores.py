@@ -28,11 +28,12 @@ COMPOSE_SECRETS = (
 
 # what can be made again from batches (`raw`), releases and the code
 DISPOSABLE = ("typed", "warehouse", "build", "sandbox", "airflow", "progress", "docs", "truth", "tmp")
-# what else commands put into a home; the first four are what makes a folder a home
-KEPT = (
-    *("raw", "releases", "source.json", "scope.json"),
-    *("dbt", "locks", "parked", "services.json", "store", "readers.log", "site", "superset", "accepted"),
-    *("cases", "changes", "corruptions", "crash", "faults", "questions", "switches", "lost+found"),
+# only a home holds one of these
+_MARKS = ("raw", "releases", "source.json", "scope.json")
+# what else commands put into a home, and the system at the root of a disk
+_KEPT = (
+    *("accepted", "refused", "dbt", "locks", "parked", "services.json", "store", "readers.log"),
+    *("cases", "changes", "corruptions", "crash", "faults", "switches", "lost+found"),
 )
 
 
@@ -131,8 +132,8 @@ def serve_page(page: Path, port: int) -> None:
 def _refuse_other_folders(settings: Settings) -> None:
     """ENTANGLED_HOME may name a folder that somebody uses for something else."""
     entries = {entry.name for entry in settings.home.iterdir()}
-    foreign = sorted(entries - set(DISPOSABLE) - set(KEPT))
-    if settings.home == REPOSITORY / "var" or not entries or (entries & set(KEPT[:4]) and not foreign):
+    foreign = sorted(entries - {*DISPOSABLE, *_MARKS, *_KEPT})
+    if settings.home == REPOSITORY / "var" or not entries or (entries & set(_MARKS) and not foreign):
         return
     what = f"holds {', '.join(foreign[:3])}, which no run made" if foreign else "is no home of a run"
     raise SettingsError(

@@ -253,16 +253,12 @@ def _require_extra_lists(settings: Settings) -> None:
 
 def _scope_file(settings: Settings) -> Path:
     folder = settings.config / "scopes"
-    named = folder / f"{settings.scope}.yaml"
-    with suppress(OSError):
-        if named.is_file():
-            return named
-    path = Path(settings.scope)
-    # of a name that is too long the system does not even say that there is no such file
-    with suppress(OSError, RuntimeError):
-        path = path.expanduser()
-        if path.is_file():
-            return path
+    named, path = folder / f"{settings.scope}.yaml", Path(settings.scope)
+    for file in (named, path):
+        # of a name that is too long the system does not even say that there is no such file
+        with suppress(OSError, RuntimeError):
+            if file.expanduser().is_file():
+                return file.expanduser()
     known = [file.stem for file in sorted(folder.glob("*.yaml"))]
     raise ScopeError(
         f"there is no scope `{settings.scope}`",

@@ -15,21 +15,20 @@ from include.contracts.release import Release
 from include.contracts.typed import TABLES
 from include.settings import Settings
 
+# tables that hold what belongs to a work, by its id
+OF_A_WORK = (
+    "works",
+    "authorships",
+    "authorship_institutions",
+    "authorship_countries",
+    "affiliation_strings",
+    "work_topics",
+    "work_funders",
+    "work_awards",
+)
 # table -> what identifies a record of it; the rows of a record come and go together
 _RECORD_OF = {
-    **dict.fromkeys(
-        (
-            "works",
-            "authorships",
-            "authorship_institutions",
-            "authorship_countries",
-            "affiliation_strings",
-            "work_topics",
-            "work_funders",
-            "work_awards",
-        ),
-        "work_id",
-    ),
+    **dict.fromkeys(OF_A_WORK, "work_id"),
     "institutions": "institution_id",
     "funders": "funder_id",
     "funder_aliases": "funder_id",

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from include.common.files import sha256_file
 from include.contracts.acceptance import Subject
 from include.contracts.batch import Check, Page
-from include.contracts.finding import Kind, finding_name
 from include.raw_zone.sweeps import Sweep
 from include.raw_zone.writer import Tally
 from include.settings import Settings
@@ -40,7 +38,7 @@ def judge(
 
 def few_gone(gone: int, known: int) -> Check:
     """Whether so few of the `known` records of an entity are taken back at once that a person need not look."""
-    return _check(
+    return Check.made(
         "raw_few_gone",
         passed=gone <= max(FEW_RECORDS, known * LARGEST_SHARE_GONE),
         kind="judgement",
@@ -61,28 +59,6 @@ def blocks(checks: tuple[Check, ...]) -> bool:
     return any(check.blocks for check in checks)
 
 
-def _check(
-    check_id: str,
-    *,
-    passed: bool,
-    observed: str,
-    expected: str,
-    severity: Literal["fail", "warn"] = "fail",
-    kind: Kind = "integrity",
-    found: str = "",
-) -> Check:
-    """`found` is what the finding's name stands for, when that is not `observed`."""
-    return Check(
-        check_id=check_id,
-        severity=severity,
-        kind=kind,
-        passed=passed,
-        observed=observed,
-        expected=expected,
-        finding="" if passed else finding_name(check_id, found or observed),
-    )
-
-
 def _percent(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if part and whole else "none"
 
@@ -94,7 +70,7 @@ def _pages_whole(folder: Path, pages: tuple[Page, ...], tally: Tally) -> Check:
         if not (folder / page.file).is_file() or sha256_file(folder / page.file) != page.sha256
     ]
     records = sum(page.records for page in pages)
-    return _check(
+    return Check.made(
         "raw_pages_whole",
         passed=not torn and records == tally.stored,
         observed=f"{records} records in {len(pages)} pages" + (f", torn: {', '.join(torn)}" if torn else ""),
@@ -104,7 +80,7 @@ def _pages_whole(folder: Path, pages: tuple[Page, ...], tally: Tally) -> Check:
 
 def _counts_reconcile(tally: Tally, expected: int) -> Check:
     parts = tally.stored + tally.unchanged + tally.duplicates
-    return _check(
+    return Check.made(
         "raw_counts_reconcile",
         passed=tally.received == parts and tally.distinct == expected,
         observed=f"received {tally.received} = {tally.stored} stored + {tally.unchanged} unchanged + "
@@ -114,7 +90,7 @@ def _counts_reconcile(tally: Tally, expected: int) -> Check:
 
 
 def _ids_unique(tally: Tally, distinct_ids: int) -> Check:
-    return _check(
+    return Check.made(
         "raw_ids_unique",
         passed=distinct_ids == tally.distinct,
         observed=f"{distinct_ids} ids",
@@ -127,7 +103,7 @@ def _volume(tally: Tally, before: Sweep | None) -> Check:
     lost = earlier - tally.distinct
     emptied = earlier > 0 and tally.distinct == 0
     halved = lost > FEW_RECORDS and tally.distinct < earlier * SMALLEST_SHARE
-    return _check(
+    return Check.made(
         "raw_volume",
         kind="judgement",
         passed=not (emptied or halved),
@@ -139,7 +115,7 @@ def _volume(tally: Tally, before: Sweep | None) -> Check:
 
 
 def _required_fields(tally: Tally) -> Check:
-    return _check(
+    return Check.made(
         "raw_required_fields",
         severity="warn",
         passed=tally.incomplete == 0,
@@ -149,7 +125,7 @@ def _required_fields(tally: Tally) -> Check:
 
 
 def _dates_sane(tally: Tally) -> Check:
-    return _check(
+    return Check.made(
         "raw_dates_sane",
         severity="warn",
         passed=tally.odd_dates == 0,

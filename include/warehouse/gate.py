@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 import duckdb
 
@@ -15,7 +14,6 @@ from include.common.errors import GateFailed
 from include.common.files import full_disk
 from include.contracts.acceptance import Subject, clear_refusal, judged, refuse
 from include.contracts.batch import Check
-from include.contracts.finding import Kind, finding_name
 from include.contracts.typed import TypedManifest
 from include.settings import Settings
 from include.warehouse.state import alone, open_warehouse, require_input
@@ -83,26 +81,6 @@ def judge_build(settings: Settings) -> tuple[Check, ...]:
     return checks
 
 
-def _check(
-    check_id: str,
-    *,
-    passed: bool,
-    observed: str,
-    expected: str,
-    severity: Literal["fail", "warn"] = "fail",
-    kind: Kind = "integrity",
-) -> Check:
-    return Check(
-        check_id=check_id,
-        severity=severity,
-        kind=kind,
-        passed=passed,
-        observed=observed,
-        expected=expected,
-        finding="" if passed else finding_name(check_id, observed),
-    )
-
-
 @dataclass(frozen=True)
 class Result:
     """What dbt says of one node."""
@@ -155,19 +133,19 @@ def _dbt_checks(results: list[Result], settings: Settings) -> tuple[Check, ...]:
     found = [row for row in results if row.status in ("warn", "fail") and row not in broken]
     warned = [row for row in found if row.severity != JUDGEMENT]
     return (
-        _check(
+        Check.made(
             "dbt_build_whole",
             passed=bool(models) and not broken,
             observed=_observed(results, broken),
             expected="every model built and every test passed",
         ),
-        _check(
+        Check.made(
             "unit_tests_passed",
             passed=not any(row in broken for row in unit_tests) if unit_tests else have_passed(settings),
             observed=f"{len(unit_tests)} in this build" if unit_tests else "none in this build",
             expected="the unit tests of this very project passed, in this build or an earlier one",
         ),
-        _check(
+        Check.made(
             "dbt_warnings",
             severity="warn",
             kind="judgement",
@@ -184,7 +162,7 @@ def _dbt_checks(results: list[Result], settings: Settings) -> tuple[Check, ...]:
 
 
 def _judgement(row: Result, *, passed: bool) -> Check:
-    return _check(
+    return Check.made(
         # without the digest that dbt puts behind the name
         row.name.split(".")[0],
         kind="judgement",
@@ -229,7 +207,7 @@ def _data_checks(
     counted = _one_number(warehouse, "select count(*) from intermediate.int_totals where papers > 0")
     works_in = sum(batch.records_in for batch in batches if batch.entity == "works")
     return (
-        _check(
+        Check.made(
             "something_arrived",
             # a scope may be new to the source
             kind="judgement",
@@ -237,19 +215,19 @@ def _data_checks(
             observed=f"{works_in} works, {counted} counts of papers above 0",
             expected="a work or a count of papers; a source that answers 0 to everything is hardly the one meant",
         ),
-        _check(
+        Check.made(
             "records_reconcile",
             passed=records_in == accounted,
             observed=f"{accounted} typed or quarantined",
             expected=f"{records_in} records of {len(batches)} batches",
         ),
-        _check(
+        Check.made(
             "works_loaded",
             passed=expected == loaded,
             observed=f"{loaded} works in fct_works",
             expected=f"{expected} distinct works typed and not taken back",
         ),
-        _check(
+        Check.made(
             "batches_loaded",
             passed=not unknown,
             observed="differing: " + ", ".join(sorted(unknown)) if unknown else f"{len(batches)} batches loaded",
@@ -275,7 +253,7 @@ def _loaded_batches(warehouse: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _freshness(batches: list[TypedManifest]) -> Check:
     latest = max(batch.flattened_at for batch in batches)
-    return _check(
+    return Check.made(
         "source_fresh",
         severity="warn",
         kind="judgement",
@@ -290,7 +268,7 @@ def _schema_drift(batches: list[TypedManifest]) -> Check:
     records: Counter[str] = Counter()
     for batch in batches:
         records.update({f"{batch.entity}.{name}": count for name, count in batch.unknown_fields.items()})
-    return _check(
+    return Check.made(
         "schema_drift",
         severity="warn",
         kind="judgement",

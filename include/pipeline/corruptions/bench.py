@@ -22,6 +22,7 @@ from include.common.sql import identifier, quoted, read_parquet
 from include.contracts.batch import BatchManifest
 from include.contracts.candidate import Lineage
 from include.contracts.typed import TypedManifest
+from include.pipeline.content import OF_A_WORK
 from include.pipeline.corruptions.row import Make
 from include.pipeline.corruptions.source import Edit, Source
 from include.pipeline.lanes import Lane, Row, replace_text, rewrite_rows
@@ -90,19 +91,6 @@ def typed(table: str, sql: str, *, where: str = "true", manifest_agrees: bool = 
         _require(changed, f"typed {table}")
 
     return make
-
-
-# what belongs to a work, by its id
-OF_A_WORK = (
-    "works",
-    "authorships",
-    "authorship_institutions",
-    "authorship_countries",
-    "affiliation_strings",
-    "work_topics",
-    "work_funders",
-    "work_awards",
-)
 
 
 def works_kept(condition: str) -> Make:

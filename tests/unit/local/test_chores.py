@@ -14,6 +14,7 @@ import requests
 
 from include.common.errors import BusyError, EntangledError, SettingsError
 from include.common.files import only_one
+from include.contracts.acceptance import accepted_folder, refused_folder
 from include.local import chores
 from include.settings import REPOSITORY, Settings
 
@@ -47,6 +48,14 @@ def test_cleaning_keeps_batches_releases_and_parked_sources(settings: Settings) 
         (settings.home / name).mkdir(parents=True)
     chores.clean(settings)
     assert sorted(path.name for path in settings.home.iterdir()) == ["locks", "parked", "raw", "releases"]
+
+
+def test_what_a_run_and_a_refusal_leave_is_a_home(released: Settings) -> None:
+    for folder in (refused_folder(released.home), accepted_folder(released.home)):
+        folder.mkdir(exist_ok=True)
+    chores.clean(released)
+    assert not released.typed_zone.exists()
+    assert (released.releases_dir / "current" / "release.json").exists()
 
 
 @pytest.mark.parametrize("everything", [True, False])
