@@ -89,6 +89,8 @@ def _result(metric: Metric) -> Check:
         observed=metric.observed,
         expected=check.expected,
         finding=metric.finding,
+        table=check.table,
+        value=metric.value,
     )
 
 

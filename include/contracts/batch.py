@@ -74,6 +74,7 @@ class Check(_Part):
     """One check of a gate. `fail` blocks, `warn` shows.
 
     `finding` names what a check that did not pass has found (finding.py). Of a judgement a person may accept it.
+    `table` is what it is about and `value` the number that was judged, where a check has one.
     """
 
     check_id: str
@@ -84,6 +85,8 @@ class Check(_Part):
     expected: str
     finding: str = ""
     accepted: Accepted | None = None
+    table: str = ""
+    value: float | None = None
 
     @classmethod
     def made(

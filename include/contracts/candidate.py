@@ -35,7 +35,10 @@ class CandidateColumn(_Part):
 
 
 class CandidateTable(_Part):
-    """A published table. `sha256` is of its Parquet file."""
+    """A published table. `sha256` is of its Parquet file.
+
+    `view_sql` is the query of one that is a view on other published tables, named without a schema; empty for tables.
+    """
 
     name: str
     description: str
@@ -43,6 +46,7 @@ class CandidateTable(_Part):
     rows: int
     sha256: str
     columns: tuple[CandidateColumn, ...]
+    view_sql: str = ""
 
 
 class Lineage(HandOver):

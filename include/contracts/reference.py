@@ -50,9 +50,11 @@ class TableKeys:
 KEYS = {
     "address_places": TableKeys(("place_name", "part_of")),
     "award_patterns": TableKeys(("pattern_id",)),
+    "code_names": TableKeys(("code_kind", "code")),
     "counting_methods": TableKeys(("counting_method",)),
     "countries": TableKeys(("country_code",)),
     "country_groups": TableKeys(("group_code", "country_code")),
+    "country_places": TableKeys(("country_code",)),
     "coverage_measures": TableKeys(("measure",)),
     "funder_class_labels": TableKeys(("funder_class",)),
     # a funder is named by the first of these that it has

@@ -1,7 +1,8 @@
-"""marts.duckdb: every table of a release in one file that old clients read too, with its descriptions inside."""
+"""marts.duckdb: every table and view of a release in one file that old clients read too, with descriptions inside."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from include.settings import Settings
 STORAGE_VERSION = "v1.2.0"
 # a key is an index that is built and stored; on larger tables it costs more than it tells
 KEY_UP_TO_ROWS = 200_000
+_WORDS = re.compile(r"\w+")
 SYNTHETIC = "SYNTHETIC: invented data, says nothing about the world. "
 
 
@@ -35,7 +37,13 @@ def write_database(
             db.execute("set preserve_insertion_order = true")
             db.execute(f"attach {quoted(file)} as marts (storage_version {quoted(STORAGE_VERSION)})")
             for table in tables:
-                _add_table(db, parquet / f"{table.name}.parquet", table, mark)
+                if not table.view_sql:
+                    _add_table(db, parquet / f"{table.name}.parquet", table, mark)
+            # names without a schema are those of the file, also for whoever attaches it under another name
+            db.execute("use marts")
+            for table in _in_order([table for table in tables if table.view_sql]):
+                _add_view(db, table, mark)
+            db.execute("use memory")
             db.execute("detach marts")
     except duckdb.IOException as error:
         raise StorageError(
@@ -58,11 +66,36 @@ def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable,
         db.execute(f"insert into {name} from {source}")
     else:
         db.execute(f"create table {name} as from {source}")
+    _describe(db, "table", table, mark)
+    db.commit()
+
+
+def _in_order(views: Sequence[CandidateTable]) -> list[CandidateTable]:
+    """Views after those that they read."""
+    found: list[CandidateTable] = []
+    waiting = list(views)
+    while waiting:
+        names = {view.name for view in waiting}
+        ready = [view for view in waiting if not names & ({*_WORDS.findall(view.view_sql)} - {view.name})]
+        # of views that read one another DuckDB says which is missing
+        found += ready or waiting
+        waiting = [view for view in waiting if view not in found]
+    return found
+
+
+def _add_view(db: duckdb.DuckDBPyConnection, view: CandidateTable, mark: str) -> None:
+    db.begin()
+    db.execute(f'create view "{view.name}" as {view.view_sql}')
+    _describe(db, "view", view, mark)
+    db.commit()
+
+
+def _describe(db: duckdb.DuckDBPyConnection, kind: str, table: CandidateTable, mark: str) -> None:
+    name = f'marts.main."{table.name}"'
     grain = f" One row per ({table.grain})." if table.grain else ""
-    db.execute(f"comment on table {name} is {quoted(marked(table.description, mark) + grain)}")
+    db.execute(f"comment on {kind} {name} is {quoted(marked(table.description, mark) + grain)}")
     for column in table.columns:
         db.execute(f'comment on column {name}."{column.name}" is {quoted(mark + column.description)}')
-    db.commit()
 
 
 def marked(description: str, mark: str) -> str:

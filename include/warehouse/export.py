@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class _Mart:
     description: str
     grain: str
     columns: dict[str, str]
+    view_sql: str = ""
 
     @property
     def order(self) -> str:
@@ -91,15 +93,20 @@ def _marts(settings: Settings, warehouse: duckdb.DuckDBPyConnection) -> list[_Ma
         raise DbtFailed(
             "the dbt manifest cannot be read", where=str(file), fix="write it: python -m include.warehouse manifest"
         ) from None
+    published = {
+        key: node for key, node in nodes.items() if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+    views = _views(warehouse)
     described = {
         node["name"]: _Mart(
             name=node["name"],
             description=" ".join(node["description"].split()),
             grain=node["config"]["meta"]["grain"],
             columns={name: " ".join(column["description"].split()) for name, column in node["columns"].items()},
+            # a view that reads published tables alone can be a view of the release as well
+            view_sql=views.get(node["name"], "") if published.keys() >= {*node["depends_on"]["nodes"]} else "",
         )
-        for node in nodes.values()
-        if node["resource_type"] == "model" and node["schema"] == "marts"
+        for node in published.values()
     }
     present = [
         row[0]
@@ -109,6 +116,17 @@ def _marts(settings: Settings, warehouse: duckdb.DuckDBPyConnection) -> list[_Ma
     ]
     # a table without a model is left over from an older project; it is not published
     return [described[name] for name in present if name in described]
+
+
+def _views(warehouse: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """View of the schema `marts` -> its query, with the tables that it reads named without a schema."""
+    found = warehouse.execute(
+        "select view_name, sql, current_database() from duckdb_views() where schema_name = 'marts' and not internal"
+    ).fetchall()
+    return {
+        name: re.sub(rf'"?{re.escape(database)}"?\."?marts"?\.', "", sql.split(" AS ", 1)[1].rstrip(";"))
+        for name, sql, database in found
+    }
 
 
 def _export_table(warehouse: duckdb.DuckDBPyConnection, mart: _Mart, folder: Path, synthetic: bool) -> CandidateTable:
@@ -129,6 +147,7 @@ def _export_table(warehouse: duckdb.DuckDBPyConnection, mart: _Mart, folder: Pat
         columns=tuple(
             CandidateColumn(name=name, type=kind, description=mart.columns.get(name, "")) for name, kind, *_ in columns
         ),
+        view_sql=mart.view_sql,
     )
 
 

@@ -29,8 +29,10 @@ Row = dict[str, str]
 SOURCES = {
     "address_places": ("source", "as_of"),
     "award_patterns": ("source", "as_of"),
+    "code_names": ("source", "as_of"),
     "countries": ("source", "as_of"),
     "country_groups": ("source", "as_of"),
+    "country_places": ("source", "as_of"),
     "funder_classes": ("source", "as_of"),
     "headline_figures": ("published_source", "as_of"),
     "military_bodies": ("source", "as_of"),
@@ -42,8 +44,10 @@ SOURCES = {
 # what identifies a row, where lists.py does not say so
 KEYS = {
     "address_places": (("place_name", "part_of"),),
+    "code_names": (("code_kind", "code"), ("code_kind", "code_order")),
     "countries": (("country_code",),),
     "country_groups": (("group_code", "country_code"),),
+    "country_places": (("country_code",), ("iso3_code",), ("iso_numeric_code",)),
     "counting_methods": (("counting_method",),),
     "coverage_measures": (("measure",),),
     "funder_class_labels": (("funder_class",),),
@@ -327,6 +331,23 @@ def _categories_are_defined(reference: Reference) -> Iterator[Fault]:
             yield Fault("military_bodies", row["body_id"], f"category {row['category']} is in no definition")
 
 
+def _codes_have_names(reference: Reference) -> Iterator[Fault]:
+    named = {(row["code_kind"], row["code"]) for row in reference.tables["code_names"]}
+    for table, column in (("military_bodies", "category"), ("military_definitions", "definition_code")):
+        kind = f"military_{column.removesuffix('_code')}"
+        for code in sorted({row[column] for row in reference.tables[table]}):
+            if (kind, code) not in named:
+                yield Fault("code_names", f"{kind}, {code}", f"{table} uses this code, and it has no name")
+
+
+def _countries_have_places(reference: Reference) -> Iterator[Fault]:
+    placed = {row["country_code"] for row in reference.tables["country_places"]}
+    for row in reference.tables["countries"]:
+        # ZZ stands for no country
+        if row["country_code"] not in {*placed, "ZZ"}:
+            yield Fault("country_places", row["country_code"], "a country without its ISO codes")
+
+
 def _patterns_compile(settings: Settings, reference: Reference) -> Iterator[Fault]:
     with connect(settings) as database:
         for row in reference.tables["award_patterns"]:
@@ -353,4 +374,6 @@ RULES: tuple[Callable[[Reference], Iterator[Fault]], ...] = (
     _a_funder_that_is_a_body_is_in_the_class_of_its_category,
     _topics_are_those_of_the_subjects,
     _categories_are_defined,
+    _codes_have_names,
+    _countries_have_places,
 )

@@ -18,7 +18,7 @@ import duckdb
 import yaml
 
 from include.audit.drift.engine import note_nothing
-from include.audit.suites import load_suites
+from include.audit.suites import Suite, load_suites
 from include.common.files import sha256_file
 from include.common.ids import new_ulid
 from include.common.sql import quoted
@@ -28,6 +28,7 @@ from include.contracts.reference import Row, Tables, table_digests, tables_in_us
 from include.contracts.scope import Group, ResolvedScope, Windows
 from include.contracts.typed import TABLES, TypedManifest
 from include.settings import REPOSITORY, Settings
+from tests.unit.models_as_sql import MODELS, bi_models, is_view
 
 YEARS = range(2017, 2023)
 SIDE_A = {"AT": "Austria", "BG": "Bulgaria", "DE": "Germany", "GB": "United Kingdom", "NO": "Norway"}
@@ -117,6 +118,14 @@ def _base_tables(db: duckdb.DuckDBPyConnection, works: int, seed: int) -> None:
     db.execute("commit")
 
 
+def _named(kind: str, order: str, code: str, name: str) -> str:
+    """SQL of a dimension that names the codes of a kind."""
+    return f"""
+        select code_order as {order}, code as {code}, code_name as {name}, description
+        from seed_code_names where code_kind = '{kind}'
+    """
+
+
 def _marts(origin: DataOrigin) -> dict[str, str]:
     """SQL of each published table, over the plain tables."""
     rw = """
@@ -165,7 +174,52 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 if(y >= from_year, 'demo', '') as lists_at_publication
             from wm join w using (work_id)
         """,
-        "dim_country": "select country_code, country_name, region, true as is_known_code from seed_countries",
+        "dim_country": """
+            select country_code, country_name, region, true as is_known_code, iso3_code as country_iso3,
+                iso_numeric_code as country_iso_numeric, capital_name, latitude, longitude, side,
+                case side when 'side_a' then 'EUROPE' when 'side_b' then 'CHINA' end as side_code,
+                case side when 'side_a' then 'Europe' when 'side_b' then 'China' end as side_name
+            from seed_countries
+            left join seed_country_places using (country_code)
+            left join (
+                select country_code, min(scope_role) as side from seed_scope_groups
+                where scope_role in ('side_a', 'side_b') group by country_code
+            ) using (country_code)
+        """,
+        "dim_reporter": """
+            select row_number() over (order by reporter_code <> 'EUROPE', not is_group, reporter_name)
+                    as reporter_order,
+                reporter_code, reporter_name, if(is_group, 'group', 'country') as reporter_kind,
+                reporter_code = 'EUROPE' as is_side_a, if(is_group, null, reporter_code) as country_iso2,
+                iso3_code as country_iso3, iso_numeric_code as country_iso_numeric,
+                if(is_group, null, reporter_code in ('AT', 'BG', 'DE')) as is_eu_member, capital_name, latitude,
+                longitude
+            from (select distinct reporter_code, reporter_name, is_group from reporters)
+            left join seed_country_places on reporter_code = country_code
+        """,
+        "dim_military_definition": """
+            select distinct definition_order, definition_code, code_name as definition_name, description
+            from seed_military_definitions
+            join seed_code_names on code = definition_code and code_kind = 'military_definition'
+        """,
+        "dim_military_category": """
+            select code_order as category_order, code as category, code_name as category_name, description,
+                definition_code as narrowest_definition_code
+            from seed_code_names left join seed_military_definitions on category = code
+            where code_kind = 'military_category'
+        """,
+        "dim_listing_basis": _named("listing_basis", "basis_order", "listing_basis", "basis_name"),
+        "dim_link_method": _named("link_method", "method_order", "link_method", "link_method_name"),
+        "dim_funder_recognition": _named(
+            "funder_recognition", "recognition_order", "recognised_by", "recognised_by_name"
+        ),
+        "dim_funder_class": """
+            select row_number() over () as class_order, * from seed_funder_class_labels
+        """,
+        "dim_programme": """
+            select programme_code, min(programme_name) as programme_name from seed_award_patterns
+            where programme_code is not null group by programme_code
+        """,
         "dim_country_group": """
             with members as (
                 select group_code, group_name, country_code, valid_from::date as valid_from, valid_to::date as valid_to
@@ -601,7 +655,7 @@ def _typed(origin: DataOrigin) -> dict[str, str]:
 @cache
 def _models() -> dict[str, dict[str, Any]]:
     """Published table -> what its contract says."""
-    files = [MARTS / f"_{name}.yml" for name in ("dims", "facts", "marts", "ops")]
+    files = [*(MARTS / f"_{name}.yml" for name in ("dims", "facts", "marts", "ops")), *sorted(MODELS.glob("_*.yml"))]
     return {model["name"]: model for file in files for model in yaml.safe_load(file.read_text())["models"]}
 
 
@@ -645,19 +699,26 @@ def make_candidate(
         for what in lacking:
             db.execute(LACKING[what])
         _totals(db)
-        tables = _marts(origin)
-        for name in contract_columns():
+        tables = _marts(origin) | bi_models()
+        # those of models/bi last, since they read the others
+        for name in sorted(contract_columns(), key=lambda name: list(bi_models()).index(name) if name in bi_models() else -1):
             target = folder / "marts" / f"{name}.parquet"
             query = _in_contract(db, name, tables.get(name, "select 1 as nothing where false"))
             db.execute(f"copy ({query} order by {contract_grain()[name]}) to '{target}' (format parquet)")
+            db.execute(f"create view {name} as from read_parquet('{target}')")
         write_typed_batch(settings, db, works, origin)
     write_lineage(settings, run_id, works=works, origin=origin, fetch_version=fetch_version)
     return run_id
 
 
+@cache
+def _suites() -> dict[str, Suite]:
+    return load_suites()
+
+
 def _in_contract(db: duckdb.DuckDBPyConnection, table: str, sql: str) -> str:
     """The rows of `sql` with the columns of the contract; those that it lacks are empty, or the same in every row."""
-    suite = load_suites()[table]
+    suite = _suites()[table]
     given = {column for column, *_ in db.execute(f"describe {sql}").fetchall()}
     columns = []
     for column, kind, _ in contract_columns()[table]:
@@ -824,6 +885,7 @@ def _table(file: Path, origin: DataOrigin) -> CandidateTable:
             CandidateColumn(name=name, type=kind, description=descriptions.get(name, ""))
             for name, kind, *_ in described
         ),
+        view_sql=bi_models()[file.stem] if file.stem in bi_models() and is_view(file.stem) else "",
     )
 
 

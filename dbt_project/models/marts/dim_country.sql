@@ -1,4 +1,5 @@
--- Countries: the reference table, and every other code that occurs in the data, so that nothing is lost.
+-- Countries: the reference table, and every other code that occurs in the data, so that nothing is lost; with ISO codes, the
+-- capital's place for maps, and the side of the scope.
 with
 
 reference as (
@@ -19,7 +20,7 @@ codes as (
 
 ),
 
-dim_country as (
+known as (
 
     select
         country_code,
@@ -35,6 +36,46 @@ dim_country as (
         false as is_known_code
     from codes
     where country_code not in (select country_code from reference)
+
+),
+
+places as (
+
+    select * from {{ source('reference', 'country_places') }}
+
+),
+
+sides as (
+
+    select
+        country_code,
+        min(role) as side,
+        arg_min(group_code, role) as side_code,
+        arg_min(group_name, role) as side_name
+    from {{ ref('stg_scope__groups') }}
+    where role in ('side_a', 'side_b')
+    group by country_code
+
+),
+
+dim_country as (
+
+    select
+        known.country_code,
+        known.country_name,
+        known.region,
+        known.is_known_code,
+        places.iso3_code as country_iso3,
+        places.iso_numeric_code as country_iso_numeric,
+        places.capital_name,
+        places.latitude::double as latitude,
+        places.longitude::double as longitude,
+        sides.side,
+        sides.side_code,
+        sides.side_name
+    from known
+    left join places on known.country_code = places.country_code
+    left join sides on known.country_code = sides.country_code
 
 )
 

@@ -1,0 +1,130 @@
+-- What the models of models/bi have in common. They read published tables alone, so that those that are views can be views
+-- of a release too (include/warehouse/export.py).
+
+-- Reporter x year, every year of the scope, with the joint papers: what dense tables start from.
+{% macro reporter_years() -%}
+    select
+        reporters.reporter_code,
+        reporters.reporter_name,
+        reporters.reporter_kind,
+        make_date(trends.publication_year, 1, 1) as year_start,
+        trends.publication_year,
+        trends.joint_papers::bigint as joint_papers,
+        trends.is_complete_year
+    from {{ ref('mart_copublication_trends') }} as trends
+    inner join {{ ref('dim_reporter') }} as reporters on trends.reporter_code = reporters.reporter_code
+    where trends.counting_method = 'full' and trends.work_selection = 'all'
+{%- endmacro %}
+
+-- Columns that every table of reporters and years begins with.
+{% macro reporter_year_columns(alias) -%}
+    {{ alias }}.reporter_code,
+    {{ alias }}.reporter_name,
+    {{ alias }}.reporter_kind,
+    {{ alias }}.year_start,
+    {{ alias }}.publication_year
+{%- endmacro %}
+
+-- All additive counts of some reporters (`chosen` is a condition on dim_reporter) and years, side by side.
+{% macro reporter_figures(chosen) -%}
+{#- definitions that have columns of their own: code and part of the column's name -#}
+{%- set linked_columns = [
+    ('strict_pla', 'pla'),
+    ('plus_seven_sons', 'seven_sons'),
+    ('plus_security_industry', 'security_industry'),
+    ('any_list', 'any_list'),
+] -%}
+with
+
+trends as (
+
+    select * from {{ ref('mart_copublication_trends') }}
+    where work_selection = 'all'
+
+),
+
+reporters as (
+
+    select * from {{ ref('dim_reporter') }}
+    where {{ chosen }}
+
+),
+
+funding as (
+
+    select
+        sources.reporter_code,
+        sources.publication_year,
+        max(case when sources.level = 'any' then sources.papers end) as papers_with_funding,
+        max(case when sides.side = 'side_a' then sources.papers end) as papers_with_side_a_funder,
+        max(case when sides.side = 'side_b' then sources.papers end) as papers_with_side_b_funder,
+        max(case when sources.level = 'joint' then sources.papers end) as papers_with_both_funders
+    from {{ ref('mart_funding_sources') }} as sources
+    left join (
+        select distinct
+            side,
+            side_code
+        from {{ ref('dim_country') }}
+        where side is not null
+    ) as sides on sources.level = 'side' and sources.funder_class = sides.side_code
+    where sources.level in ('any', 'side', 'joint')
+    group by sources.reporter_code, sources.publication_year
+
+),
+
+links as (
+
+    select
+        reporter_code,
+        publication_year
+        {%- for code, name in linked_columns %}
+        {%- for basis in ('today', 'at_publication') %},
+        max(case when definition_code = '{{ code }}' and listing_basis = '{{ basis }}' then military_linked_papers end)
+            as linked_{{ name }}_{{ basis }}
+        {%- endfor %}
+        {%- endfor %}
+    from {{ ref('mart_military_links') }}
+    where dimension = 'all'
+    group by reporter_code, publication_year
+
+)
+
+select
+    reporters.reporter_code,
+    reporters.reporter_name,
+    reporters.reporter_kind,
+    reporters.country_iso2,
+    reporters.country_iso3,
+    reporters.is_eu_member,
+    reporters.latitude,
+    reporters.longitude,
+    make_date(counts.publication_year, 1, 1) as year_start,
+    counts.publication_year,
+    counts.joint_papers::bigint as joint_papers,
+    credits.joint_papers as joint_paper_credit,
+    -- a total that is smaller than its part is none
+    case when counts.reporter_share_basis != 'contradicted' then counts.reporter_papers end as all_papers,
+    case when counts.partner_share_basis != 'contradicted' then counts.partner_papers end as partner_papers,
+    counts.all_joint_papers::bigint as side_a_joint_papers,
+    coalesce(funding.papers_with_funding, 0) as papers_with_funding,
+    coalesce(funding.papers_with_side_a_funder, 0) as papers_with_side_a_funder,
+    coalesce(funding.papers_with_side_b_funder, 0) as papers_with_side_b_funder,
+    coalesce(funding.papers_with_both_funders, 0) as papers_with_both_funders,
+    {%- for code, name in linked_columns %}
+    {%- for basis in ('today', 'at_publication') %}
+    coalesce(links.linked_{{ name }}_{{ basis }}, 0) as linked_{{ name }}_{{ basis }},
+    {%- endfor %}
+    {%- endfor %}
+    counts.is_complete_year,
+    counts.is_small_cell
+from trends as counts
+inner join reporters on counts.reporter_code = reporters.reporter_code
+inner join trends as credits
+    on counts.reporter_code = credits.reporter_code
+        and counts.publication_year = credits.publication_year
+        and credits.counting_method = 'fractional'
+left join funding
+    on counts.reporter_code = funding.reporter_code and counts.publication_year = funding.publication_year
+left join links on counts.reporter_code = links.reporter_code and counts.publication_year = links.publication_year
+where counts.counting_method = 'full'
+{%- endmacro %}

@@ -1,0 +1,28 @@
+-- Class of funders x institution of either side, all years together: joint papers of the institution that disclose the class.
+{{ config(materialized='view') }}
+
+with
+
+bi_funder_institution as (
+
+    select
+        counts.institution_id,
+        institutions.institution_label,
+        institutions.country_code,
+        institutions.country_name,
+        institutions.side,
+        institutions.side_name,
+        counts.funder_class,
+        classes.funder_class_name,
+        counts.papers,
+        counts.papers_with_funding,
+        counts.joint_papers,
+        counts.is_small_cell
+    from {{ ref('mart_funder_institutions') }} as counts
+    inner join {{ ref('bi_institution') }} as institutions on counts.institution_id = institutions.institution_id
+    inner join {{ ref('dim_funder_class') }} as classes on counts.funder_class = classes.funder_class
+    where counts.level = 'class'
+
+)
+
+select * from bi_funder_institution

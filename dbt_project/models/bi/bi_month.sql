@@ -1,0 +1,24 @@
+-- Reporter x month of publication, full count, from the first to the last month with joint papers.
+{{ config(materialized='view') }}
+
+with
+
+bi_month as (
+
+    select
+        reporters.reporter_code,
+        reporters.reporter_name,
+        reporters.reporter_kind,
+        monthly.publication_month as month_start,
+        make_date(year(monthly.publication_month), 1, 1) as year_start,
+        monthly.joint_papers::bigint as joint_papers,
+        monthly.joint_papers_in_12_months::bigint as joint_papers_in_12_months,
+        monthly.papers_on_january_1,
+        monthly.is_complete_month
+    from {{ ref('mart_copublication_monthly') }} as monthly
+    inner join {{ ref('dim_reporter') }} as reporters on monthly.reporter_code = reporters.reporter_code
+    where monthly.counting_method = 'full'
+
+)
+
+select * from bi_month

@@ -1,0 +1,2 @@
+-- Group (or side A as a whole) x year, every year of the scope: all additive counts side by side.
+{{ reporter_figures("reporter_kind = 'group' or is_side_a") }}

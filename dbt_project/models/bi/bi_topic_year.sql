@@ -1,0 +1,69 @@
+-- Reporter x topic x year: topics with joint papers of the reporter in any year, in every year of the scope.
+with
+
+reporter_years as (
+
+    {{ reporter_years() }}
+
+),
+
+topic_papers as (
+
+    select * from {{ ref('mart_topic_collaboration') }}
+    where level = 'topic'
+
+),
+
+reporter_topics as (
+
+    select distinct
+        reporter_code,
+        topic_id
+    from topic_papers
+
+),
+
+links as (
+
+    select
+        reporter_code,
+        publication_year,
+        dimension_id as topic_id,
+        max(case when definition_code = 'any_list' then military_linked_papers end) as linked_any_list,
+        max(case when definition_code = 'plus_seven_sons' then military_linked_papers end) as linked_seven_sons
+    from {{ ref('mart_military_links') }}
+    where dimension = 'topic' and listing_basis = 'today'
+    group by reporter_code, publication_year, dimension_id
+
+),
+
+bi_topic_year as (
+
+    select
+        {{ reporter_year_columns('reporter_years') }},
+        reporter_topics.topic_id,
+        topics.topic_name,
+        topics.subfield_name,
+        topics.field_name,
+        topics.is_sensitive_topic,
+        topics.sensitive_label,
+        coalesce(topic_papers.joint_papers, 0) as joint_papers,
+        coalesce(links.linked_any_list, 0) as linked_any_list,
+        coalesce(links.linked_seven_sons, 0) as linked_seven_sons,
+        reporter_years.joint_papers as reporter_joint_papers,
+        reporter_years.is_complete_year
+    from reporter_years
+    inner join reporter_topics on reporter_years.reporter_code = reporter_topics.reporter_code
+    inner join {{ ref('dim_topic') }} as topics on reporter_topics.topic_id = topics.topic_id
+    left join topic_papers
+        on reporter_years.reporter_code = topic_papers.reporter_code
+            and reporter_years.publication_year = topic_papers.publication_year
+            and reporter_topics.topic_id = topic_papers.topic_id
+    left join links
+        on reporter_years.reporter_code = links.reporter_code
+            and reporter_years.publication_year = links.publication_year
+            and reporter_topics.topic_id = links.topic_id
+
+)
+
+select * from bi_topic_year

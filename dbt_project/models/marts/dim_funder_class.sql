@@ -1,0 +1,15 @@
+-- Classes of funders, in words.
+with
+
+dim_funder_class as (
+
+    select
+        row_number() over (order by funder_class = 'other', area_code, funder_class)::integer as class_order,
+        funder_class,
+        funder_class_name,
+        area_code
+    from {{ source('reference', 'funder_class_labels') }}
+
+)
+
+select * from dim_funder_class

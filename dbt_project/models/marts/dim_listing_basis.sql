@@ -1,0 +1,16 @@
+-- The days on which a body must be on a list for its papers to count, in words.
+with
+
+dim_listing_basis as (
+
+    select
+        code_order::integer as basis_order,
+        code as listing_basis,
+        code_name as basis_name,
+        description
+    from {{ source('reference', 'code_names') }}
+    where code_kind = 'listing_basis'
+
+)
+
+select * from dim_listing_basis

@@ -1,0 +1,28 @@
+-- Categories of listed bodies, in words, each with the narrowest definition that holds it.
+with
+
+definitions as (
+
+    select
+        category,
+        arg_min(definition_code, definition_order) as narrowest_definition_code
+    from {{ ref('stg_reference__military_definitions') }}
+    group by category
+
+),
+
+dim_military_category as (
+
+    select
+        names.code_order::integer as category_order,
+        names.code as category,
+        names.code_name as category_name,
+        names.description,
+        definitions.narrowest_definition_code
+    from {{ source('reference', 'code_names') }} as names
+    left join definitions on names.code = definitions.category
+    where names.code_kind = 'military_category'
+
+)
+
+select * from dim_military_category
