@@ -250,8 +250,7 @@ def _counted(db: duckdb.DuckDBPyConnection, table: TableSuite) -> list[Metric]:
     except duckdb.Error as error:
         return [Metric(check, None, problem=str(error).splitlines()[0]) for check in table.checks]
     outcomes = [
-        _Outcome(one.check_id, one.says, _is_met(one, counts[one.says]), counts[one.says])
-        for one in table.expectations
+        _Outcome(one.check_id, one.says, _is_met(one, counts[one.says]), counts[one.says]) for one in table.expectations
     ]
     return [_found(db, table, check, outcomes, counts) for check in table.checks]
 

@@ -35,7 +35,7 @@ bi_body as (
 
     select
         bodies.body_id,
-        case when names.bodies_of_name > 1 then bodies.body_name || ' (' || bodies.body_id || ')' else bodies.body_name end
+        bodies.body_name || case when names.bodies_of_name > 1 then ' (' || bodies.body_id || ')' else '' end
             as body_name,
         bodies.country_code,
         countries.country_name,

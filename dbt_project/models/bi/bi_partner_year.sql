@@ -56,8 +56,9 @@ bi_partner_year as (
             when relations.joint_papers > 0
                 -- countries alone: in the mart, a group and its largest member can share a rank
                 then rank() over (
-                    partition by years.publication_year order by coalesce(relations.joint_papers, 0) desc
-                )
+                        partition by years.publication_year
+                        order by coalesce(relations.joint_papers, 0) desc
+                    )
         end as partner_rank_of_countries,
         years.is_complete_year,
         coalesce(relations.joint_papers, 0) < {{ small_cell() }} as is_small_cell

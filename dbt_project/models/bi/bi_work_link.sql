@@ -35,8 +35,9 @@ listed as (
         memberships.valid_to,
         memberships.source_url,
         memberships.is_listed_today,
-        {{ is_listed_on('works.published_on', 'memberships.valid_from', 'memberships.valid_to', unknown_start='false') }}
-            as is_listed_at_publication
+        {{ is_listed_on(
+            'works.published_on', 'memberships.valid_from', 'memberships.valid_to', unknown_start='false'
+        ) }} as is_listed_at_publication
     from links
     inner join works on links.work_id = works.work_id
     inner join {{ ref('bridge_military_body_lists') }} as memberships on links.body_id = memberships.body_id

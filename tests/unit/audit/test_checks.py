@@ -106,6 +106,8 @@ FULL = "counting_method = 'full' and work_selection = 'all'"
 
 SOME_TOTALS_GONE = "select * replace (if(hash(reporter_code) % 3 = 0, null, partner_papers) as partner_papers) from it"
 
+LINKED_TO_PLA = "narrowest_definition_code = 'strict_pla'"
+
 # check, table, what is done to it
 FAULTS = [
     # completeness
@@ -329,6 +331,34 @@ FAULTS = [
     ("headline_figures_as_published", FIGURES, first("figure_id = 'joint_papers'", "published_value = 1")),
     ("headline_figures_as_published", FIGURES, first("figure_id = 'joint_papers'", "difference = null")),
     ("headline_figures_as_published", FIGURES, first("figure_id = 'joint_papers'", "period = '2017'")),
+    ("codes_named", "dim_military_category", "from it where category <> 'pla'"),
+    ("codes_named", "dim_listing_basis", first("listing_basis = 'today'", "basis_name = 'Another'")),
+    ("codes_named", "dim_reporter", first("reporter_code = 'DE'", "reporter_name = 'France'")),
+    ("codes_named", "dim_country", first("country_code = 'FR'", "latitude = 0")),
+    ("codes_named", "dim_country", first("country_code = 'DE'", "side = 'side_b'")),
+    ("codes_named", "dim_link_method", "from it where link_method <> 'affiliation_string'"),
+    # tables of models/bi
+    ("bi_works_counted", "bi_work", "from it where work_id <> 'W7'"),
+    ("bi_works_counted", "bi_work", first("is_linked_today", "is_linked_today = false")),
+    ("bi_works_counted", "bi_work", first("is_linked_at_publication", "is_linked_at_publication = false")),
+    ("bi_works_counted", "bi_work", first("funding_mix_name = 'both sides'", "funding_mix_name = 'only others'")),
+    ("bi_works_counted", "bi_work", first("narrowest_definition_code = 'any_list'", LINKED_TO_PLA)),
+    ("bi_figures_as_marts", "bi_reporter_year", first("true", "linked_any_list_today = 0")),
+    ("bi_figures_as_marts", "bi_linked_year", first("linked_papers > 0", "linked_papers = 0")),
+    ("bi_figures_as_marts", "bi_funder_year", "from it where funder_id <> 'F1'"),
+    ("bi_figures_as_marts", "bi_linked_body_year", first("linked_papers = 0", "linked_papers = 1")),
+    ("bi_figures_as_marts", "bi_linked_funder_class_year", first("papers > 0", "papers = papers + 1")),
+    ("bi_figures_as_marts", "bi_topic_year", first("true", "linked_any_list = joint_papers + 1")),
+    ("bi_funding_mix_adds_up", "bi_funding_mix", first("funding_mix = 'not_disclosed'", "papers = papers + 1")),
+    ("bi_funding_mix_adds_up", "bi_funding_mix", "from it where reporter_code <> 'BG'"),
+    ("bi_tables_dense", "candidate_tables", first("table_name = 'bi_linked_year'", "row_count = row_count - 1")),
+    ("bi_tables_dense", "bi_topic_year", "from it where reporter_code <> 'BG'"),
+    ("bi_institutions_counted", "bi_institution", first("true", "linked_papers = linked_papers + 1")),
+    ("bi_institutions_counted", "bi_institution_year", first("joint_papers > 0", "joint_papers = 0")),
+    ("bi_institutions_counted", "bi_work_institution", "from it where work_id <> 'W7'"),
+    ("bi_institutions_counted", "bi_pair", first("true", "joint_papers = joint_papers + 1")),
+    ("bi_rows_as_facts", "bi_work_link", first("is_listed_today", "is_listed_today = false")),
+    ("bi_rows_as_facts", "bi_work_funder", "from it where funder_id <> 'F1'"),
     # coverage
     ("fields_recorded", "typed.works", "select * replace (null::varchar as primary_topic_id) from it"),
     ("funding_disclosed_warn", FUNDING, "from it where level <> 'any'"),

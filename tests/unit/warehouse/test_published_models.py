@@ -8,13 +8,16 @@ import pytest
 import yaml
 
 from include.settings import REPOSITORY
+from tests.unit.models_as_sql import references
 
-FOLDER = REPOSITORY / "dbt_project" / "models" / "marts"
+FOLDERS = [REPOSITORY / "dbt_project" / "models" / name for name in ("marts", "bi")]
 MODELS: dict[str, dict[str, Any]] = {
     model["name"]: model
-    for file in sorted(FOLDER.glob("_*.yml"))
+    for folder in FOLDERS
+    for file in sorted(folder.glob("_*.yml"))
     for model in yaml.safe_load(file.read_text()).get("models", [])
 }
+BI = sorted(name for name in MODELS if name.startswith("bi_"))
 # a rate of records says how well they are placed, whatever their number
 WITHOUT_SMALL_CELLS = {"mart_ops_coverage"}
 
@@ -28,8 +31,8 @@ def is_rate(column: str) -> bool:
 
 
 def test_every_published_model_is_described() -> None:
-    assert set(MODELS) == {file.stem for file in FOLDER.glob("*.sql")}
-    assert len(MODELS) > 30
+    assert set(MODELS) == {file.stem for folder in FOLDERS for file in folder.glob("*.sql")}
+    assert len(MODELS) > 60 and len(BI) > 20
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
@@ -55,8 +58,9 @@ def test_the_grain_is_the_primary_key_where_there_is_one(name: str) -> None:
     assert set(grain) <= {column["name"] for column in MODELS[name]["columns"]}
     keys = [one["columns"] for one in MODELS[name].get("constraints", []) if one["type"] == "primary_key"]
     assert keys in ([grain], []), "the primary key is another than the grain"
-    # large facts have no index (the comment in _facts.yml); gate 3 looks for doubled rows in every table
-    assert bool(keys) != name.startswith("fct_")
+    # large facts and what is made of them have no index (the comment in _facts.yml); gate 3 looks for doubled rows in every
+    # table
+    assert bool(keys) != name.startswith(("fct_", "bi_"))
 
 
 def test_what_values_of_published_columns_must_be_is_asked_once() -> None:
@@ -79,3 +83,75 @@ def test_a_mart_with_rates_marks_its_small_cells(name: str) -> None:
         assert "Fewer than 25" in columns["is_small_cell"]["description"]
     else:
         assert "is_small_cell" not in columns
+
+
+def test_bi_models_read_published_tables_alone() -> None:
+    """So that those that are views can be views of a release, and all of them can be held against it."""
+    for name in BI:
+        assert references(name) <= set(MODELS) - {name}, name
+        assert "source(" not in (FOLDERS[1] / f"{name}.sql").read_text()
+
+
+def test_no_mart_reads_a_bi_model() -> None:
+    texts = [
+        file.read_text()
+        for folder in ("staging", "intermediate", "marts")
+        for file in (REPOSITORY / "dbt_project" / "models" / folder).glob("*.sql")
+    ]
+    assert len(texts) > 80
+    assert [text.splitlines()[0] for text in texts if "ref('bi_" in text] == []
+
+
+@pytest.mark.parametrize("name", BI)
+def test_a_bi_model_states_its_grain_in_its_first_line(name: str) -> None:
+    assert (FOLDERS[1] / f"{name}.sql").read_text().startswith("-- ")
+
+
+@pytest.mark.parametrize("name", BI)
+def test_the_same_column_name_says_the_same_everywhere(name: str) -> None:
+    """A filter of a dashboard reaches a table by the name of a column."""
+    columns = {column["name"]: column["data_type"] for column in MODELS[name]["columns"]}
+    types = {
+        "reporter_code": "varchar",
+        "reporter_name": "varchar",
+        "definition_name": "varchar",
+        "basis_name": "varchar",
+        "counting_method_name": "varchar",
+        "year_start": "date",
+    }
+    assert {column: columns[column] for column in types.keys() & columns.keys()} == {
+        column: types[column] for column in types.keys() & columns.keys()
+    }
+    # a code has its name beside it
+    named = {
+        "reporter_code": "reporter_name",
+        "definition_code": "definition_name",
+        "listing_basis": "basis_name",
+        "funder_class": "funder_class_name",
+        "counting_method": "counting_method_name",
+        "work_selection": "selection_name",
+        "topic_id": "topic_name",
+        "body_id": "body_name",
+        "list_id": "list_name",
+        "funder_id": "funder_name",
+        "recognised_by": "recognised_by_name",
+        "category": "category_name",
+        "funding_mix": "funding_mix_name",
+    }
+    assert {code: name for code, name in named.items() if code in columns and name not in columns} == {}
+    assert not {"author_id", "author_name", "orcid"} & columns.keys()
+    assert ("publication_year" not in columns) or "year_start" in columns
+
+
+@pytest.mark.parametrize("name", BI)
+def test_the_metrics_of_a_bi_model_are_described(name: str) -> None:
+    meta = MODELS[name]["config"]["meta"]
+    columns = {column["name"] for column in MODELS[name]["columns"]}
+    assert meta["metrics"]
+    assert ("year_start" in columns) == ("time_column" in meta)
+    assert meta.get("time_column", "year_start") in columns | {"year_start"}
+    names = [metric["name"] for metric in meta["metrics"]]
+    assert len(set(names)) == len(names)
+    for metric in meta["metrics"]:
+        assert set(metric) - {"warning"} == {"name", "verbose_name", "expression", "description", "d3format"}
+        assert metric["description"].endswith(".")

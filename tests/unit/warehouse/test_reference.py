@@ -119,7 +119,7 @@ IN_ONE_LIST = ("body_id", "peking-university")
         (set_value("award_patterns", ("pattern_id", "cpsf"), "name_regex", "(china"), "is no regular expression"),
         (set_value("code_names", ("code", "pla"), "code", "navy"), "military_bodies uses this code, and it has no name"),
         (set_value("code_names", ("code", "any_list"), "code", "any"), "military_definitions uses this code"),
-        (repeat("code_names", ("code", "pla"), code="navy"), "2 rows have the same code_kind and code_order"),
+        (repeat("code_names", ("code", "pla"), code="navy"), "2 rows have the same code_kind, code_order"),
         (set_value("country_places", ("country_code", "FR"), "country_code", "FX"), "a country without its ISO codes"),
         (repeat("country_places", ("country_code", "FR"), country_code="GF"), "same iso3_code"),
     ],

@@ -15,5 +15,5 @@ select
     end as about,
     row_count as value
 from release_tables
--- tables of runs and days grow by themselves
-where table_name not like 'mart_ops_%' and table_name != 'dim_day'
+-- tables of runs and days grow by themselves; those of bi_* are made of the others
+where table_name not like 'mart_ops_%' and table_name not like 'bi_%' and table_name != 'dim_day'
