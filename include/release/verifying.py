@@ -147,7 +147,9 @@ def _of_database(settings: Settings, folder: Path, release: Release) -> Iterator
     stated = {table.name: table.rows for table in release.tables}
     try:
         with open_database(settings, folder) as db:
-            names = [name for (name,) in db.execute("select table_name from duckdb_tables() order by all").fetchall()]
+            # views among them
+            listed = db.execute("select table_name from information_schema.tables order by all").fetchall()
+            names = [name for (name,) in listed]
             for name in sorted(stated.keys() - set(names)):
                 yield f"{DATABASE} has no table {name}"
             for name in names:

@@ -378,7 +378,9 @@ def test_the_gate_passes_and_proves_the_records(built: Settings) -> None:
 def test_the_candidate_describes_every_column_and_names_no_author(built: Settings) -> None:
     lineage = export_candidate(built, "run-1")
     folder = built.build_dir / "run-1"
-    published = {model.stem for model in (REPOSITORY / "dbt_project/models/marts").glob("*.sql")}
+    published = {
+        model.stem for name in ("marts", "bi") for model in (REPOSITORY / "dbt_project/models" / name).glob("*.sql")
+    }
     assert {table.name for table in lineage.tables} == published
     assert {file.stem for file in (folder / "marts").iterdir()} == published
     assert (lineage.works_in, lineage.works_loaded, lineage.works_quarantined) == (10, 8, 2)

@@ -701,9 +701,7 @@ def make_candidate(
         _totals(db)
         tables = _marts(origin) | bi_models()
         # those of models/bi last, since they read the others
-        for name in sorted(
-            contract_columns(), key=lambda name: list(bi_models()).index(name) if name in bi_models() else -1
-        ):
+        for name in [*(contract_columns().keys() - bi_models().keys()), *bi_models()]:
             target = folder / "marts" / f"{name}.parquet"
             query = _in_contract(db, name, tables.get(name, "select 1 as nothing where false"))
             db.execute(f"copy ({query} order by {contract_grain()[name]}) to '{target}' (format parquet)")

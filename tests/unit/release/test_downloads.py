@@ -134,7 +134,8 @@ def test_the_page_links_to_every_file_and_says_what_is_invented(settings: Settin
 def test_every_number_of_every_published_model_has_a_unit() -> None:
     columns = [
         (model["name"], CandidateColumn(name=column["name"], type=column["data_type"], description=""))
-        for file in sorted((REPOSITORY / "dbt_project" / "models" / "marts").glob("_*.yml"))
+        for folder in ("marts", "bi")
+        for file in sorted((REPOSITORY / "dbt_project" / "models" / folder).glob("_*.yml"))
         for model in yaml.safe_load(file.read_text()).get("models", [])
         for column in model["columns"]
     ]

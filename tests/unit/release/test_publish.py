@@ -16,13 +16,16 @@ import pytest
 from include import release
 from include.common.errors import BusyError, ContractError, GateFailed
 from include.common.files import only_one, sha256_file
+from include.common.sql import quoted, read_parquet
 from include.contracts.batch import Check
 from include.contracts.finding import Accepted
 from include.contracts.release import Release
 from include.release import catalogue, database, downloads, ops, publishing
 from include.release.catalogue import ReleaseError
+from include.release.database import KEY_UP_TO_ROWS
 from include.settings import Settings
 from tests.unit.candidates import contract_columns, pass_audit, raising_after, rewrite
+from tests.unit.models_as_sql import bi_models, is_view
 from tests.unit.release.conftest import FIRST, keeping
 
 MakeRun = Callable[[int], str]
@@ -60,16 +63,18 @@ def test_a_release_holds_everything(settings: Settings) -> None:
 
 
 def test_tables_and_columns_carry_their_descriptions_and_the_synthetic_mark(settings: Settings) -> None:
-    release.publish(settings, FIRST)
+    made = release.publish(settings, FIRST)
     with duckdb.connect(str(folder(settings) / "marts.duckdb"), read_only=True) as db:
         tables = dict(db.execute("select table_name, comment from duckdb_tables()").fetchall())
+        views = dict(db.execute("select view_name, comment from duckdb_views() where not internal").fetchall())
         columns = db.execute(
             "select table_name, column_name, comment from duckdb_columns() where not internal"
         ).fetchall()
         keys = db.execute(
             "select table_name from duckdb_constraints() where constraint_type = 'PRIMARY KEY'"
         ).fetchall()
-    assert all(comment.startswith("SYNTHETIC") for comment in tables.values())
+    assert all(comment.startswith("SYNTHETIC") for comment in (tables | views).values())
+    assert set(views) == {name for name in bi_models() if is_view(name)}
     assert "One row per (reporter_code, partner_code" in tables["mart_copublication_trends"]
     described = {(table, column): comment for table, column, comment in columns}
     contracts = contract_columns()
@@ -77,8 +82,35 @@ def test_tables_and_columns_carry_their_descriptions_and_the_synthetic_mark(sett
         for name, _, description in contracts[mart]:
             assert described[mart, name].startswith("SYNTHETIC")
             assert described[mart, name].endswith(description)
-    assert {table for (table,) in keys} == set(tables)
+    small = {table.name for table in made.tables if table.rows <= KEY_UP_TO_ROWS}
+    assert {table for (table,) in keys} == set(tables) & small
+    assert {"dim_reporter", "mart_headline_figures"} <= small
     assert all(comment for comment in described.values())
+
+
+def test_views_say_what_their_tables_say(settings: Settings) -> None:
+    """A view is evaluated by whoever reads it; its Parquet file is what the audit judged."""
+    made = release.publish(settings, FIRST)
+    views = [table for table in made.tables if table.view_sql]
+    assert len(views) > 5
+    with duckdb.connect() as db:
+        # under another name than its own, as a tool may attach it
+        db.execute(f"attach {quoted(folder(settings) / 'marts.duckdb')} as another (read_only)")
+        for view in views:
+            file = read_parquet(folder(settings) / "parquet" / f"{view.name}.parquet")
+            of_view, of_file = (
+                db.execute(f"from {source} order by all").fetchall() for source in (f"another.{view.name}", file)
+            )
+            assert len(of_view) == view.rows
+            assert of_view == of_file
+
+
+def test_no_column_has_a_time_zone(settings: Settings) -> None:
+    release.publish(settings, FIRST)
+    with duckdb.connect(str(folder(settings) / "marts.duckdb"), read_only=True) as db:
+        kinds = db.execute("select distinct data_type from duckdb_columns() where not internal").fetchall()
+    assert ("TIMESTAMP",) in kinds
+    assert [kind for (kind,) in kinds if "TIME ZONE" in kind] == []
 
 
 def test_real_data_is_not_marked_synthetic(settings: Settings) -> None:

@@ -117,7 +117,7 @@ IN_ONE_LIST = ("body_id", "peking-university")
         (set_value("sensitive_topics", ("label", "target_tracking"), "topic_name", "Targets"), "is `Targets` here"),
         (set_value("military_definitions", ("category", "pla"), "category", "navy"), "pla is in no definition"),
         (set_value("award_patterns", ("pattern_id", "cpsf"), "name_regex", "(china"), "is no regular expression"),
-        (set_value("code_names", ("code", "pla"), "code", "navy"), "military_bodies uses this code, and it has no name"),
+        (set_value("code_names", ("code", "pla"), "code", "navy"), "uses this code, and it has no name"),
         (set_value("code_names", ("code", "any_list"), "code", "any"), "military_definitions uses this code"),
         (repeat("code_names", ("code", "pla"), code="navy"), "2 rows have the same code_kind, code_order"),
         (set_value("country_places", ("country_code", "FR"), "country_code", "FX"), "a country without its ISO codes"),
