@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 # one worker runs all tests of a file, since they share what its fixtures make; the files with long tests come first
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-export PYTHON SQL CASES CORPUS SCALE SEED SEEDS SAMPLE NAMES TO REASON FINDING WHO UNTIL RUN RELEASE TESTS N WORKS PORT CMD
+export PYTHON SQL CASES CORPUS SCALE SEED SEEDS SAMPLE NAMES TO REASON FINDING WHO UNTIL RUN RELEASE TESTS N WORKS PORT CMD PICTURES
 # what a user has set for a Python of their own would be found before ours; text is UTF-8 whatever the locale
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 export PYTHONUTF8 := 1
@@ -54,6 +54,22 @@ status: setup  ## what runs, what is loaded, the log-in
 airflow: setup  ## a command of Airflow in what `make up` started: CMD="dags list", CMD="backfill create ..."
 	@test -n "$$CMD" || { echo 'error: name a command: make airflow CMD="dags list"' >&2; exit 2; }
 	@$(PY) -m include.local airflow $(CMD)
+
+.PHONY: bi
+bi: setup  ## start Superset on the current release: five dashboards; prints where and the log-ins
+	@$(PY) -m include.bi up
+
+.PHONY: bi-down
+bi-down: setup  ## stop what `make bi` started
+	@$(PY) -m include.bi down
+
+.PHONY: bi-check
+bi-check: setup  ## open every dashboard in chromium, look at every chart, compare numbers (PICTURES=folder for screenshots)
+	@$(PY) -m include.bi check $${PICTURES:+--pictures "$$PICTURES"}
+
+.PHONY: bi-pack
+bi-pack: setup  ## write Superset's files again, after a change of bi/superset/pack.yaml or of a published table
+	@$(PY) -m include.bi pack
 
 .PHONY: sandbox
 sandbox: setup  ## serve CORPUS=file or folder as OpenAlex would, until Ctrl-C
@@ -176,11 +192,13 @@ docs-serve: setup  ## the same, served on 127.0.0.1 until Ctrl-C (PORT=8580)
 	@$(PY) -m include.local docs --serve $${PORT:+--port "$$PORT"}
 
 .PHONY: lock
-lock: setup  ## renew the locks from requirements.in and requirements-dev.in
+lock: setup  ## renew the locks from requirements.in, requirements-dev.in and Superset's
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate requirements.in -o requirements.txt
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate requirements-dev.in -o requirements-dev.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate bi/superset/requirements.in -o bi/superset/requirements.txt
 
 .PHONY: compose-init
 compose-init: setup  ## write the passwords and keys that docker-compose.yaml needs into .env
@@ -188,6 +206,6 @@ compose-init: setup  ## write the passwords and keys that docker-compose.yaml ne
 
 .PHONY: clean
 clean:  ## remove what can be made again; batches and releases stay (ALL=1: everything under var/ and .venv)
-	@if [ -x $(PY) ]; then $(PY) -m include.local clean $(if $(ALL),--all); fi
+	@if [ -x $(PY) ]; then $(PY) -m include.bi down; $(PY) -m include.local clean $(if $(ALL),--all); fi
 	@rm -rf dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@$(if $(ALL),rm -rf .venv)

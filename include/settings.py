@@ -148,6 +148,7 @@ class Settings(BaseSettings):
     sandbox_port: Port = _named(
         "ENTANGLED_SANDBOX_PORT", 8490, "Port of the sandbox (the local OpenAlex-compatible server)."
     )
+    superset_port: Port = _named("ENTANGLED_SUPERSET_PORT", 8088, "Port of Superset (`make bi`).")
 
     @field_validator("api_key")
     @classmethod
@@ -251,6 +252,11 @@ class Settings(BaseSettings):
     def airflow_home(self) -> Path:
         """AIRFLOW_HOME of the local Airflow."""
         return self.home / "airflow"
+
+    @property
+    def superset_home(self) -> Path:
+        """What Superset keeps: its metadata, its secrets, its logs. Made again by `make bi`."""
+        return self.home / "superset"
 
     @property
     def sandbox_dir(self) -> Path:

@@ -27,7 +27,19 @@ COMPOSE_SECRETS = (
 )
 
 # what can be made again from batches (`raw`), releases and the code
-DISPOSABLE = ("typed", "warehouse", "build", "sandbox", "airflow", "progress", "docs", "truth", "tmp")
+DISPOSABLE = (
+    "typed",
+    "warehouse",
+    "build",
+    "sandbox",
+    "airflow",
+    "progress",
+    "docs",
+    "truth",
+    "tmp",
+    "superset",
+    "superset-env",
+)
 # only a home holds one of these
 _MARKS = ("raw", "releases", "source.json", "scope.json")
 # what else commands put into a home, and the system at the root of a disk

@@ -92,14 +92,17 @@ class Job:
 
 
 class Services:
-    """The started services of one home. As a context manager it stops them when the block ends, however it ends."""
+    """The started services of one home. As a context manager it stops them when the block ends, however it ends.
 
-    def __init__(self, settings: Settings, mode: Mode = "attached") -> None:
-        self._file = settings.home / "services.json"
+    `place`: the folder of services that are started and stopped apart from Airflow's, with a register of their own.
+    """
+
+    def __init__(self, settings: Settings, mode: Mode = "attached", place: Path | None = None) -> None:
+        self._file = _register(settings, place)
         self._mode: Mode = mode
         self._entries: list[Entry] = []
         self._children: dict[int, subprocess.Popen[bytes]] = {}
-        self.logs = settings.airflow_home / "services"
+        self.logs = (place or settings.airflow_home) / "services"
 
     def __enter__(self) -> Services:
         return self
@@ -112,7 +115,7 @@ class Services:
             self.stop()
 
     def start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
-        """Start `command`; its output goes to `airflow/services/<name>.log`."""
+        """Start `command`; its output goes to `services/<name>.log` of Airflow's home or of `place`."""
         log = ensure_dir(self.logs) / f"{name}.log"
         # a Ctrl-C between the start and the register would leave a process that nobody knows of
         with log.open("wb") as out, _signals_after():
@@ -167,9 +170,13 @@ class Services:
         write_atomic(self._file, json.dumps(content, indent=2) + "\n")
 
 
-def registered(settings: Settings) -> tuple[Services, Mode] | None:
-    """The services that an earlier command started in this home and that still run, with how it started them."""
-    file = settings.home / "services.json"
+def _register(settings: Settings, place: Path | None) -> Path:
+    return (place or settings.home) / "services.json"
+
+
+def registered(settings: Settings, place: Path | None = None) -> tuple[Services, Mode] | None:
+    """The services that an earlier command started in this home (at `place`) and that still run, and how it did."""
+    file = _register(settings, place)
     try:
         content = json.loads(file.read_bytes())
         entries = [Entry(**entry) for entry in content["services"]]
@@ -180,7 +187,7 @@ def registered(settings: Settings) -> tuple[Services, Mode] | None:
     if not running:
         file.unlink(missing_ok=True)
         return None
-    services = Services(settings, mode)
+    services = Services(settings, mode, place)
     services._entries = running
     return services, mode
 

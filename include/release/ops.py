@@ -104,6 +104,16 @@ _COLUMNS = {
 }
 
 
+def described_columns(table: str) -> dict[str, str]:
+    """What each column of one of these tables means, by name, in order; empty for any other table."""
+    return dict(_COLUMNS.get(table, {}))
+
+
+def description_of(table: str) -> str:
+    """What one of these tables holds."""
+    return _DESCRIPTIONS[table]
+
+
 def add_audit_tables(candidate: Path, parquet: Path) -> tuple[CandidateTable, ...]:
     """Take over from the candidate what the audit found."""
     for name in OF_AUDIT:

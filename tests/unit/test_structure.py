@@ -23,6 +23,7 @@ ARROWS: dict[str, set[str]] = {
     "dags": STAGES | {"include.common", "include.maintenance", "include.pipeline", "include.settings", "include.store"},
     "include.pipeline": STAGES | COMMON | {"include.store"},
     "include.store": COMMON,
+    "include.bi": COMMON | {"include.local", "include.release"},
     "include.local": COMMON | {"include.pipeline", "include.release", "include.sandbox", "include.warehouse"},
     "include.maintenance": COMMON,
     "include.openalex": COMMON | {"include.raw_zone"},

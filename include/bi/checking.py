@@ -1,0 +1,233 @@
+"""`make bi-check`: import twice, open every dashboard in headless chromium, look at every chart.
+
+A number of each dashboard is held against a mart that its charts do not read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from include.bi import serving
+from include.bi.environment import python
+from include.bi.serving import BiError, Secrets, words_of
+from include.bi.spec import SUPERSET, Pack, read_pack
+from include.release import open_current
+from include.settings import REPOSITORY, Settings, child_environment
+
+LOOK = SUPERSET / "inside" / "look.py"
+_BROWSERS = ("chromium", "chromium-browser")
+# errors of the console that are Superset's own and change nothing that is seen
+_KNOWN_ERRORS = (
+    # its telemetry pixel, which our content security policy blocks
+    re.compile(r"apachesuperset\.gateway\.scarf\.sh"),
+    # React's warnings about Superset's own components
+    re.compile(r"^Warning: "),
+)
+
+_SIDE_A = "reporter_code = (select reporter_code from dim_reporter where is_side_a)"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure that a chart shows: how to read it from the chart's text, and the same from other tables."""
+
+    chart: str
+    reading: str
+    mart: str
+    as_text: Callable[[Any], str]
+
+
+def _count(value: Any) -> str:
+    return f"{value:,.0f}"
+
+
+def _share(value: Any) -> str:
+    return f"{100 * value:.1f}%"
+
+
+# a figure a dashboard, from the marts, which the charts do not read
+NUMBERS = {
+    "overview": Number(
+        "overview_joint_papers",
+        r"^\s*([\d,]+)",
+        f"select sum(joint_papers) from mart_copublication_trends"
+        f" where {_SIDE_A} and counting_method = 'full' and work_selection = 'all'",
+        _count,
+    ),
+    "co-publication": Number(
+        "copublication_country_table",
+        r"United Kingdom\s+([\d,]+)",
+        "select sum(joint_papers) from mart_copublication_trends"
+        " where reporter_code = 'GB' and counting_method = 'full' and work_selection = 'all'",
+        _count,
+    ),
+    "funding": Number(
+        "funding_coverage",
+        r"([\d.]+%)",
+        "select sum(papers_with_funding) / sum(joint_papers) from mart_funding_coverage"
+        f" where {_SIDE_A} and dimension = 'all'",
+        _share,
+    ),
+    "listed-bodies": Number(
+        "listed_countries",
+        r"United Kingdom\s+([\d,]+)",
+        "select sum(military_linked_papers) from mart_military_links where reporter_code = 'GB' and dimension = 'all'"
+        " and definition_code = 'any_list' and listing_basis = 'today'",
+        _count,
+    ),
+    "pipeline-health": Number(
+        "health_loaded",
+        r"([\d,]+)",
+        "select count(*) from fct_works",
+        _count,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the check found: the errors in words, and how many charts and numbers were looked at."""
+
+    dashboards: int
+    charts: int
+    errors: tuple[str, ...]
+    equal: int
+
+    def __str__(self) -> str:
+        looked_at = f"dashboards: {self.dashboards}, charts: {self.charts}"
+        return f"{looked_at}, errors: {len(self.errors)}, numbers equal: {self.equal}"
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing is wrong and every number is the mart's."""
+        return not self.errors and self.equal == len(NUMBERS)
+
+
+def check(settings: Settings, pictures: Path | None = None) -> Verdict:
+    """Import twice, look at everything as a reader, and compare; stops Superset again when it did not run before.
+
+    Raises:
+        BiError: there is no chromium, or Superset could not be started or looked at.
+    """
+    browser = find_browser()
+    ran = serving.is_up(settings)
+    try:
+        first = serving.up(settings)
+        second = serving.up(settings)
+        errors = _differences(first, second)
+        seen = look(settings, browser, list(second.dashboards), pictures)
+        pack = read_pack()
+        words = words_of(settings)
+        errors += [fault for dashboard in seen for fault in _faults(dashboard, second.dashboards[dashboard["slug"]])]
+        errors += _missing(pack, words, seen)
+        equal = sum(_is_equal(settings, pack, words, dashboard, errors) for dashboard in seen)
+    finally:
+        if not ran:
+            serving.down(settings)
+    return Verdict(len(seen), sum(len(dashboard["charts"]) for dashboard in seen), tuple(errors), equal)
+
+
+def find_browser() -> str:
+    """Debian's chromium.
+
+    Raises:
+        BiError: it is not installed.
+    """
+    for name in _BROWSERS:
+        if found := shutil.which(name):
+            return found
+    raise BiError(
+        "there is no chromium to look at the dashboards with",
+        where=f"PATH, for {' or '.join(_BROWSERS)}",
+        fix="apt-get install chromium (Debian's package)",
+    )
+
+
+def look(settings: Settings, browser: str, dashboards: list[str], pictures: Path | None) -> list[dict[str, Any]]:
+    """What a reader sees, by dashboard; see bi/superset/inside/look.py. Screenshots go to `pictures`."""
+    request = settings.superset_home / "look.json"
+    content = {
+        "url": serving.url(settings),
+        "user": "reader",
+        "password": Secrets.of(settings).reader,
+        "chromium": browser,
+        "dashboards": dashboards,
+        "pictures": str(pictures) if pictures else "",
+    }
+    serving.write_private(request, content)
+    try:
+        done = subprocess.run(
+            [str(python()), str(LOOK), str(request)],
+            env=child_environment(),
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        request.unlink()
+    if done.returncode:
+        raise BiError(
+            f"the dashboards could not be looked at:\n{done.stderr.strip()[-1500:]}",
+            where=serving.url(settings),
+            fix="see that a browser can open the address, then run the same again",
+        )
+    seen: list[dict[str, Any]] = json.loads(done.stdout)
+    return seen
+
+
+def _differences(first: serving.Shown, second: serving.Shown) -> list[str]:
+    """A second import must change nothing."""
+    if first.dashboards == second.dashboards and (first.charts, first.datasets) == (second.charts, second.datasets):
+        return [f"the second import removed {second.removed} things"] if second.removed else []
+    return ["a second import leaves something else than the first"]
+
+
+def _faults(seen: dict[str, Any], there: dict[str, Any]) -> list[str]:
+    """What is wrong with a dashboard: error boxes, charts without marks, errors of the console."""
+    may_be_empty = {chart.title for chart in read_pack().charts.values() if chart.may_be_empty}
+    faults = []
+    for chart in seen["charts"]:
+        where = f"{there['title']}: {chart['title']}"
+        faults += [f"{where}: {error}" for error in chart["errors"]]
+        if chart["loading"]:
+            faults.append(f"{where}: still loads")
+        elif not chart["errors"] and (chart["empty"] or not chart["marks"]) and chart["title"] not in may_be_empty:
+            faults.append(f"{where}: shows nothing")
+    unknown = [text for text in seen["console"] if not any(known.search(text) for known in _KNOWN_ERRORS)]
+    return faults + [f"{there['title']}: console: {text}" for text in dict.fromkeys(unknown)]
+
+
+def _titled(text: str, words: dict[str, str]) -> str:
+    for token, value in words.items():
+        text = text.replace(f"[[{token}]]", value)
+    return text
+
+
+def _missing(pack: Pack, words: dict[str, str], seen: list[dict[str, Any]]) -> list[str]:
+    """Charts of the pack that were not on the page."""
+    found = {(dashboard["slug"], chart["title"]) for dashboard in seen for chart in dashboard["charts"]}
+    wanted = {(one.slug, _titled(pack.charts[chart].title, words)) for one in pack.dashboards for chart in one.charts}
+    return [f"{slug}: {title}: is not on the page" for slug, title in sorted(wanted - found)]
+
+
+def _is_equal(settings: Settings, pack: Pack, words: dict[str, str], seen: dict[str, Any], errors: list[str]) -> bool:
+    """Whether the dashboard's number is the mart's; what differs is added to `errors`."""
+    number = NUMBERS[seen["slug"]]
+    title = _titled(pack.charts[number.chart].title, words)
+    text = next((chart["text"] for chart in seen["charts"] if chart["title"] == title), "")
+    read = re.search(number.reading, text)
+    with open_current(settings) as db:
+        [[value]] = db.execute(number.mart).fetchall()
+    expected = number.as_text(value)
+    shown = read.group(1) if read else f"none in {text[:80]!r}"
+    if shown != expected:
+        errors.append(f"{seen['slug']}: {title}: shows {shown}, the mart has {expected}")
+    return shown == expected

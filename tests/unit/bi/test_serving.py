@@ -1,0 +1,89 @@
+"""What `make bi` says when it cannot start, and what it keeps to itself. Superset: tests/e2e/test_superset.py."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from include.bi import environment, serving
+from include.bi.checking import Number, Verdict, find_browser
+from include.bi.serving import BiError, Secrets
+from include.common.errors import EntangledError
+from include.settings import Settings
+from tests.unit.releases import publish_record
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(_env_file=None, ENTANGLED_HOME=tmp_path)  # type: ignore[call-arg]
+
+
+def test_without_a_release_it_says_how_to_get_one(settings: Settings) -> None:
+    with pytest.raises(BiError) as told:
+        serving.up(settings)
+    assert "there is no release yet" in told.value.what
+    assert "make demo" in told.value.fix
+
+
+def test_a_release_of_an_older_version_is_named_with_what_it_lacks(settings: Settings) -> None:
+    publish_record(settings)
+    with pytest.raises(BiError) as told:
+        serving.up(settings)
+    assert told.value.what.startswith("release 20261120T000000Z-abc123 is of an older version: it has no bi_")
+    assert "publish a new one" in told.value.fix
+    assert not settings.superset_home.exists(), "nothing is made for a release that cannot be shown"
+
+
+def test_secrets_are_made_once_and_for_the_owner_alone(settings: Settings) -> None:
+    made = Secrets.of(settings)
+    assert Secrets.of(settings) == made
+    assert len({made.admin, made.reader, made.secret_key}) == 3
+    assert min(len(made.admin), len(made.reader)) >= 16 and len(made.secret_key) >= 64
+    file = settings.superset_home / "secrets.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(settings.superset_home.stat().st_mode) == 0o700
+
+
+def test_broken_secrets_are_told_with_what_to_do(settings: Settings) -> None:
+    Secrets.of(settings)
+    (settings.superset_home / "secrets.json").write_text(json.dumps({"admin": "a"}))
+    with pytest.raises(BiError, match="secrets cannot be read"):
+        Secrets.of(settings)
+
+
+def test_what_does_not_run_is_not_stopped(settings: Settings) -> None:
+    assert serving.down(settings) == []
+    assert not serving.is_up(settings)
+
+
+def test_without_a_fitting_python_it_says_which_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(environment, "_FITTING", ((2, 6),))
+    monkeypatch.setattr(environment, "ENVIRONMENT", tmp_path / "env")
+    with pytest.raises(EntangledError, match=r"needs Python 3\.11 or 3\.12"):
+        environment.ensure_environment()
+
+
+def test_without_chromium_the_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BiError) as told:
+        find_browser()
+    assert "apt-get install chromium" in told.value.fix
+
+
+def test_the_verdict_is_the_last_line_and_good_only_when_all_is() -> None:
+    good = Verdict(5, 65, (), 5)
+    assert str(good) == "dashboards: 5, charts: 65, errors: 0, numbers equal: 5"
+    assert good.is_good
+    assert not Verdict(5, 65, ("a chart shows nothing",), 5).is_good
+    assert not Verdict(5, 65, (), 4).is_good
+
+
+def test_a_number_is_written_as_the_chart_writes_it() -> None:
+    from include.bi.checking import NUMBERS
+
+    assert NUMBERS["overview"].as_text(36950) == "36,950"
+    assert NUMBERS["funding"].as_text(0.5) == "50.0%"
+    assert all(isinstance(number, Number) for number in NUMBERS.values()) and len(NUMBERS) == 5
