@@ -89,13 +89,17 @@ lint: setup  ## ruff, mypy, sqlfluff, yamllint
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy include
-	$(PY) -m sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros include/audit
+	$(PY) -m sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros include/audit include/questions
 	$(PY) -m yamllint --strict .
 
 .PHONY: query
 query: setup  ## ask the current release: make query SQL="select * from mart_headline_figures"
 	@test -n "$$SQL" || { echo 'error: say what to ask: make query SQL="select ..."' >&2; exit 2; }
 	@$(PY) -m include.release query "$$SQL"
+
+.PHONY: questions
+questions: setup  ## questions that people ask, answered from the BI layer and held against the facts (RELEASE=<id>)
+	@$(PY) -m include.questions $${RELEASE:+--release "$$RELEASE"}
 
 .PHONY: report
 report: setup  ## open the current release's report, or say where it is

@@ -126,7 +126,7 @@ def _is_same_data(lineage: Lineage, release: Release) -> bool:
     """Whether a reader would see no difference: the same tables, to the byte, about the same, defined the same."""
     if _about(lineage) != _about(release):
         return False
-    own = {*ops.OF_AUDIT, ops.RELEASES}
+    own = {*ops.OF_AUDIT, *ops.OF_RELEASE}
     before = {table.name: table.sha256 for table in release.tables if table.name not in own}
     return before == {table.name: table.sha256 for table in lineage.tables}
 
@@ -178,8 +178,10 @@ def _make(settings: Settings, candidate: Candidate, previous: Release | None) ->
         git_revision=lineage.git_revision,
         files_sha256={},
     )
-    releases = ops.add_releases([*reversed(kept_releases(settings)), release], parquet)
-    tables = (*release.tables, releases)
+    earlier = [*reversed(kept_releases(settings))]
+    releases = ops.add_releases([*earlier, release], parquet)
+    release = release.model_copy(update={"tables": (*release.tables, releases)})
+    tables = (*release.tables, *ops.add_bi_tables([*earlier, release], parquet))
     synthetic = lineage.data_origin == "synthetic"
     _write_database(settings, aside, parquet, tables, synthetic=synthetic)
     release = release.model_copy(update={"tables": tables, "changes": _changes(tables, previous)})
@@ -251,6 +253,8 @@ def _together(check_id: str, checks: list[Check]) -> Check:
         observed=f"passed in {len(checks) - len(failed)} of {len(checks)} batches{told}",
         expected=checks[0].expected,
         finding=" ".join(dict.fromkeys(check.finding for check in failed if check.finding)),
+        table="mart_ops_batches",
+        value=float(len(failed)),
         accepted=accepted[-1].accepted if accepted and len(accepted) == len(failed) else None,
     )
 

@@ -210,10 +210,9 @@ def _is_ready(deployment: Deployment, processes: Services) -> bool:
     try:
         health = requests.get(f"{deployment.url}/api/v2/monitor/health", timeout=5).json()
         parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
-        return (
-            all(health[part]["status"] == "healthy" for part in parts)
-            and len(deployment.call("GET", "dags")["dags"]) == len(_files_of_dags())
-        )
+        return all(health[part]["status"] == "healthy" for part in parts) and len(
+            deployment.call("GET", "dags")["dags"]
+        ) == len(_files_of_dags())
     except (requests.RequestException, ValueError, KeyError):
         return False
 

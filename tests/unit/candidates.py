@@ -656,7 +656,7 @@ def _typed(origin: DataOrigin) -> dict[str, str]:
 def _models() -> dict[str, dict[str, Any]]:
     """Published table -> what its contract says."""
     files = [*(MARTS / f"_{name}.yml" for name in ("dims", "facts", "marts", "ops")), *sorted(MODELS.glob("_*.yml"))]
-    return {model["name"]: model for file in files for model in yaml.safe_load(file.read_text())["models"]}
+    return {model["name"]: model for file in files for model in yaml.safe_load(file.read_text()).get("models", [])}
 
 
 def contract_columns() -> dict[str, list[tuple[str, str, str]]]:

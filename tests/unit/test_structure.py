@@ -33,6 +33,8 @@ ARROWS: dict[str, set[str]] = {
     "include.audit": COMMON,
     "include.release": COMMON,
     "include.report": COMMON,
+    # a tool that proves: it reads releases and typed batches as files
+    "include.questions": COMMON,
     "include.sandbox": COMMON,
     "include.contracts": {"include.common"},
     # the settings name the folders that files, locks and DuckDB use; their errors are the common ones

@@ -1,0 +1,3 @@
+-- question: How does side A with side B compare with side A and the United States?
+-- not_answerable: Only papers with side B are asked for; of other pairs of countries there are no counts. Another scope
+--     (config/scopes) counts another pair.

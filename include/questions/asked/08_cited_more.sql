@@ -1,0 +1,3 @@
+-- question: Are joint papers cited more than the other papers of the same countries?
+-- not_answerable: Only joint papers are loaded, so there is nothing to compare with. bi_work.fwci says how often a paper is
+--     cited beside the world's average of its field and year.

@@ -1,0 +1,3 @@
+-- question: Who are the authors with most joint papers?
+-- not_answerable: People are no subject of this warehouse: names end before the typed zone, and no table of a release holds
+--     authors.

@@ -1,0 +1,2 @@
+-- question: Which institution got the money of a grant?
+-- not_answerable: The source says which funders a paper discloses, not whom they paid.
