@@ -173,11 +173,10 @@ def test_metrics_say_what_the_marts_say(db: duckdb.DuckDBPyConnection) -> None:
     share = metric("bi_linked_year", "linked_share")
     chosen = "definition_code = 'strict_pla' and listing_basis = 'today' and reporter_code = ?"
     ((of_metric,),) = db.execute(f"select {share} from bi_linked_year where {chosen}", [whole]).fetchall()
-    ((linked,),) = db.execute(
-        f"select coalesce(sum(military_linked_papers), 0) from mart_military_links where dimension = 'all' and {chosen}",
-        [whole],
-    ).fetchall()
-    assert of_metric == pytest.approx(float(linked) / db.execute("select count(*) from bi_work").fetchall()[0][0])
+    counted = "select coalesce(sum(military_linked_papers), 0) from mart_military_links where dimension = 'all' and "
+    ((linked,),) = db.execute(counted + chosen, [whole]).fetchall()
+    ((papers,),) = db.execute("select count(*) from bi_work").fetchall()
+    assert of_metric == pytest.approx(float(linked) / papers)
 
 
 def test_every_table_of_the_bi_layer_is_a_dataset_with_metrics(db: duckdb.DuckDBPyConnection) -> None:

@@ -349,6 +349,18 @@ FAULTS = [
     ("bi_figures_as_marts", "bi_linked_body_year", first("linked_papers = 0", "linked_papers = 1")),
     ("bi_figures_as_marts", "bi_linked_funder_class_year", first("papers > 0", "papers = papers + 1")),
     ("bi_figures_as_marts", "bi_topic_year", first("true", "linked_any_list = joint_papers + 1")),
+    ("bi_figures_as_marts", "bi_side_year", "from it limit 0"),
+    ("bi_figures_as_marts", "bi_funder_class_year", "from it limit 0"),
+    ("bi_views_as_marts", "bi_counting_year", first("joint_papers > 0", "joint_papers = joint_papers + 1")),
+    ("bi_views_as_marts", "bi_selection_year", "from it limit 0"),
+    ("bi_views_as_marts", "bi_month", "from it limit 0"),
+    ("bi_views_as_marts", "bi_partner_year", "from it where country_code <> 'US'"),
+    ("bi_views_as_marts", "bi_publisher_year", first("true", "papers_with_funding = papers_with_funding + 1")),
+    ("bi_views_as_marts", "bi_funder_institution", "from it limit 0"),
+    ("bi_views_as_marts", "bi_funder", first("true", "papers = papers + 1")),
+    ("bi_views_as_marts", "bi_body", "from it where body_id <> 'demo-son'"),
+    ("bi_views_as_marts", "bi_body_list", "from it where body_id <> 'demo-son'"),
+    ("bi_views_as_marts", "bi_headline", first("figure_id = 'joint_papers'", "value = 1")),
     ("bi_funding_mix_adds_up", "bi_funding_mix", first("funding_mix = 'not_disclosed'", "papers = papers + 1")),
     ("bi_funding_mix_adds_up", "bi_funding_mix", "from it where reporter_code <> 'BG'"),
     ("bi_tables_dense", "candidate_tables", first("table_name = 'bi_linked_year'", "row_count = row_count - 1")),
@@ -394,6 +406,11 @@ def test_a_check_sees_its_fault(audited: Audited, check_id: str, table: str, sql
 
 def test_every_check_has_a_fault() -> None:
     assert set(CHECKS) - {check_id for check_id, _, _ in FAULTS} == set()
+
+
+def test_every_table_of_the_bi_layer_has_a_fault() -> None:
+    """They are made of judged tables, so that the catalogue of corruptions (docs/GATES.md) leaves them out."""
+    assert {table for table in SUITES if table.startswith("bi_")} - {table for _, table, _ in FAULTS} == set()
 
 
 def test_coverage_warns_before_it_fails(audited: Audited) -> None:

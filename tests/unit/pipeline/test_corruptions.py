@@ -53,8 +53,9 @@ def test_what_gate_3_must_find_is_a_check_of_gate_3() -> None:
 
 def test_every_published_table_is_emptied_once() -> None:
     emptied = {row.name.removesuffix("_emptied") for row in CATALOGUE if row.name.endswith("_emptied")}
-    # what works are without works is another row
-    assert set(load_suites()) - {"fct_works", "dim_counting_method", "dim_work_selection"} == emptied
+    # what works are without works is another row; tables of the BI layer have their faults in test_checks.py
+    tables = {table for table in load_suites() if not table.startswith("bi_")}
+    assert tables - {"fct_works", "dim_counting_method", "dim_work_selection"} == emptied
 
 
 def test_the_page_has_the_catalogue() -> None:
