@@ -47,7 +47,8 @@ def main() -> int:
         from include.bi.checking import check
 
         verdict = check(get_settings(), arguments.pictures)
-        print("\n".join(f"error: {fault}" for fault in verdict.errors), end="\n" if verdict.errors else "")
+        for line in (*verdict.times, *(f"error: {fault}" for fault in verdict.errors)):
+            print(line)
         print(verdict)
         return 0 if verdict.is_good else 1
     return 0

@@ -6,6 +6,7 @@ A number of each dashboard is held against a mart that its charts do not read.
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -93,12 +94,13 @@ NUMBERS = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the check found: the errors in words, and how many charts and numbers were looked at."""
+    """What the check found: the errors in words, how many charts and numbers were looked at, and how long it took."""
 
     dashboards: int
     charts: int
     errors: tuple[str, ...]
     equal: int
+    times: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         looked_at = f"dashboards: {self.dashboards}, charts: {self.charts}"
@@ -131,7 +133,19 @@ def check(settings: Settings, pictures: Path | None = None) -> Verdict:
     finally:
         if not ran:
             serving.down(settings)
-    return Verdict(len(seen), sum(len(dashboard["charts"]) for dashboard in seen), tuple(errors), equal)
+    return Verdict(
+        dashboards=len(seen),
+        charts=sum(len(dashboard["charts"]) for dashboard in seen),
+        errors=tuple(errors),
+        equal=equal,
+        times=tuple(_times(dashboard) for dashboard in seen),
+    )
+
+
+def _times(seen: dict[str, Any]) -> str:
+    answers = sorted(seen["answers"])
+    slowest = answers[math.ceil(0.95 * len(answers)) - 1] if answers else 0.0
+    return f"{seen['slug']}: {seen['seconds']:.1f} s to the last chart, {len(answers)} queries, p95 {slowest:.0f} ms"
 
 
 def find_browser() -> str:
@@ -150,8 +164,13 @@ def find_browser() -> str:
     )
 
 
-def look(settings: Settings, browser: str, dashboards: list[str], pictures: Path | None) -> list[dict[str, Any]]:
-    """What a reader sees, by dashboard; see bi/superset/inside/look.py. Screenshots go to `pictures`."""
+def look(
+    settings: Settings, browser: str, dashboards: list[str], pictures: Path | None = None, query: str = ""
+) -> list[dict[str, Any]]:
+    """What a reader sees, by dashboard; see bi/superset/inside/look.py.
+
+    Screenshots go to `pictures`; `query` is added to the addresses, `?native_filters=...` to choose something.
+    """
     request = settings.superset_home / "look.json"
     content = {
         "url": serving.url(settings),
@@ -160,6 +179,7 @@ def look(settings: Settings, browser: str, dashboards: list[str], pictures: Path
         "chromium": browser,
         "dashboards": dashboards,
         "pictures": str(pictures) if pictures else "",
+        "query": query,
     }
     serving.write_private(request, content)
     try:

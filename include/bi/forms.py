@@ -176,12 +176,8 @@ def _axes(chart: Chart, table: Table) -> Form:
     if is_time:
         return form | {"time_grain_sqla": chart.grain}
     if chart.split:
-        # from small to large, downwards
-        return form | {
-            "x_axis_sort_series": "sum",
-            "x_axis_sort_series_ascending": not chart.horizontal,
-            "xAxisForceCategorical": True,
-        }
+        # bars of several series stand in the order of their names
+        return form | {"xAxisForceCategorical": True}
     # the longest bar first: Superset draws horizontal bars from below
     return form | {
         "x_axis_sort": chart.x if chart.by_name else chart.metrics[0],
@@ -228,7 +224,8 @@ def _bars_and_lines(chart: Chart, table: Table) -> Form:
         "metrics": _metrics(chart),
         "groupby": [],
         "seriesType": "bar",
-        "show_value": True,
+        # the lines would cross the numbers
+        "show_value": False,
         "yAxisIndex": 0,
         "metrics_b": list(chart.lines),
         "groupby_b": [],
@@ -303,10 +300,10 @@ def _heat(chart: Chart, table: Table) -> Form:
         "sort_y_axis": "alpha_desc",
         "left_margin": chart.left_margin or "auto",
         "bottom_margin": "auto",
-        "xscale_interval": -1,
+        "xscale_interval": 1,
         "yscale_interval": 1,
         "x_axis_time_format": chart.axis_format,
-        "y_axis_format": _format(chart.metric, table),
+        "y_axis_format": chart.format or _format(chart.metric, table),
         "value_bounds": [None, None],
     }
     if table.columns[chart.x].type in _TIME:

@@ -234,7 +234,9 @@ def _colours(pack: Pack, tables: dict[str, Table]) -> dict[str, str]:
 # The first line of a title is the title, what follows the reading line. The row of the release says what everybody must
 # know, and needs no title.
 _CSS = """
-.dashboard-component-chart-holder .header-title { white-space: pre-line; max-height: none; }
+.dashboard-component-chart-holder .header-title {
+  display: block; white-space: pre-line; max-height: none; overflow: visible; -webkit-line-clamp: unset;
+}
 .dashboard-component-chart-holder .header-title span,
 .dashboard-component-chart-holder .header-title a {
   display: block; white-space: pre-line; overflow: visible;
@@ -243,4 +245,5 @@ _CSS = """
 .dashboard-component-chart-holder .header-title span::first-line,
 .dashboard-component-chart-holder .header-title a::first-line { font-size: 15px; font-weight: 600; color: #1b1f24; }
 [data-test-chart-name="Release"] [data-test="slice-header"] { display: none; }
+[data-test-chart-name="Release"] * { overflow: visible !important; }
 """

@@ -22,6 +22,7 @@ from include.common.errors import EntangledError
 from include.common.files import ensure_dir, only_one, write_atomic
 from include.contracts.release import Release
 from include.local.checks import check_port
+from include.local.plain import plain_path
 from include.local.processes import Services, registered
 from include.release import current, open_current
 from include.settings import REPOSITORY, Settings, child_environment
@@ -161,7 +162,8 @@ def _fitting_release(settings: Settings) -> Release:
 def _environment(settings: Settings) -> dict[str, str]:
     return child_environment(
         PYTHONPATH=str(SUPERSET),
-        BI_SUPERSET_HOME=str(settings.superset_home),
+        # part of a database's address, which some characters end
+        BI_SUPERSET_HOME=str(plain_path(settings.superset_home)),
         BI_RELEASES=str(settings.releases_dir),
         FLASK_APP="superset.app:create_app()",
         SCARF_ANALYTICS="false",

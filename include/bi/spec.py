@@ -87,6 +87,7 @@ class Chart(Strict):
     grain: str = "P1Y"
     axis_format: str = "%Y"
     left_margin: int | None = None
+    format: str | None = None
     series_limit: int = 0
     series_metric: str | None = None
     where: tuple[str, ...] = ()

@@ -49,14 +49,22 @@ class Table:
 
 
 @lru_cache(maxsize=1)
-def _models() -> dict[str, dict[str, object]]:
+def _files() -> list[dict[str, list[dict[str, object]]]]:
     folder = REPOSITORY / "dbt_project" / "models"
     files = [file for name in _FOLDERS for file in sorted((folder / name).glob("_*.yml"))]
-    return {
-        model["name"]: model
-        for file in files
-        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])
-    }
+    return [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
+
+
+@lru_cache(maxsize=1)
+def _models() -> dict[object, dict[str, object]]:
+    return {model["name"]: model for file in _files() for model in file.get("models", [])}
+
+
+@lru_cache(maxsize=1)
+def _configurations() -> dict[object, object]:
+    """What dbt's sources say of the tables that a release writes: their metrics."""
+    tables = [table for file in _files() for source in file.get("sources", []) for table in source["tables"]]  # type: ignore[attr-defined]
+    return {table["name"]: table.get("config", {}) for table in tables}
 
 
 def used_tables(pack: Pack) -> dict[str, Table]:
@@ -95,7 +103,7 @@ def _written_by_the_release(name: str, pack: Pack) -> dict[str, object] | None:
             fix="give each column of include/release/ops.py its type there",
         )
     columns = [{"name": column, "data_type": types[column], "description": text} for column, text in described.items()]
-    return {"description": description_of(name), "columns": columns}
+    return {"description": description_of(name), "columns": columns, "config": _configurations().get(name, {})}
 
 
 def _table(name: str, pack: Pack) -> Table:

@@ -2,7 +2,8 @@
 
 Runs in Superset's environment: `python bi/superset/inside/look.py <request.json>`. The request names the address, the
 log-in, the dashboards and where screenshots go. Prints one line of JSON: for each dashboard its charts (title, kind,
-marks, text, errors), the console's errors, and the seconds from navigation to the last chart.
+marks, text, errors), the console's errors, the seconds from navigation to the last chart, and the
+milliseconds of each answer.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 WIDTH, HEIGHT = 1440, 900
 # tall enough for the longest tab: Superset draws only what can be seen
@@ -88,8 +89,10 @@ def _look(context: BrowserContext, request: dict[str, Any], slug: str) -> dict[s
     console: list[str] = []
     page.on("console", lambda message: _note(console, message))
     page.on("pageerror", lambda error: console.append(f"uncaught: {error}"))
+    answers: list[float] = []
+    page.on("requestfinished", lambda request: _time(answers, request))
     started = time.monotonic()
-    page.goto(f"{request['url']}/superset/dashboard/{slug}/{request.get('query', '')}")
+    page.goto(f"{request['url']}/superset/dashboard/{slug}/{request['query']}")
     page.wait_for_selector('[data-test="chart-grid-component"]', timeout=60_000)
     _wait(page)
     seconds = time.monotonic() - started
@@ -106,15 +109,21 @@ def _look(context: BrowserContext, request: dict[str, Any], slug: str) -> dict[s
         # bars and lines grow for a second
         page.wait_for_timeout(1500)
         charts |= {chart["id"]: chart for chart in page.evaluate(_SEEN)}
-        if request.get("pictures"):
+        if request["pictures"]:
             _picture(page, Path(request["pictures"]) / f"{slug}{name}.png")
     page.close()
-    return {"slug": slug, "seconds": seconds, "charts": list(charts.values()), "console": console}
+    return {"slug": slug, "seconds": seconds, "charts": list(charts.values()), "console": console, "answers": answers}
 
 
 def _note(console: list[str], message: ConsoleMessage) -> None:
     if message.type == "error":
         console.append(f"{message.text[:300]} ({message.location.get('url', '')[:120]})")
+
+
+def _time(answers: list[float], request: Request) -> None:
+    """Milliseconds until the answer to a chart's query begins: Superset and DuckDB together."""
+    if "/api/v1/chart/data" in request.url:
+        answers.append(request.timing["responseStart"] - request.timing["requestStart"])
 
 
 def _wait(page: Page) -> None:

@@ -15,6 +15,8 @@ from include.bi.pack import ASSETS, fixed_number, make_pack, write_pack
 from include.bi.spec import Chart, TextMetric, read_pack
 from include.bi.tables import Table, used_tables
 from include.common.errors import EntangledError
+from include.release.ops import described_columns
+from include.settings import REPOSITORY
 
 PACK = read_pack()
 TABLES = used_tables(PACK)
@@ -22,6 +24,7 @@ CHARTS = sorted(PACK.charts)
 # the countries of bi_reporter_year do not overlap as groups do, and each chart of it has one row a country
 OF_COUNTRIES_ALONE = {"bi_reporter_year", "bi_pair"}
 # choices that overlap: what may be added up only when one is chosen
+SAME_AS = {"reporter_code": "reporter_name", "definition_step": "definition_name"}
 OVERLAPPING = ("reporter_name", "definition_name", "basis_name", "counting_method_name", "selection_name")
 
 
@@ -64,7 +67,7 @@ def test_every_dashboard_begins_with_the_release_and_the_banner() -> None:
     for dashboard in PACK.dashboards:
         first = PACK.charts[dashboard.charts[0]]
         assert {"banner", "release_id"} <= set(first.columns)
-    banner = TABLES["mart_ops_releases"].columns["banner"].expression
+    banner = TABLES["bi_ops_release"].columns["banner"].expression
     assert "SYNTHETIC" in str(banner)
 
 
@@ -87,7 +90,8 @@ def test_nothing_that_overlaps_is_added_up(name: str) -> None:
     for column in OVERLAPPING:
         if column not in TABLES[chart.dataset].columns:
             continue
-        is_shown = column in chart.column_names or "reporter_code" in chart.column_names
+        shown = {*chart.column_names, *(SAME_AS[name] for name in chart.column_names if name in SAME_AS)}
+        is_shown = column in shown
         if column == "reporter_name" and chart.dataset in OF_COUNTRIES_ALONE:
             assert is_shown or chart.draw == "table", name
         else:
@@ -199,6 +203,14 @@ def test_the_database_is_read_only_whoever_imports_it() -> None:
     database = yaml.safe_load(make_pack()["databases/entangled.yaml"])
     assert database["sqlalchemy_uri"].endswith("?access_mode=READ_ONLY")
     assert not (database["allow_dml"] or database["allow_ctas"] or database["allow_csv_upload"])
+
+
+def test_the_exposure_names_the_tables_that_the_dashboards_read() -> None:
+    file = REPOSITORY / "dbt_project" / "models" / "marts" / "_exposures.yml"
+    exposures = {one["name"]: one for one in yaml.safe_load(file.read_text())["exposures"]}
+    named = re.findall(r"ref\('(\w+)'\)", " ".join(exposures["superset_dashboards"]["depends_on"]))
+    # what the release writes about itself is no model of dbt
+    assert named == [name for name in TABLES if not described_columns(name)]
 
 
 def test_a_chart_of_a_column_that_is_not_there_is_refused() -> None:
