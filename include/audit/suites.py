@@ -5,8 +5,8 @@ Most of a suite follows from the table's contract (grain, column names and types
     rows: with_joint_papers      when the table must have a row; absent: it may be empty. A mart that is recounted
                                  from the facts needs none: an empty one is not what they say
     judged_by: duckdb            facts: the same expectations, counted in DuckDB, since a frame may be too large
-    judged_by: together          tables made of judged ones (bi_*): counted in DuckDB, a number a check, all such tables
-                                 at once. Great Expectations takes a fifth of a second for a table by itself
+    judged_by: together          tables made of judged ones (bi_*), names of codes: counted in DuckDB, a number a check,
+                                 all at once. Great Expectations takes a fifth of a second for a table by itself
     nullable: [a, b]             every other column is filled
     may_be_blank: [a]            every other text that is filled is not ''
     sets: {a: [x, y]}            values of a column

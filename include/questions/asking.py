@@ -129,6 +129,12 @@ def opened(settings: Settings, release_id: str | None) -> Iterator[duckdb.DuckDB
     """
     folder = _folder(settings, release_id)
     release = Release.load(folder / RECORD)
+    if not any(table.name.startswith("bi_") for table in release.tables):
+        raise ContractError(
+            f"release {release.release_id} has no BI layer: an earlier version made it",
+            where=str(folder),
+            fix="make a new one (make run, make demo), or ask another: make questions RELEASE=<id>",
+        )
     typed = [settings.typed_zone / f"batch={batch_id}" for batch_id in release.batches]
     gone = [place for place in typed if not place.is_dir()]
     if gone:

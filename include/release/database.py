@@ -16,10 +16,14 @@ from include.settings import Settings
 
 # the oldest storage that carries comments and compresses well; DuckDB 1.2 and later read it
 STORAGE_VERSION = "v1.2.0"
-# a key is an index that is built and stored: on tables of up to 200,000 rows, keys were three quarters of the file
-KEY_UP_TO_ROWS = 1_000
-# DuckDB's smallest: of most tables a column takes less than the usual block of 256 KiB
-BLOCK_SIZE = 16_384
+# a key is an index that is stored, a block at least: with keys on tables of up to 200,000 rows they were 48 of 64 MiB
+KEY_UP_TO_ROWS = 5
+# of most tables a column takes less than the usual block of 256 KiB; below 64 KiB numbers compress badly
+BLOCK_SIZE = 65_536
+# texts for zstd: characters on average, and how seldom one comes again (a row in so many is another text)
+LONG_TEXT, ANOTHER_IN = 25, 20
+# in smaller tables it saves nothing
+LONG_TEXTS_FROM_ROWS = 100
 _WORDS = re.compile(r"\w+")
 SYNTHETIC = "SYNTHETIC: invented data, says nothing about the world. "
 
@@ -61,15 +65,15 @@ def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable,
     source = read_parquet(file)
     name = f'marts."{table.name}"'
     key = _key(db, source, table)
+    long_texts = _long_texts(db, source, table)
     # in one: each statement by itself is written to the log and waited for
     db.begin()
-    if key:
-        described = db.execute(f"describe select * from {source}").fetchall()
-        columns = ", ".join(f'"{column}" {kind}' for column, kind, *_ in described)
-        db.execute(f"create table {name} ({columns}, primary key ({key}))")
-        db.execute(f"insert into {name} from {source}")
-    else:
-        db.execute(f"create table {name} as from {source}")
+    columns = ", ".join(
+        f'"{column}" {kind}{" using compression zstd" if column in long_texts else ""}'
+        for column, kind, *_ in db.execute(f"describe select * from {source}").fetchall()
+    )
+    db.execute(f"create table {name} ({columns}{f', primary key ({key})' if key else ''})")
+    db.execute(f"insert into {name} from {source}")
     _describe(db, "table", table, mark)
     db.commit()
 
@@ -105,6 +109,22 @@ def _describe(db: duckdb.DuckDBPyConnection, kind: str, table: CandidateTable, m
 def marked(description: str, mark: str) -> str:
     """The description of a table with the mark; the export has marked its own already."""
     return description if description.startswith("SYNTHETIC") else mark + description
+
+
+def _long_texts(db: duckdb.DuckDBPyConnection, source: str, table: CandidateTable) -> set[str]:
+    """Columns of long texts that differ from row to row, such as titles: by itself DuckDB does not take zstd for them.
+    Texts that come again and again are smaller, and quicker to group by, as a dictionary.
+    """
+    texts = [column.name for column in table.columns if column.type == "VARCHAR"]
+    if not texts or table.rows < LONG_TEXTS_FROM_ROWS:
+        return set()
+    is_long = ", ".join(
+        f'coalesce(avg(length("{name}")) >= {LONG_TEXT} '
+        f'and approx_count_distinct("{name}") > count(*) / {ANOTHER_IN}, false)'
+        for name in texts
+    )
+    (found,) = db.execute(f"select {is_long} from {source}").fetchall()
+    return {column for column, is_one in zip(texts, found, strict=True) if is_one}
 
 
 def _key(db: duckdb.DuckDBPyConnection, source: str, table: CandidateTable) -> str:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from include.common.errors import EntangledError
+from include.contracts.release import Release
 from include.questions.asking import Answered, ask_all, summary
 from include.questions.reading import Question, QuestionFileError, load_questions
 from include.release import open_current
@@ -111,6 +112,18 @@ def test_a_release_that_is_not_kept_and_one_without_its_batches_are_named(home: 
     with pytest.raises(EntangledError) as raised:
         ask_all(moved)
     assert "typed batches" in raised.value.what
+
+
+def test_a_release_of_an_earlier_version_is_named(home: Settings, tmp_path: Path) -> None:
+    earlier = Settings.model_validate({"ENTANGLED_HOME": tmp_path})
+    shutil.copytree(home.releases_dir, earlier.releases_dir, symlinks=True)
+    record = earlier.releases_dir / "current" / "release.json"
+    release = Release.load(record)
+    marts = tuple(table for table in release.tables if not table.name.startswith("bi_"))
+    release.model_copy(update={"tables": marts}).save(record)
+    with pytest.raises(EntangledError) as raised:
+        ask_all(earlier)
+    assert "has no BI layer" in raised.value.what
 
 
 @pytest.mark.parametrize(("table", "metric"), METRICS, ids=[f"{table}.{one['name']}" for table, one in METRICS])

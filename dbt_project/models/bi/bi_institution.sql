@@ -69,8 +69,11 @@ listed as (
         institution_bodies.institution_id,
         {{ joined('bodies.body_name') }} as listed_bodies,
         min(bodies.narrowest_definition_order) as narrowest_definition_order,
-        arg_min(bodies.category_name, (bodies.narrowest_definition_order * 2 + institution_bodies.is_part::integer))
-            as listed_category_name,
+        -- the narrowest, the body itself before one that it is a part of; the name, so that every build decides alike
+        arg_min(
+            bodies.category_name,
+            bodies.narrowest_definition_order || ' ' || institution_bodies.is_part || ' ' || bodies.category_name
+        ) as listed_category_name,
         bool_and(institution_bodies.is_part) as is_part_of_listed_body
     from institution_bodies
     inner join {{ ref('bi_body') }} as bodies on institution_bodies.body_id = bodies.body_id

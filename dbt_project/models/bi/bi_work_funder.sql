@@ -1,4 +1,6 @@
 -- Joint paper x funder.
+{{ config(materialized='view') }}
+
 with
 
 works as (
