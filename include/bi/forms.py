@@ -15,6 +15,8 @@ _SCHEME = {"color_scheme": "entangled"}
 _TIME = ("DATE", "TIMESTAMP")
 # rows that a table shows without pages
 _ONE_PAGE = 60
+# rows that are not all sent to the browser
+_MANY = 500
 # ids, links and long texts get the width that they need; the others share the rest
 _WIDTHS = {
     "paper": 300,
@@ -47,7 +49,11 @@ def viz_type_of(chart: Chart) -> str:
 
 def _filters(chart: Chart, table: Table) -> list[Form]:
     """The chart's own conditions, and one on time that says nothing until the dashboard's years do."""
-    written = [_condition(text, table) for text in chart.where] + [_sql("HAVING", text) for text in chart.having]
+    conditions = list(chart.where)
+    if chart.x == "year_start" and "is_complete_year" in table.columns and "is_complete_year" not in conditions:
+        # a year that is not over would look like a fall
+        conditions.append("is_complete_year")
+    written = [_condition(text, table) for text in conditions] + [_sql("HAVING", text) for text in chart.having]
     if table.time:
         written.insert(
             0,
@@ -104,6 +110,8 @@ def _format(name: str | None, table: Table) -> str:
 
 
 def _first_format(chart: Chart, table: Table) -> str:
+    if chart.format:
+        return chart.format
     first = chart.metrics[0]
     return _format(first if isinstance(first, str) else None, table)
 
@@ -202,9 +210,7 @@ def _bars(chart: Chart, table: Table) -> Form:
 
 
 def _lines(chart: Chart, table: Table) -> Form:
-    # forced, because Superset leaves out the label of the first year
     form = _axes(chart, table) | {
-        "forceMaxInterval": True,
         "seriesType": "line",
         "markerEnabled": True,
         "markerSize": 6,
@@ -376,6 +382,9 @@ def _table(chart: Chart, table: Table) -> Form:
         # a year is no quantity
         | {name: {"d3NumberFormat": "d", "showCellBars": False} for name in chart.columns if name.endswith("_year")},
     }
+    if chart.limit >= _MANY:
+        # the whole table, page by page from the server
+        form |= {"server_pagination": True, "server_page_length": 20}
     if not chart.metrics:
         order = [json.dumps([chart.order.column, not chart.order.descending])] if chart.order else []
         return form | {"query_mode": "raw", "all_columns": list(chart.columns), "order_by_cols": order}

@@ -127,7 +127,10 @@ def down(settings: Settings) -> list[str]:
 def tell(settings: Settings) -> str:
     """Where to look, and the log-ins."""
     made = Secrets.of(settings)
-    lines = [f"Superset runs at {url(settings)}", f"log in as reader with the password {made.reader}"]
+    lines = [
+        f"Superset runs at {url(settings)}/superset/dashboard/overview/",
+        f"log in as reader with the password {made.reader}",
+    ]
     lines += [
         f"or as admin, who may change things and write SQL, with the password {made.admin}",
         "To stop: make bi-down",
@@ -170,9 +173,9 @@ def _environment(settings: Settings) -> dict[str, str]:
     )
 
 
-def _version() -> str:
-    """Changes with Superset and its settings: then tables are migrated and the server starts anew."""
-    return hashlib.sha256(LOCK.read_bytes() + CONFIG.read_bytes()).hexdigest()
+def _version(*files: Path) -> str:
+    """What changes with these files: with the lock tables are migrated, with the settings as well it restarts."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _is_running(settings: Settings) -> bool:
@@ -180,7 +183,7 @@ def _is_running(settings: Settings) -> bool:
     if not is_up(settings):
         return False
     note = settings.superset_home / "started_with"
-    if note.exists() and note.read_text(encoding="utf-8") == _version():
+    if note.exists() and note.read_text(encoding="utf-8") == _version(LOCK, CONFIG):
         return True
     down(settings)
     return False
@@ -190,7 +193,7 @@ def _apply(settings: Settings) -> Shown:
     """Migrate if needed, then import; see bi/superset/inside/apply.py."""
     made = Secrets.of(settings)
     migrated = settings.superset_home / "migrated_with"
-    migrate = not (migrated.exists() and migrated.read_text(encoding="utf-8") == _version())
+    migrate = not (migrated.exists() and migrated.read_text(encoding="utf-8") == _version(LOCK))
     if migrate:
         _say("Superset makes its own tables, once")
     request = settings.superset_home / "request.json"
@@ -221,7 +224,7 @@ def _apply(settings: Settings) -> Shown:
             where=str(log),
             fix="mend what the log names; if Superset's own tables are broken, remove the folder and run it again",
         )
-    write_atomic(migrated, _version())
+    write_atomic(migrated, _version(LOCK))
     return Shown(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -259,7 +262,7 @@ def _serve(settings: Settings) -> None:
         ]
         with Services(settings, "detached", settings.superset_home) as services:
             services.start("superset", [*command, "superset.app:create_app()"], _environment(settings))
-            write_atomic(settings.superset_home / "started_with", _version())
+            write_atomic(settings.superset_home / "started_with", _version(LOCK, CONFIG))
             _wait_until_it_answers(settings, services)
 
 

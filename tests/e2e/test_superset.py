@@ -52,6 +52,9 @@ class Started:
         answer = session.post(f"{serving.url(self.settings)}/api/v1/security/login", json=body, timeout=60)
         answer.raise_for_status()
         session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        # what is refused shall be refused for the right reason
+        token = session.get(f"{serving.url(self.settings)}/api/v1/security/csrf_token/", timeout=60).json()["result"]
+        session.headers.update({"X-CSRFToken": token, "Referer": serving.url(self.settings)})
         return session
 
     def ask(self, session: requests.Session, table: str, metric: str, **query: Any) -> requests.Response:
@@ -97,12 +100,13 @@ def test_what_somebody_changed_or_deleted_is_made_good_and_what_they_made_stays(
         db.execute("delete from dashboard_slices where slice_id in (select id from slices where slice_name = 'Topics')")
         db.execute("delete from slices where slice_name = 'Topics'")
         db.execute("update dashboards set dashboard_title = 'spoilt', json_metadata = '{}' where slug = 'funding'")
-        columns = "slice_name, datasource_id, datasource_type, viz_type, params"
+        columns = "slice_name, created_on, changed_on, datasource_id, datasource_type, viz_type, params"
         # one that a former pack made, and one that a person made and put on a dashboard
         for name, managed in (("of a former pack", 1), ("of a person", 0)):
             db.execute(
                 f"insert into slices ({columns}, uuid, is_managed_externally)"
-                " select ?, datasource_id, datasource_type, viz_type, params, randomblob(16), ? from slices limit 1",
+                " select ?, created_on, changed_on, datasource_id, datasource_type, viz_type, params, randomblob(16), ?"
+                " from slices limit 1",
                 [name, managed],
             )
             db.execute(
@@ -160,7 +164,7 @@ def test_a_reader_looks_and_does_nothing_else(started: Started) -> None:
     reader, url = started.session("reader"), serving.url(started.settings)
     assert reader.get(f"{url}/api/v1/dashboard/", timeout=60).json()["count"] == 5
     assert started.ask(reader, "bi_side_year", "joint_papers").status_code == 200
-    sql = {"database_id": 1, "sql": "select 1", "schema": "main"}
+    sql = {"database_id": 1, "sql": "select 1 as a", "schema": "main"}
     assert reader.post(f"{url}/api/v1/sqllab/execute/", json=sql, timeout=60).status_code in (401, 403)
     chart = {"slice_name": "x", "viz_type": "table", "datasource_id": 1, "datasource_type": "table", "params": "{}"}
     assert reader.post(f"{url}/api/v1/chart/", json=chart, timeout=60).status_code in (401, 403)
@@ -181,13 +185,15 @@ def test_not_even_an_administrator_writes_to_the_release_or_reads_other_files(st
     admin, url = started.session("admin"), serving.url(started.settings)
     secret = tmp_path / "secret.csv"
     secret.write_text("word\nopen sesame\n")
-    token = admin.get(f"{url}/api/v1/security/csrf_token/", timeout=60).json()["result"]
-    headers = {"X-CSRFToken": token, "Referer": url}
-    for sql in (f"select * from read_csv('{secret}')", "create table t as select 1 as a", "delete from bi_work"):
+
+    def ask(sql: str) -> requests.Response:
         body = {"database_id": 1, "sql": sql, "schema": "main", "runAsync": False}
-        answer = admin.post(f"{url}/api/v1/sqllab/execute/", json=body, headers=headers, timeout=60)
-        assert answer.status_code >= 400, sql
-        assert "open sesame" not in answer.text
+        return admin.post(f"{url}/api/v1/sqllab/execute/", json=body, timeout=60)
+
+    assert ask("select count(*) as papers from bi_work").json()["data"][0]["papers"] > 0
+    for sql in (f"select * from read_csv('{secret}')", "create table t as select 1 as a", "delete from bi_work"):
+        assert ask(sql).status_code >= 400, sql
+        assert "open sesame" not in ask(sql).text
 
 
 def test_a_taken_port_is_named_with_the_setting(started: Started, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 import yaml
 
+from include.bi.forms import form_of
 from include.bi.layout import cross_filters, reaches
 from include.bi.pack import ASSETS, fixed_number, make_pack, write_pack
 from include.bi.spec import Chart, TextMetric, read_pack
@@ -105,6 +106,13 @@ def test_no_chart_mixes_countries_with_groups(name: str) -> None:
         return
     only_countries = "reporter_kind = 'country'" in chart.where
     assert only_countries or _filters_on(name, "reporter_name"), name
+
+
+@pytest.mark.parametrize("name", [name for name in CHARTS if PACK.charts[name].x == "year_start"])
+def test_years_that_are_not_over_are_in_no_chart_by_year(name: str) -> None:
+    table = TABLES[PACK.charts[name].dataset]
+    conditions = {one.get("subject") for one in form_of(PACK.charts[name], table)["adhoc_filters"]}
+    assert "is_complete_year" in conditions
 
 
 @pytest.mark.parametrize("name", CHARTS)
