@@ -106,14 +106,16 @@ all_places as (
 -- an earlier scope of other countries loaded works that this one never asks for; they correct nothing
 asked_for as (
 
+    select works.work_id
+    from works
+    inner join scope on scope.is_every_work_loaded
+    union
     select places.work_id
     from all_places as places
     cross join scope
     where places.total_kind = 'group'
     group by places.work_id
-    having
-        bool_or(scope.is_every_work_loaded)
-        or (bool_or(places.group_code = scope.side_a_code) and bool_or(places.group_code = scope.side_b_code))
+    having bool_or(places.group_code = scope.side_a_code) and bool_or(places.group_code = scope.side_b_code)
 
 ),
 
