@@ -229,8 +229,14 @@ def read_pack(file: Path = PACK_FILE) -> Pack:
     """Read and check the file.
 
     Raises:
-        EntangledError: it is no YAML, or says something that nothing reads.
+        EntangledError: it is not there, is no YAML, or says something that nothing reads.
     """
+    if not file.exists():
+        raise EntangledError(
+            "the dashboards' files are not here",
+            where=str(file),
+            fix="run this in a clone of the repository; the image holds the pipeline alone",
+        )
     try:
         return Pack.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (ValidationError, yaml.YAMLError) as error:

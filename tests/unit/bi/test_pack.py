@@ -229,6 +229,12 @@ def test_a_chart_of_a_column_that_is_not_there_is_refused() -> None:
         used_tables(PACK.model_copy(update={"charts": {**PACK.charts, "overview_countries": chart}}))
 
 
+def test_without_its_files_it_says_where_they_are(tmp_path: Path) -> None:
+    with pytest.raises(EntangledError, match="not here") as told:
+        read_pack.__wrapped__(tmp_path / "pack.yaml")
+    assert "clone" in told.value.fix
+
+
 def test_a_word_that_nothing_reads_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "pack.yaml"
     file.write_text("dashboards: []\ncharts: {a: {title: t, draw: bars, dataset: d, colour: red}}\n")
