@@ -45,7 +45,7 @@ def test_a_fault_changes_nothing_in_the_end(
 
 
 def test_the_sample_has_every_end() -> None:
-    assert SAMPLE <= CATALOGUE.keys()
+    assert CATALOGUE.keys() >= SAMPLE
     assert {CATALOGUE[name].ends for name in SAMPLE} == {fault.ends for fault in CATALOGUE.values()}
 
 
