@@ -92,7 +92,8 @@ def published_content(settings: Settings) -> dict[str, str]:
         table.name: table.sha256
         for table in release.tables
         # batch ids are new in every run
-        if not table.name.startswith("mart_ops_") and "batch_id" not in {column.name for column in table.columns}
+        if not table.name.startswith(("mart_ops_", "bi_ops_"))
+        and "batch_id" not in {column.name for column in table.columns}
     }
 
 
