@@ -64,3 +64,21 @@
         )
     ]) }}
 {%- endmacro %}
+
+-- Funder x country that decides whose side it is on, of the relations `funders` and `members` (of groups): the country that
+-- its class belongs to, else its own. Institutions of the European Union have every member.
+{% macro funder_countries(funders, members) -%}
+    select
+        funder_id,
+        -- the classes of the EU's countries have the union as their area
+        coalesce(nullif(funder_class_area_code, 'EU'), country_code) as country_code
+    from {{ funders }}
+    where funder_class != 'eu_institution'
+    union all
+    select
+        funders.funder_id,
+        members.country_code
+    from {{ funders }} as funders
+    inner join {{ members }} as members
+        on funders.funder_class = 'eu_institution' and members.group_code = 'EU27'
+{%- endmacro %}

@@ -27,21 +27,9 @@ papers as (
 
 ),
 
--- the country that the class belongs to, else the funder's own; institutions of the European Union have every member
 funder_countries as (
 
-    select
-        funder_id,
-        coalesce(nullif(funder_class_area_code, 'EU'), country_code) as country_code
-    from funders
-    where funder_class != 'eu_institution'
-    union all
-    select
-        funders.funder_id,
-        members.country_code
-    from funders
-    inner join {{ ref('dim_country_group') }} as members
-        on funders.funder_class = 'eu_institution' and members.group_code = 'EU27'
+    {{ funder_countries('funders', ref('dim_country_group')) }}
 
 ),
 

@@ -17,19 +17,7 @@ sides as (
 
 funder_countries as (
 
-    select
-        funder_id,
-        -- the classes of the EU's countries have the union as their area
-        coalesce(nullif(funder_class_area_code, 'EU'), country_code) as country_code
-    from funders
-    where funder_class != 'eu_institution'
-    union all
-    select
-        funders.funder_id,
-        members.country_code
-    from funders
-    cross join {{ source('reference', 'country_groups') }} as members
-    where funders.funder_class = 'eu_institution' and members.group_code = 'EU27'
+    {{ funder_countries('funders', source('reference', 'country_groups')) }}
 
 ),
 
