@@ -83,7 +83,7 @@ class _Judge:
 
     def _table(self, db: duckdb.DuckDBPyConnection, table: TableSuite) -> list[Metric]:
         if table.problem:
-            return [Metric(check, None, problem=table.problem) for check in table.checks]
+            return _unanswered(table, table.problem)
         try:
             if table.judged_by == "duckdb" or table.table.rows > LARGEST_FRAME_ROWS:
                 counts = breaking_rows(db, table)
@@ -92,7 +92,7 @@ class _Judge:
                 counts = {}
                 frame, asked = _frame(db, table), [_of_column(table, one) for one in table.expectations]
         except duckdb.Error as error:
-            return [Metric(check, None, problem=str(error).splitlines()[0]) for check in table.checks]
+            return _unanswered(table, str(error).splitlines()[0])
         outcomes = self._ask(table.table.name, frame, asked)
         return [_found(db, table, check, outcomes, counts) for check in table.checks]
 
@@ -241,14 +241,19 @@ def _found(
     return Metric(check, len(failed), found=f"not met: {'; '.join(texts)}")
 
 
+def _unanswered(table: TableSuite, problem: str) -> list[Metric]:
+    """Every check of the table, without a number: such a check fails."""
+    return [Metric(check, None, problem=problem) for check in table.checks]
+
+
 def _counted(db: duckdb.DuckDBPyConnection, table: TableSuite) -> list[Metric]:
     """The checks of a table that is judged with others: each has the number of its expectations that are not met."""
     if table.problem:
-        return [Metric(check, None, problem=table.problem) for check in table.checks]
+        return _unanswered(table, table.problem)
     try:
         counts = breaking_rows(db, table)
     except duckdb.Error as error:
-        return [Metric(check, None, problem=str(error).splitlines()[0]) for check in table.checks]
+        return _unanswered(table, str(error).splitlines()[0])
     outcomes = [
         _Outcome(one.check_id, one.says, _is_met(one, counts[one.says]), counts[one.says]) for one in table.expectations
     ]

@@ -127,7 +127,9 @@ def check(settings: Settings, pictures: Path | None = None) -> Verdict:
         seen = look(settings, browser, list(second.dashboards), pictures)
         pack = read_pack()
         words = words_of(settings)
-        errors += [fault for dashboard in seen for fault in _faults(dashboard, second.dashboards[dashboard["slug"]])]
+        may_be_empty = {_titled(chart.title, words) for chart in pack.charts.values() if chart.may_be_empty}
+        for dashboard in seen:
+            errors += _faults(dashboard, second.dashboards[dashboard["slug"]]["title"], may_be_empty)
         errors += _missing(pack, words, seen)
         equal = sum(_is_equal(settings, pack, words, dashboard, errors) for dashboard in seen)
     finally:
@@ -210,19 +212,18 @@ def _differences(first: serving.Shown, second: serving.Shown) -> list[str]:
     return ["a second import leaves something else than the first"]
 
 
-def _faults(seen: dict[str, Any], there: dict[str, Any]) -> list[str]:
+def _faults(seen: dict[str, Any], title: str, may_be_empty: set[str]) -> list[str]:
     """What is wrong with a dashboard: error boxes, charts without marks, errors of the console."""
-    may_be_empty = {chart.title for chart in read_pack().charts.values() if chart.may_be_empty}
     faults = []
     for chart in seen["charts"]:
-        where = f"{there['title']}: {chart['title']}"
+        where = f"{title}: {chart['title']}"
         faults += [f"{where}: {error}" for error in chart["errors"]]
         if chart["loading"]:
             faults.append(f"{where}: still loads")
         elif not chart["errors"] and (chart["empty"] or not chart["marks"]) and chart["title"] not in may_be_empty:
             faults.append(f"{where}: shows nothing")
     unknown = [text for text in seen["console"] if not any(known.search(text) for known in _KNOWN_ERRORS)]
-    return faults + [f"{there['title']}: console: {text}" for text in dict.fromkeys(unknown)]
+    return faults + [f"{title}: console: {text}" for text in dict.fromkeys(unknown)]
 
 
 def _titled(text: str, words: dict[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from include.bi.spec import SUPERSET
 from include.common.errors import EntangledError
-from include.common.files import ensure_dir, write_atomic
+from include.common.files import ensure_dir, sha256_file, write_atomic
 from include.settings import REPOSITORY, child_environment
 
 ENVIRONMENT = REPOSITORY / "var" / "superset-env"
@@ -32,7 +31,7 @@ def ensure_environment() -> bool:
         EntangledError: there is no fitting Python, or the packages could not be installed.
     """
     stamp = ENVIRONMENT / ".lock"
-    wanted = f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {ENVIRONMENT}\n"
+    wanted = f"{sha256_file(LOCK)} {ENVIRONMENT}\n"
     if python().exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return False
     interpreter = _fitting_python()

@@ -29,3 +29,8 @@ def open_database(settings: Settings, folder: Path) -> duckdb.DuckDBPyConnection
     """The database of the release in `folder`, read-only, with the threads and memory of the settings."""
     limits = {"threads": str(settings.threads), "memory_limit": settings.memory_limit}
     return duckdb.connect(str(folder / "marts.duckdb"), read_only=True, config=limits)
+
+
+def tables_in(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """Names of the tables and views of an opened release."""
+    return [name for (name,) in db.execute("select table_name from information_schema.tables order by all").fetchall()]

@@ -16,7 +16,7 @@ import duckdb
 
 from include.common.errors import EntangledError
 from include.release.catalogue import folder_of, must_have_current
-from include.release.opening import open_database
+from include.release.opening import open_database, tables_in
 from include.settings import Settings
 
 Format = Literal["table", "csv", "json"]
@@ -106,9 +106,7 @@ def _explained(db: duckdb.DuckDBPyConnection, error: duckdb.Error, release_id: s
     if unknown is None:
         message = " ".join(line.strip() for line in str(error).split("\n\n")[0].splitlines())
         return QueryError(f"the query cannot be run: {message}", where=f"release {release_id}", fix="correct the SQL")
-    # views among them
-    listed = db.execute("select table_name from information_schema.tables order by all").fetchall()
-    tables = [name for (name,) in listed]
+    tables = tables_in(db)
     near = get_close_matches(unknown[1], tables, n=3)
     fix = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(tables)}"
     return QueryError(f"there is no table {unknown[1]}", where=f"release {release_id}", fix=fix)
