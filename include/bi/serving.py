@@ -24,7 +24,8 @@ from include.contracts.release import Release
 from include.local.checks import check_port
 from include.local.plain import plain_path
 from include.local.processes import Services, registered
-from include.release import current, open_current
+from include.release import current, current_folder, open_current
+from include.release.catalogue import ReleaseError
 from include.settings import REPOSITORY, Settings, child_environment
 
 CONFIG = SUPERSET / "superset_config.py"
@@ -144,12 +145,16 @@ def is_up(settings: Settings) -> bool:
 
 
 def _fitting_release(settings: Settings) -> Release:
+    try:
+        folder = current_folder(settings)
+    except ReleaseError as error:
+        raise BiError(f"{error.what}, so there is nothing to look at", where=error.where, fix=error.fix) from None
     release = current(settings)
     if release is None:
         raise BiError(
-            "there is no release yet, so there is nothing to look at",
-            where=str(settings.releases_dir),
-            fix="make demo, or make run with an OpenAlex key",
+            f"the current release {folder.name} is torn, so there is nothing to look at",
+            where=str(folder),
+            fix="take readers back to a release that is whole: make rollback. `make verify-release` says which are",
         )
     missing = sorted(set(used_tables(read_pack())) - {table.name for table in release.tables})
     if missing:

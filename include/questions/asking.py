@@ -125,7 +125,7 @@ def opened(settings: Settings, release_id: str | None) -> Iterator[duckdb.DuckDB
     """A connection with every table of the release under its own name, and what reading.py names beside them.
 
     Raises:
-        EntangledError: there is no release, or not all that it was built from.
+        EntangledError: there is no release, or not all that it was built from, or one of the files is torn.
     """
     folder = _folder(settings, release_id)
     release = Release.load(folder / RECORD)
@@ -144,23 +144,32 @@ def opened(settings: Settings, release_id: str | None) -> Iterator[duckdb.DuckDB
             fix="make them from raw (python -m include.flatten), or ask a release whose batches are here",
         )
     with connect(settings) as db:
-        db.execute(f"attach {quoted(folder / 'marts.duckdb')} as release (read_only)")
-        for table in release.tables:
-            db.execute(f"create view {identifier(table.name)} as from release.main.{identifier(table.name)}")
-        db.execute("create schema typed")
-        for name in TABLES:
-            db.execute(
-                f"create view typed.{name} as from {read_parquet(*(place / f'{name}.parquet' for place in typed))}"
-            )
-        db.execute("create schema reference")
-        for file in sorted((folder / "reference").glob("*.csv")):
-            source = f"read_csv({quoted(file)}, {_CSV_OPTIONS})"
-            db.execute(f"create view reference.{identifier(file.stem)} as from {source}")
-        db.execute(f"create view record as select content::json as record from read_text({quoted(folder / RECORD)})")
-        for name, sql in _CHOSEN.items():
-            db.execute(f"set variable {name} = ({sql})")
-        _count_all_papers(db)
+        try:
+            _prepare(db, folder, release, typed)
+        except duckdb.Error as error:
+            raise ContractError(
+                f"release {release.release_id} or a batch of it cannot be read: {str(error).splitlines()[0]}",
+                where=str(folder),
+                fix="`make verify-release` says what is torn of the release; ask another: make questions RELEASE=<id>",
+            ) from None
         yield db
+
+
+def _prepare(db: duckdb.DuckDBPyConnection, folder: Path, release: Release, typed: Sequence[Path]) -> None:
+    db.execute(f"attach {quoted(folder / 'marts.duckdb')} as release (read_only)")
+    for table in release.tables:
+        db.execute(f"create view {identifier(table.name)} as from release.main.{identifier(table.name)}")
+    db.execute("create schema typed")
+    for name in TABLES:
+        db.execute(f"create view typed.{name} as from {read_parquet(*(place / f'{name}.parquet' for place in typed))}")
+    db.execute("create schema reference")
+    for file in sorted((folder / "reference").glob("*.csv")):
+        source = f"read_csv({quoted(file)}, {_CSV_OPTIONS})"
+        db.execute(f"create view reference.{identifier(file.stem)} as from {source}")
+    db.execute(f"create view record as select content::json as record from read_text({quoted(folder / RECORD)})")
+    for name, sql in _CHOSEN.items():
+        db.execute(f"set variable {name} = ({sql})")
+    _count_all_papers(db)
 
 
 def _folder(settings: Settings, release_id: str | None) -> Path:

@@ -44,7 +44,7 @@ def open_current(settings: Settings | None = None) -> duckdb.DuckDBPyConnection:
     meanwhile. `settings`: those of the environment when None.
 
     Raises:
-        ReleaseError: nothing is published yet.
+        ReleaseError: nothing is published yet, or the database is torn.
     """
     from include.release.opening import open_current_database
 
@@ -155,7 +155,7 @@ def query(settings: Settings, sql: str) -> QueryResult:
     """Run SQL on the current release, read-only.
 
     Raises:
-        ReleaseError: nothing is published yet.
+        ReleaseError: nothing is published yet, or the release is torn.
         QueryError: the SQL cannot be run.
     """
     from include.release.queries import run_query

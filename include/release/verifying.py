@@ -13,7 +13,7 @@ from include.common.files import sha256_file
 from include.contracts.hold import hold_in
 from include.contracts.release import RECORD, Release, read_releases
 from include.release.catalogue import ReleaseError, current_id, find_held, find_release, kept_releases, link
-from include.release.opening import open_database, tables_in
+from include.release.opening import connect_database, tables_in
 from include.settings import Settings
 
 DATABASE = "marts.duckdb"
@@ -146,7 +146,7 @@ def _of_tables(release: Release) -> Iterator[str]:
 def _of_database(settings: Settings, folder: Path, release: Release) -> Iterator[str]:
     stated = {table.name: table.rows for table in release.tables}
     try:
-        with open_database(settings, folder) as db:
+        with connect_database(settings, folder) as db:
             names = tables_in(db)
             for name in sorted(stated.keys() - set(names)):
                 yield f"{DATABASE} has no table {name}"

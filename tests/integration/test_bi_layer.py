@@ -114,6 +114,22 @@ def test_a_release_that_is_not_kept_and_one_without_its_batches_are_named(home: 
     assert "typed batches" in raised.value.what
 
 
+def test_what_is_torn_is_told(home: Settings, tmp_path: Path) -> None:
+    torn = Settings.model_validate({"ENTANGLED_HOME": tmp_path})
+    shutil.copytree(home.releases_dir, torn.releases_dir, symlinks=True)
+    shutil.copytree(home.typed_zone, torn.typed_zone)
+    file = torn.releases_dir / "current" / "marts.duckdb"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100_000])
+    with pytest.raises(EntangledError, match="cannot be read"):
+        ask_all(torn)
+    file.write_bytes(whole)
+    totals = next(one for one in torn.typed_zone.glob("batch=*/totals.parquet"))
+    totals.write_bytes(totals.read_bytes()[:40])
+    with pytest.raises(EntangledError, match="cannot be read"):
+        ask_all(torn)
+
+
 def test_a_release_of_an_earlier_version_is_named(home: Settings, tmp_path: Path) -> None:
     earlier = Settings.model_validate({"ENTANGLED_HOME": tmp_path})
     shutil.copytree(home.releases_dir, earlier.releases_dir, symlinks=True)

@@ -37,6 +37,14 @@ def test_a_release_of_an_older_version_is_named_with_what_it_lacks(settings: Set
     assert not settings.superset_home.exists(), "nothing is made for a release that cannot be shown"
 
 
+def test_a_torn_release_is_not_taken_for_none(settings: Settings) -> None:
+    (publish_record(settings) / "release.json").write_text("{")
+    with pytest.raises(BiError) as told:
+        serving.up(settings)
+    assert "20261120T000000Z-abc123 is torn" in told.value.what
+    assert "make rollback" in told.value.fix
+
+
 def test_secrets_are_made_once_and_for_the_owner_alone(settings: Settings) -> None:
     made = Secrets.of(settings)
     assert Secrets.of(settings) == made

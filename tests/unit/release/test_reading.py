@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 
 import pytest
 
 from include import release
 from include.release import __main__ as command
+from include.release.catalogue import ReleaseError
 from include.release.queries import QueryError, QueryResult
 from include.release.show import releases_table, show
 from include.settings import Settings
@@ -50,6 +52,18 @@ def test_before_the_first_release_everything_says_so(
         assert "there is no release yet" in capsys.readouterr().err
     assert run_command(settings, monkeypatch, "list") == 0
     assert "no releases" in capsys.readouterr().out
+
+
+def test_a_torn_database_is_told_with_what_to_do(
+    published: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.truncate(release.current_folder(published) / "marts.duckdb", 100_000)
+    assert run_command(published, monkeypatch, "query", "select 1") == 1
+    told = capsys.readouterr().err
+    assert "cannot be opened" in told
+    assert "make rollback" in told
+    with pytest.raises(ReleaseError, match="cannot be opened"):
+        release.open_current(published)
 
 
 def test_a_query_prints_a_table(
