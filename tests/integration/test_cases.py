@@ -27,7 +27,8 @@ def test_cases_in_homes_of_their_own_are_right(tmp_path: Path, seed: int) -> Non
     alone = [case for case in read_cases() if case.is_here and case.stands_alone]
     always = [case for case in alone if case.name in ALONE_ALWAYS]
     others = [case for case in alone if case.name not in ALONE_ALWAYS]
-    _are_right(tmp_path, [*always, *random.Random(seed).sample(others, ALONE_DRAWN)])
+    drawing = random.Random(seed)
+    _are_right(tmp_path, [*always, *drawing.sample(others, ALONE_DRAWN)])
 
 
 def _are_right(folder: Path, chosen: list[Case]) -> None:
