@@ -466,6 +466,7 @@ def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(
     assert incremental == _marts(settings)
 
 
+@pytest.mark.verify
 def test_a_work_is_counted_anew_when_an_institution_turns_out_to_be_elsewhere(tmp_path: Path) -> None:
     """Old records have Hong Kong as CN: W1's is corrected at first and no more later, W2's only later."""
     hong_kong, macao = ("I7", "Example University H", None, "CN"), ("I8", "Example University M", None, "CN")

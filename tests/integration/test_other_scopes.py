@@ -109,6 +109,7 @@ def _joint(marts: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, int], float
     return {row[:3]: row[3] for row in rows}
 
 
+@pytest.mark.verify
 def test_another_subject_and_other_countries_need_nothing_but_a_scope(tmp_path: Path) -> None:
     recording = tmp_path / "works.jsonl"
     specs = [(topic, year, countries) for topic, year, countries, copies in WORKS for _ in range(copies)]

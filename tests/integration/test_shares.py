@@ -237,7 +237,7 @@ def test_the_corpora_hold_what_they_are_for(corpora: list[list[Work]]) -> None:
     assert all(count >= 3 for count in counts.values()), counts
 
 
-@pytest.mark.slow
+@pytest.mark.verify
 def test_every_share_is_right_or_marked(corpora: list[list[Work]], marts: Path) -> None:
     recount = Recount(corpora)
     with duckdb.connect(str(marts), read_only=True) as db:
@@ -269,7 +269,7 @@ def test_every_share_is_right_or_marked(corpora: list[list[Work]], marts: Path) 
     assert bases == {"source", "corrected", "inexact"}
 
 
-@pytest.mark.slow
+@pytest.mark.verify
 def test_relations_rest_on_the_same_papers(corpora: list[list[Work]], marts: Path) -> None:
     recount = Recount(corpora)
     with duckdb.connect(str(marts), read_only=True) as db:

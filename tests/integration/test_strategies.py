@@ -90,7 +90,7 @@ def assert_as_fresh(at: Callable[..., Any], settings: Settings, state: int) -> N
     assert verify(settings).problems == ()
 
 
-@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+@pytest.mark.parametrize("form", [pytest.param("jsonl", marks=pytest.mark.verify), "parquet"])
 def test_windows_updates_snapshot_and_windows_again_end_as_a_fresh_load(
     at: Callable[..., Any], corpora: list[Path], tmp_path: Path, form: Any
 ) -> None:

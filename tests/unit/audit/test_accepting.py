@@ -53,6 +53,7 @@ def findings(settings: Settings) -> list[str]:
     return [check.name for check in refusals_in(settings.home)[0].checks]
 
 
+@pytest.mark.verify
 def test_what_is_accepted_is_published_and_told_everywhere(refused: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     names = findings(refused)
     assert [name.split("#")[0] for name in names] == ["joint_papers_stable_fail", "topics_stable_fail"]
