@@ -84,6 +84,14 @@ def transform() -> DbtTaskGroup:
     )
 
 
+def _serve() -> str:
+    from include import release
+
+    if release.current(get_settings()) is None:
+        raise AirflowSkipException("there is no release yet")
+    return str(release.serve(get_settings()))
+
+
 @dag(
     schedule=AssetOrTimeSchedule(timetable=at("0 6 * * *"), assets=[OPENALEX_BATCHES]),
     catchup=False,
@@ -180,6 +188,20 @@ def build_warehouse() -> None:
 
         return stage.push(get_settings())
 
+    @task(
+        doc_md="Let Postgres serve what `current` names; also when publishing was skipped, since a rollback may hold.",
+        trigger_rule="none_failed",
+    )
+    def postgres(release_id: str) -> str:
+        return _serve()
+
+    @task(
+        doc_md="Bring Postgres to the current release if it was away when that was published: with nothing new, no "
+        "other task does."
+    )
+    def mend_postgres() -> str:
+        return _serve()
+
     accept_build = AskToAccept(
         task_id="accept_build",
         gate="gate_2",
@@ -199,6 +221,9 @@ def build_warehouse() -> None:
     published = publish(audited, page)
     if get_settings().store_url:
         store(published)
+    if get_settings().publish_postgres:
+        mend_postgres()
+        postgres(published)
 
 
 build_warehouse()

@@ -38,9 +38,9 @@ _ERRORS = "include.common.errors"
 RETRY_STAGE = ExceptionRetryPolicy(
     rules=[
         RetryRule(
-            exception=[f"{_ERRORS}.BusyError", "builtins.OSError"],
+            exception=[f"{_ERRORS}.BusyError", f"{_ERRORS}.ServerAway", "builtins.OSError"],
             action=RetryAction.RETRY,
-            reason="another process holds the lock, or the machine is short of something for a moment",
+            reason="another process holds the lock, or a server or this machine is short of something for a moment",
         )
     ],
     default=RetryAction.FAIL,

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -142,6 +143,19 @@ class Settings(BaseSettings):
     aws_endpoint_url: str = _named("AWS_ENDPOINT_URL", "", "Address of an S3 server that is not Amazon's.")
     aws_region: str = _named("AWS_DEFAULT_REGION", "us-east-1", "Region of the bucket.")
 
+    # Postgres
+    publish_postgres: SecretStr | None = _named(
+        "ENTANGLED_PUBLISH_POSTGRES",
+        None,
+        "Postgres that serves each release, as an owner of its database: postgresql://user:password@host/database.",
+    )
+
+    bi_postgres: SecretStr | None = _named(
+        "ENTANGLED_BI_POSTGRES",
+        None,
+        "Postgres that Superset (`make bi`) reads in place of the files, as a reader: a member of entangled_reader.",
+    )
+
     # local services
     bind: str = _named("ENTANGLED_BIND", "127.0.0.1", "Address that local services listen on.")
     airflow_port: Port = _named("ENTANGLED_AIRFLOW_PORT", 8080, "Port of the Airflow UI and API.")
@@ -170,6 +184,25 @@ class Settings(BaseSettings):
                 "an address of the source has no log-in, no `?` and no `#`; the key belongs into OPENALEX_API_KEY"
             )
         return value
+
+    @field_validator("publish_postgres", "bi_postgres")
+    @classmethod
+    def _address_of_a_database(cls, value: SecretStr | None) -> SecretStr | None:
+        """The message must not show what stands there: it holds a password."""
+        address = value.get_secret_value().strip() if value else ""
+        if not address:
+            return None
+        try:
+            parts = urlsplit(address)
+            usable = parts.scheme in ("postgresql", "postgres") and len(parts.path) > 1 and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or not address.isprintable() or " " in address:
+            raise ValueError(
+                "it is no address of a database; write postgresql://user:password@host:5432/database, with %40 for @, "
+                "%2F for / and %25 for % within a password"
+            )
+        return SecretStr(address)
 
     @field_validator("home", "extra_lists")
     @classmethod

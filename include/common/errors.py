@@ -62,6 +62,10 @@ class BusyError(EntangledError):
     exit_code = 3
 
 
+class ServerAway(EntangledError):
+    """A server that we do not run cannot be reached, or went away. What was complete on it stays."""
+
+
 class GateFailed(EntangledError):
     """A gate found a fault that blocks. Readers keep the last good release."""
 

@@ -63,7 +63,7 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         EntangledError: a step failed or a gate blocked; the message says what to do, and readers keep the last release.
     """
     # stages are imported here, so that `--help` and a refused lock cost nothing
-    from include import flatten, openalex, release, store, warehouse
+    from include import flatten, openalex, release, warehouse
     from include.pipeline.waiting import due_because
 
     steps = Steps()
@@ -80,8 +80,7 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         due = due_because(settings)
         if published is not None and not full_refresh and not due:
             log.info("nothing new since release %s", published.release_id)
-            if store.is_set(settings):
-                steps("store", lambda: store.push(settings))
+            _hand_on(settings, steps)
             hold = release.hold(settings)
             return RunResult(
                 published, is_new=False, held=f"{hold}: nothing new" if hold else "", seconds=steps.seconds
@@ -160,12 +159,11 @@ def publish_candidate(settings: Settings, run_id: str, steps: Steps) -> RunResul
 
 
 def _publish(settings: Settings, run_id: str, steps: Steps) -> RunResult:
-    from include import release, store
+    from include import release
 
     published = release.current(settings)
     made = steps("publish", lambda: release.publish(settings, run_id))
-    if store.is_set(settings):
-        steps("store", lambda: store.push(settings))
+    _hand_on(settings, steps)
     hold = release.hold(settings)
     return RunResult(
         made,
@@ -173,3 +171,13 @@ def _publish(settings: Settings, run_id: str, steps: Steps) -> RunResult:
         held=f"{hold}: run {run_id} waits, `make rollforward` publishes it" if hold else "",
         seconds=steps.seconds,
     )
+
+
+def _hand_on(settings: Settings, steps: Steps) -> None:
+    """Take what is published to where else it shall be; also with nothing new, because a server may have been away."""
+    from include import release, store
+
+    if store.is_set(settings):
+        steps("store", lambda: store.push(settings))
+    if release.is_served(settings):
+        steps("postgres", lambda: release.serve(settings))

@@ -3,7 +3,8 @@
 `fitness.py` says whether a candidate may be published, `publishing.py` makes a release of it, `database.py` its
 marts.duckdb, `downloads.py` its CSV and dictionary, `ops.py` its tables about itself. `catalogue.py` knows which
 releases there are and points `current`, `holding.py` takes readers back and forward, `verifying.py` reads releases
-against their records, `opening.py` is how programs open one, `queries.py` and `show.py` how people do.
+against their records, `opening.py` is how programs open one, `queries.py` and `show.py` how people do. `postgres.py`
+serves the current one from Postgres, if there is one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from include.release.postgres import Served
     from include.release.queries import QueryResult
     from include.release.verifying import Verification
 
@@ -26,12 +28,14 @@ __all__ = [
     "current",
     "current_folder",
     "hold",
+    "is_served",
     "list_releases",
     "open_current",
     "publish",
     "query",
     "rollback",
     "rollforward",
+    "serve",
     "verify",
     "waiting_runs",
 ]
@@ -149,6 +153,29 @@ def verify(settings: Settings, release_id: str | None = None) -> Verification:
     from include.release.verifying import verify_releases
 
     return verify_releases(settings, release_id)
+
+
+def is_served(settings: Settings) -> bool:
+    """Whether releases are served from Postgres: ENTANGLED_PUBLISH_POSTGRES."""
+    return settings.publish_postgres is not None
+
+
+def serve(settings: Settings) -> Served:
+    """Let Postgres serve what `current` names: load it if it is not there, switch the views, remove what is not kept.
+
+    Whatever was published, rolled back, or missed while the server was away: it is the same command, and done again it
+    changes nothing. Killed anywhere, or when the server dies, Postgres serves what it served before.
+
+    Raises:
+        SettingsError: there is no Postgres to publish into.
+        ReleaseError: nothing is published yet, or the current release is torn.
+        ServerAway: it cannot be reached, or went away meanwhile.
+        PostgresError: it refuses what we ask, or readers' transactions keep the views from being switched.
+        BusyError: another process publishes into it.
+    """
+    from include.release.postgres import serve_current
+
+    return serve_current(settings)
 
 
 def query(settings: Settings, sql: str) -> QueryResult:

@@ -1,4 +1,4 @@
-"""Command line: `python -m include.release publish|list|rollback|rollforward|verify|query|show`."""
+"""Command line: `python -m include.release publish|list|rollback|rollforward|serve|verify|query|show`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
 from include.contracts.release import Release
-from include.release import hold, publish, query, rollback, rollforward, verify
+from include.release import hold, is_served, publish, query, rollback, rollforward, serve, verify
 from include.release.show import current_lines, releases_table, show
 from include.settings import Settings, get_settings
 
@@ -23,6 +23,7 @@ def _arguments() -> argparse.Namespace:
     back.add_argument("--to", metavar="ID", help="the release (default: the one before the current one)")
     back.add_argument("--reason", default="", help="why; it is told wherever the hold is")
     commands.add_parser("rollforward", help="lift the hold: what waits is published, or the newest release is current")
+    commands.add_parser("serve", help="let Postgres serve the current release (after each of the above by itself)")
     verifies = commands.add_parser("verify", help="read every file of the kept releases against their records")
     verifies.add_argument("--release", metavar="ID", help="only this one")
     queries = commands.add_parser("query", help="run SQL on the current release")
@@ -46,6 +47,8 @@ def main() -> int:
         _tell(settings, rollback(settings, arguments.to, arguments.reason))
     elif arguments.command == "rollforward":
         _tell(settings, rollforward(settings))
+    elif arguments.command == "serve":
+        print(serve(settings))
     elif arguments.command == "verify":
         found = verify(settings, arguments.release)
         print(found)
@@ -58,7 +61,9 @@ def main() -> int:
 
 
 def _tell(settings: Settings, release: Release) -> None:
-    print("\n".join(current_lines(release, hold(settings))))
+    print("\n".join(current_lines(release, hold(settings))), flush=True)
+    if is_served(settings):
+        print(serve(settings))
 
 
 if __name__ == "__main__":

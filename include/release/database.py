@@ -10,7 +10,7 @@ import duckdb
 
 from include.common.duck import connect
 from include.common.errors import StorageError
-from include.common.sql import quoted, read_parquet
+from include.common.sql import identifier, quoted, read_parquet
 from include.contracts.candidate import CandidateTable
 from include.settings import Settings
 
@@ -64,7 +64,7 @@ def write_database(
 def _add_table(db: duckdb.DuckDBPyConnection, file: Path, table: CandidateTable, mark: str) -> None:
     source = read_parquet(file)
     name = f'marts."{table.name}"'
-    key = _key(db, source, table)
+    key = ", ".join(map(identifier, key_of_grain(db, source, table))) if table.rows <= KEY_UP_TO_ROWS else ""
     long_texts = _long_texts(db, source, table)
     # in one: each statement by itself is written to the log and waited for
     db.begin()
@@ -127,15 +127,15 @@ def _long_texts(db: duckdb.DuckDBPyConnection, source: str, table: CandidateTabl
     return {column for column, is_one in zip(texts, found, strict=True) if is_one}
 
 
-def _key(db: duckdb.DuckDBPyConnection, source: str, table: CandidateTable) -> str:
-    """The grain as a primary key, or nothing where it has empty parts or the table is large."""
+def key_of_grain(db: duckdb.DuckDBPyConnection, source: str, table: CandidateTable) -> list[str]:
+    """The columns of the table's grain where they are a key of `source`; none where some are empty or rows doubled."""
     parts = [part.strip() for part in table.grain.split(",") if part.strip()]
-    if not parts or table.rows > KEY_UP_TO_ROWS:
-        return ""
+    if not parts:
+        return []
     empty = " or ".join(f'"{part}" is null' for part in parts)
     key = ", ".join(f'"{part}"' for part in parts)
     (rows, keys, with_empty) = db.execute(
         f"select count(*), count(distinct ({key})), count(*) filter ({empty}) from {source}"
     ).fetchall()[0]
     # an accepted failure may let a doubled row through; readers then have it without a key
-    return key if rows == keys and not with_empty else ""
+    return parts if rows == keys and not with_empty else []

