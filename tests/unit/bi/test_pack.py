@@ -135,7 +135,7 @@ def empty_tables() -> duckdb.DuckDBPyConnection:
     return db
 
 
-def _query(chart: Chart, table: Table) -> str:
+def query_of(chart: Chart, table: Table) -> str:
     """The chart's query as Superset writes it, as far as names and types go."""
 
     def written(column: str) -> str:
@@ -160,7 +160,7 @@ def _query(chart: Chart, table: Table) -> str:
 @pytest.mark.parametrize("name", CHARTS)
 def test_the_sql_of_a_chart_fits_the_contract(name: str, empty_tables: duckdb.DuckDBPyConnection) -> None:
     chart = PACK.charts[name]
-    empty_tables.execute(_query(chart, TABLES[chart.dataset])).fetchall()
+    empty_tables.execute(query_of(chart, TABLES[chart.dataset])).fetchall()
 
 
 @pytest.mark.parametrize("name", ["bi_work", "bi_work_institution", "bi_work_link"])
