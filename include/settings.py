@@ -120,6 +120,12 @@ class Settings(BaseSettings):
         "Minutes that a release stays at least after another took its place, for readers that resolved its folder.",
         ge=0,
     )
+    workbook_cells: int = _named(
+        "ENTANGLED_WORKBOOK_CELLS",
+        500_000,
+        "Cells that the tables in marts.xlsx have together at most; five microseconds each. 0: no workbook is made.",
+        ge=0,
+    )
     ask_hours: float = _named(
         "ENTANGLED_ASK_TO_ACCEPT_HOURS",
         0.0,

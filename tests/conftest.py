@@ -45,6 +45,8 @@ for name in [*os.environ]:
     if name.startswith(("ENTANGLED_", "OPENALEX_", "AWS_")):
         del os.environ[name]
 os.environ["ENTANGLED_ENV_FILE"] = os.devnull
+# a workbook of the usual size takes as long as the rest of a publication here; test_workbook.py has that
+os.environ["ENTANGLED_WORKBOOK_CELLS"] = "20000"
 Settings.model_config["env_file"] = None
 
 settings.register_profile("here", deadline=None, print_blob=True)

@@ -1,7 +1,7 @@
 """The release: what readers see.
 
 releases/<yyyymmddThhmmssZ>-<short>/marts.duckdb parquet/ report/index.html data_docs/ release.json
-                                    csv/ dictionary.csv dictionary.html reference/
+                                    csv/ marts.xlsx dictionary.csv dictionary.html reference/
 releases/current -> <id>                  switched with one rename
 releases/hold.json                        present while a rollback holds (hold.py)
 """

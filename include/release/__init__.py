@@ -1,10 +1,10 @@
 """Releases: what readers see. Made aside, shown with one rename, pointed at with another; the last few are kept.
 
 `fitness.py` says whether a candidate may be published, `publishing.py` makes a release of it, `database.py` its
-marts.duckdb, `downloads.py` its CSV and dictionary, `ops.py` its tables about itself. `catalogue.py` knows which
-releases there are and points `current`, `holding.py` takes readers back and forward, `verifying.py` reads releases
-against their records, `opening.py` is how programs open one, `queries.py` and `show.py` how people do. `postgres.py`
-serves the current one from Postgres, if there is one.
+marts.duckdb, `downloads.py` its CSV and dictionary, `workbook.py` its Excel file, `ops.py` its tables about itself,
+`postgres.py` serves the current one from Postgres, if there is one. `catalogue.py` knows which releases there are and
+points `current`, `holding.py` takes readers back and forward, `verifying.py` reads releases against their records,
+`opening.py` is how programs open one, `queries.py` and `show.py` how people do.
 """
 
 from __future__ import annotations

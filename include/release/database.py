@@ -111,6 +111,11 @@ def marked(description: str, mark: str) -> str:
     return description if description.startswith("SYNTHETIC") else mark + description
 
 
+def without_mark(description: str) -> str:
+    """The description of a table, for where the mark stands once above them all."""
+    return re.sub(r"^SYNTHETIC[^:]*: ", "", description)
+
+
 def _long_texts(db: duckdb.DuckDBPyConnection, source: str, table: CandidateTable) -> set[str]:
     """Columns of long texts that differ from row to row, such as titles: by itself DuckDB does not take zstd for them.
     Texts that come again and again are smaller, and quicker to group by, as a dictionary.

@@ -21,7 +21,7 @@ from include.common.files import ensure_dir, write_atomic
 from include.common.sql import quoted, read_parquet
 from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
-from include.release.database import SYNTHETIC, marked
+from include.release.database import SYNTHETIC, marked, without_mark
 from include.settings import Settings
 
 _WITHOUT_CSV = "fct_"
@@ -68,6 +68,11 @@ _UNITS = (
 )
 
 
+def is_number(column: CandidateColumn) -> bool:
+    """Whether its values are numbers."""
+    return column.type.upper().startswith(_NUMBERS)
+
+
 def unit_of(column: CandidateColumn) -> str:
     """What the values of a column are in; empty for text."""
     kind = column.type.upper()
@@ -77,7 +82,7 @@ def unit_of(column: CandidateColumn) -> str:
         return "moment, UTC"
     if kind == "DATE":
         return "day"
-    if not kind.startswith(_NUMBERS):
+    if not is_number(column):
         return ""
     for pattern, unit in _UNITS:
         found = re.search(pattern, column.name)
@@ -148,10 +153,6 @@ def _dictionary_html(folder: Path, release: Release) -> str:
         file = folder / name
         return f"{max(1, round(file.stat().st_size / 1000)):,} kB" if file.is_file() else ""
 
-    def about(table: CandidateTable) -> str:
-        """Its description without the mark, which stands once at the top of the page."""
-        return re.sub(r"^SYNTHETIC[^:]*: ", "", table.description)
-
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -160,5 +161,5 @@ def _dictionary_html(folder: Path, release: Release) -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("dictionary.html.j2").render(
-        release=release, unit_of=unit_of, key_of=key_of, size_of=size_of, about=about, written_at=utc_now()
+        release=release, unit_of=unit_of, key_of=key_of, size_of=size_of, about=without_mark, written_at=utc_now()
     )

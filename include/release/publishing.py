@@ -45,6 +45,7 @@ from include.release.database import write_database
 from include.release.downloads import write_downloads
 from include.release.fitness import Candidate, fit_candidate
 from include.release.verifying import require_whole, verify_folder
+from include.release.workbook import write_workbook
 from include.settings import Settings
 
 log = logging.getLogger("entangled")
@@ -185,6 +186,8 @@ def _make(settings: Settings, candidate: Candidate, previous: Release | None) ->
     synthetic = lineage.data_origin == "synthetic"
     _write_database(settings, aside, parquet, tables, synthetic=synthetic)
     release = release.model_copy(update={"tables": tables, "changes": _changes(tables, previous)})
+    # before the page that links to it
+    write_workbook(settings, aside, release)
     write_downloads(settings, aside, release)
     release = release.model_copy(update={"files_sha256": _checksums(aside)})
     release.save(aside / "release.json")

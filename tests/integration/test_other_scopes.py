@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from include.pipeline.truth import command, pipeline_environment, serving
 from tests.shared import home_settings, leave_unit_tests_out
