@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from include.common.duck import connect, disk_errors
-from include.common.files import ensure_dir, storage_errors
+from include.common.files import storage_errors
 from include.common.sql import identifier, read_parquet
 from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
@@ -109,7 +109,8 @@ def write_workbook(settings: Settings, folder: Path, release: Release) -> None:
     chosen, left_out = choose(release.tables, settings.workbook_cells)
     options = {
         "constant_memory": True,
-        "tmpdir": str(ensure_dir(settings.home / "tmp")),
+        # beside it: what a kill leaves goes with the unfinished release
+        "tmpdir": str(folder),
         "strings_to_formulas": False,
         "strings_to_numbers": False,
         "strings_to_urls": False,

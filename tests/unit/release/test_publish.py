@@ -20,7 +20,7 @@ from include.common.sql import quoted, read_parquet
 from include.contracts.batch import Check
 from include.contracts.finding import Accepted
 from include.contracts.release import Release
-from include.release import catalogue, database, downloads, ops, publishing
+from include.release import catalogue, database, downloads, ops, publishing, workbook
 from include.release.catalogue import ReleaseError
 from include.release.database import KEY_UP_TO_ROWS
 from include.settings import Settings
@@ -240,6 +240,8 @@ STEPS = {
     "before the list of releases": (ops, "add_releases", 0),
     "before the database": (publishing, "write_database", 0),
     "within the database": (database, "_add_table", 4),
+    "before the workbook": (publishing, "write_workbook", 0),
+    "within the workbook": (workbook, "_writer", 20),
     "before the downloads": (publishing, "write_downloads", 0),
     "within the downloads": (downloads, "write_atomic", 1),
     "before release.json": (Release, "save", 0),
