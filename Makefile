@@ -101,6 +101,10 @@ query: setup  ## ask the current release: make query SQL="select * from mart_hea
 questions: setup  ## questions that people ask, answered from the BI layer and held against the facts (RELEASE=<id>)
 	@$(PY) -m include.questions $${RELEASE:+--release "$$RELEASE"}
 
+.PHONY: notebook
+notebook: setup  ## run the notebook bi/notebook.py whole: ten questions of the study, their answers held against the facts
+	@$(PY) -m include.notebook
+
 .PHONY: report
 report: setup  ## open the current release's report, or say where it is
 	@$(PY) -m include.local report

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from include.settings import Settings
 
 if TYPE_CHECKING:
     from include.questions.asking import Answered
 
-__all__ = ["ask_all"]
+__all__ = ["ask_all", "hold_against_facts"]
 
 
 def ask_all(settings: Settings, release_id: str | None = None) -> list[Answered]:
@@ -24,3 +25,17 @@ def ask_all(settings: Settings, release_id: str | None = None) -> list[Answered]
     from include.questions.asking import ask_all as ask
 
     return ask(settings, release_id)
+
+
+def hold_against_facts(
+    settings: Settings, release_id: str, answers: Mapping[str, Sequence[tuple[Any, ...]]]
+) -> list[Answered]:
+    """Answers that somebody else gives to questions of `asked/`, by the name of the file, beside those of the facts.
+
+    Raises:
+        EntangledError: there is no such release, or the typed batches that it was built from are gone.
+        KeyError: there is no question of that name, or the data cannot answer it.
+    """
+    from include.questions.asking import hold_against_facts as hold
+
+    return hold(settings, release_id, answers)

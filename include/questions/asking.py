@@ -7,7 +7,7 @@ was built from, so that an answer does not lean on a mart.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +104,24 @@ def _ask(db: duckdb.DuckDBPyConnection, question: Question) -> Answered:
     except duckdb.Error as error:
         return Answered(question, problem=f"it cannot be asked: {str(error).splitlines()[0]}")
     return Answered(question, len(found), tuple(found[:SHOWN]), _difference(found, expected))
+
+
+def hold_against_facts(
+    settings: Settings, release_id: str, answers: Mapping[str, Sequence[tuple[Any, ...]]]
+) -> list[Answered]:
+    """See `include.questions.hold_against_facts`."""
+    known = {question.name: question for question in load_questions() if question.facts_sql}
+    questions = {name: known[name] for name in answers}
+    with opened(settings, release_id) as db:
+        return [
+            Answered(
+                questions[name],
+                len(rows),
+                tuple(rows[:SHOWN]),
+                _difference(rows, db.execute(questions[name].facts_sql).fetchall()),
+            )
+            for name, rows in answers.items()
+        ]
 
 
 def _difference(found: Sequence[tuple[Any, ...]], expected: Sequence[tuple[Any, ...]]) -> str:

@@ -35,6 +35,8 @@ ARROWS: dict[str, set[str]] = {
     "include.report": COMMON,
     # a tool that proves: it reads releases and typed batches as files
     "include.questions": COMMON,
+    # and so is this: it runs the notebook as a reader does, and has the questions' facts
+    "include.notebook": COMMON | {"include.questions", "include.release"},
     "include.sandbox": COMMON,
     "include.contracts": {"include.common"},
     # the settings name the folders that files, locks and DuckDB use; their errors are the common ones
