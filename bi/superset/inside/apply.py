@@ -1,9 +1,9 @@
 """Make Superset what the files say: its own tables, roles, log-ins, and the pack with nothing beside it.
 
 Runs in Superset's environment: `python bi/superset/inside/apply.py <request.json>`. The request names the pack, the
-names that stand for [[...]] in it, and the log-ins. What the pack made once and does not name any more is removed
-(Superset itself leaves it: superset#31957). What people made themselves stays. Prints one line of JSON: what is there
-now.
+names that stand for [[...]] in it, whether Postgres serves the release, and the log-ins. What the pack made once and
+does not name any more is removed (Superset itself leaves it: superset#31957). What people made themselves stays. Prints
+one line of JSON: what is there now.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ def main() -> None:
 
         g.user = security_manager.find_user("admin")
         contents = _contents(Path(request["pack"]), request["words"])
+        if request["is_served"]:
+            contents = _of_postgres(contents)
         _import(contents)
         removed = _prune(contents)
         _grant_reader()
@@ -112,6 +114,24 @@ def _contents(pack: Path, words: dict[str, str]) -> dict[str, str]:
             text = text.replace(f"[[{token}]]", value.replace("\\", " ").replace('"', "'"))
         contents[str(file.relative_to(pack))] = text
     return contents
+
+
+def _of_postgres(contents: dict[str, str]) -> dict[str, str]:
+    """The same on Postgres: another database, in whose schema `marts` the tables have the same names."""
+    import yaml
+    from superset_config import SERVED
+
+    changes = {
+        # superset_config.py opens it with the log-in, which stands nowhere else
+        "databases": {"sqlalchemy_uri": f"postgresql+psycopg2://{SERVED}/marts"},
+        "datasets": {"schema": "marts"},
+    }
+    return {
+        path: yaml.safe_dump({**yaml.safe_load(text), **changes[path.split("/")[0]]}, allow_unicode=True)
+        if path.split("/")[0] in changes
+        else text
+        for path, text in contents.items()
+    }
 
 
 def _import(contents: dict[str, str]) -> None:
