@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from include.pipeline.corruptions.catalogue.bi_layer import BI_LAYER
 from include.pipeline.corruptions.catalogue.candidate import CANDIDATE
 from include.pipeline.corruptions.catalogue.lists import LISTS
 from include.pipeline.corruptions.catalogue.raw import RAW
@@ -10,4 +11,4 @@ from include.pipeline.corruptions.catalogue.typed import TYPED
 from include.pipeline.corruptions.catalogue.warehouse import WAREHOUSE
 from include.pipeline.corruptions.row import Corruption
 
-CATALOGUE: tuple[Corruption, ...] = (*SOURCE, *LISTS, *RAW, *TYPED, *WAREHOUSE, *CANDIDATE)
+CATALOGUE: tuple[Corruption, ...] = (*SOURCE, *LISTS, *RAW, *TYPED, *WAREHOUSE, *CANDIDATE, *BI_LAYER)
