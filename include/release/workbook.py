@@ -245,13 +245,15 @@ class _Writer:
         if self._is_synthetic:
             for sheet in self._book.worksheets():
                 sheet.set_tab_color(_ALARMING)
-                # on paper
                 sheet.set_header(f"&C&B{SYNTHETIC.strip()}")
 
     def _page(self, name: str, *widths: float) -> _Page:
         sheet = self._book.add_worksheet(name)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
+        # on paper
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         return _Page(sheet)
 
     def _rows_of(self, table: str, select: str = "*") -> list[tuple[Any, ...]]:
@@ -261,9 +263,12 @@ class _Writer:
 
     def _write_about(self, shown: Sequence[tuple[CandidateTable, str]], left_out: Sequence[LeftOut]) -> None:
         release, page = self._release, self._page(ABOUT, 34, 12, 140)
+        # rows do not grow by themselves here
+        page.sheet.set_row(0, 24)
         page.add(release.scope_title, style=self._book.add_format({"bold": True, "font_size": 16}))
         if self._is_synthetic:
             alarm = {"bold": True, "font_size": 14, "font_color": "#FFFFFF", "bg_color": _ALARMING}
+            page.sheet.set_row(1, 22)
             page.add(SYNTHETIC.strip(), "", "", style=self._book.add_format(alarm))
         versions = f"fetch {release.fetch_version}, flatten {release.flatten_version}, count {release.count_version}"
         for name, told in (

@@ -1,0 +1,46 @@
+"""The Python of docs/BI.md, run as it stands by somebody who has a release and the packages that it names."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from include.settings import REPOSITORY, Settings, child_environment
+
+PAGE = (REPOSITORY / "docs" / "BI.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """The text below a heading of the second level."""
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None, title
+    return found[1]
+
+
+def python_of(text: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.verify
+def test_every_python_recipe_on_files_runs_as_it_stands(released: Settings, tmp_path: Path) -> None:
+    recipes = python_of(section("From files"))
+    assert len(recipes) == 5
+    (tmp_path / "var").symlink_to(released.home)
+    environment = child_environment(ENTANGLED_HOME=str(released.home), PYTHONPATH=str(REPOSITORY))
+    for recipe in recipes:
+        ended = subprocess.run(
+            [sys.executable, "-c", recipe], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert ended.returncode == 0, recipe + ended.stderr[-2000:]
+        assert len(ended.stdout.splitlines()) > 3, recipe
+    assert "<svg" in (tmp_path / "share.svg").read_text()
+
+
+def test_every_tool_says_whether_it_was_tried() -> None:
+    tools = re.split(r"^### ", section("From files"), flags=re.MULTILINE)[1:]
+    assert len(tools) == 8
+    assert [text.splitlines()[0] for text in tools if not re.search(r"[Tt]ried|Untried here", text)] == []
