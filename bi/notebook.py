@@ -81,7 +81,7 @@ def share_of(part: float, whole: float) -> float | None:
 
 @app.function
 def percent(share: float | None) -> str:
-    return f"too few papers (below {SMALL})" if share is None or pd.isna(share) else f"{100 * share:.1f} %"
+    return f"no share below {SMALL} papers" if share is None or pd.isna(share) else f"{100 * share:.1f} %"
 
 
 @app.cell
@@ -142,8 +142,12 @@ def _(ask, bars, first_year, last_year, side_a, side_b, years):
         name="01_joint_papers_by_year",
         question=f"How many papers do {side_a} and {side_b} write together?",
         sentence=f"{joint_total:,} papers: {_first['joint_papers']:,.0f} in {first_year} and "
-        f"{_last['joint_papers']:,.0f} in {last_year}, {percent(_first['share'])} and {percent(_last['share'])} of all "
-        f"papers of {side_a}.",
+        f"{_last['joint_papers']:,.0f} in {last_year}"
+        + (
+            "."
+            if _found["share"].iloc[[0, -1]].isna().any()
+            else f", {percent(_first['share'])} and {percent(_last['share'])} of all papers of {side_a}."
+        ),
         base=f"all papers of the subject with an author in {side_a}, {years}.",
         rows=[
             (row.publication_year, row.joint_papers, ratio(row.joint_papers, row.all_papers))
@@ -173,8 +177,8 @@ def _(ask, bars, joint_total, side_a, side_b, years):
         """
     )
     _told = [
-        f"{row.reporter_name} with {row.joint_papers:,} of {joint_total:,} joint papers, "
-        f"{percent(share_of(row.joint_papers, joint_total))}; counted by author it has {row.credit:,.1f}."
+        f"{row.reporter_name} with {row.joint_papers:,} of {joint_total:,} joint papers "
+        f"({percent(share_of(row.joint_papers, joint_total))}); counted by author it has {row.credit:,.1f}."
         for row in _found.head(1).itertuples()
     ]
     countries = Answer(
@@ -280,8 +284,8 @@ def _(ask, bars, joint_total, side_a, side_b, years):
     funding = Answer(
         name="12_undisclosed",
         question="How many papers say who paid, and who did?",
-        sentence=f"{percent(share_of(_disclosed, joint_total))} disclose a funder; of these "
-        f"{percent(share_of(_side_b, _disclosed))} have one of {side_b}.",
+        sentence=f"{_disclosed:,} ({percent(share_of(_disclosed, joint_total))}) disclose a funder; {_side_b:,} of "
+        f"these ({percent(share_of(_side_b, _disclosed))}) have one of {side_b}.",
         base=f"{joint_total:,} joint papers, {years}; {_disclosed:,} of them disclose funding.",
         rows=[(ratio(_undisclosed, joint_total),)],
         table=pd.DataFrame(
@@ -345,7 +349,7 @@ def _(ask, bars, joint_total, years):
     ladder = Answer(
         name="27_definition_ladder",
         question="How many are written with institutions on military or security lists?",
-        sentence=f"{linked_total:,}, {percent(share_of(linked_total, joint_total))}, with a body that is on any list "
+        sentence=f"{linked_total:,} ({percent(share_of(linked_total, joint_total))}) with a body that is on any list "
         f"today; {_narrow['linked_papers']:,} of them by the narrowest definition, {_narrow['definition_name']}.",
         base=f"{joint_total:,} joint papers, {years}. Each definition contains the ones before it; a listing is not a "
         "finding about a paper.",
@@ -418,8 +422,10 @@ def _(ask, bars, linked_total, years):
     payers = Answer(
         name="30_who_pays_for_what_is_linked",
         question="Who pays for the papers with listed bodies?",
-        sentence=f"{_first['funder_class_name']} most often: in {_first['papers']:,} papers, "
-        f"{percent(share_of(_first['papers'], _whole))} of those that disclose funding.",
+        sentence=f"{_first['funder_class_name']} most often: in {_first['papers']:,} of {_whole:,} papers that "
+        f"disclose funding ({percent(share_of(_first['papers'], _whole))})."
+        if _whole
+        else "None of them discloses funding.",
         base=f"{linked_total:,} papers with bodies on any list today, {years}; {_whole:,} of them disclose funding. A "
         "paper counts in each class of its funders.",
         rows=[(row.funder_class, ratio(row.papers, row.whole)) for row in _found.itertuples()],
@@ -448,7 +454,7 @@ def _(ask, bars, years):
     _found["topic"] = _found["sensitive_label"].str.replace("_", " ")
     _found["share"] = [share_of(*row) for row in _found[["linked", "papers"]].itertuples(index=False)]
     _told = "; ".join(
-        f"{row.topic}: {row.papers:,} papers, {percent(row.share)} of them with a listed body"
+        f"{row.topic}: {row.papers:,} papers, {row.linked:,} of them ({percent(row.share)}) with a listed body"
         for row in _found.itertuples()
     )
     topics = Answer(

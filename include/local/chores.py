@@ -39,6 +39,7 @@ DISPOSABLE = (
     "tmp",
     "superset",
     "superset-env",
+    "notebook",
 )
 # only a home holds one of these
 _MARKS = ("raw", "releases", "source.json", "scope.json")

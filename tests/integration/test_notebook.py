@@ -38,7 +38,7 @@ def test_ten_answers_equal_the_facts_and_the_page_stands_alone(released: Setting
     assert "<script" not in page
     assert len(page) < 1_000_000
     # 740 joint papers: some shares would rest on next to nothing
-    assert "too few papers (below 25)" in page
+    assert "no share below 25 papers" in page
     assert (ran.folder / "notebook.html").stat().st_size < 1_000_000
 
     # an answer that differs is told

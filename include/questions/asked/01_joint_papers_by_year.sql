@@ -3,22 +3,26 @@
 select
     publication_year,
     sum(joint_papers)::bigint as joint_papers,
-    sum(joint_papers) * 1.0 / sum(all_papers) as share_of_all_papers
+    sum(joint_papers) * 1.0 / nullif(sum(all_papers), 0) as share_of_all_papers
 from bi_side_year
 where reporter_name = getvariable('side_a')
 group by publication_year
 order by publication_year;
 
 -- held against the facts
+with
+
+years as (select distinct publication_year from dim_day)
+
 select
-    works.publication_year,
-    count(*) as joint_papers,
-    count(*) * 1.0 / any_value(all_papers.papers) as share_of_all_papers
-from fct_works as works
+    years.publication_year,
+    count(works.work_id) as joint_papers,
+    count(works.work_id) * 1.0 / nullif(any_value(all_papers.papers), 0) as share_of_all_papers
+from years
+left join fct_works as works on years.publication_year = works.publication_year and works.is_joint
 left join all_papers
-    on works.publication_year = all_papers.publication_year
+    on years.publication_year = all_papers.publication_year
         and all_papers.code = getvariable('side_a_code')
         and not all_papers.with_side_b
-where works.is_joint
-group by works.publication_year
-order by works.publication_year;
+group by years.publication_year
+order by years.publication_year;

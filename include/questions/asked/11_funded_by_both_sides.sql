@@ -37,13 +37,15 @@ paid as (
     group by funding.work_id
     having count(distinct funder_sides.side) = 2
 
-)
+),
+
+years as (select distinct publication_year from dim_day)
 
 select
-    works.publication_year,
+    years.publication_year,
     count(paid.work_id) as papers_with_both_funders
-from fct_works as works
+from years
+left join fct_works as works on years.publication_year = works.publication_year and works.is_joint
 left join paid on works.work_id = paid.work_id
-where works.is_joint
-group by works.publication_year
-order by works.publication_year;
+group by years.publication_year
+order by years.publication_year;

@@ -2,7 +2,7 @@
 -- trap: two shares with two wholes lay side by side
 select
     funder_class,
-    sum(papers) * 1.0 / sum(linked_papers_with_funding) as share
+    sum(papers) * 1.0 / nullif(sum(linked_papers_with_funding), 0) as share
 from bi_linked_funder_class_year
 where reporter_name = getvariable('side_a') and definition_code = 'any_list' and listing_basis = 'today'
 group by funder_class
@@ -41,7 +41,7 @@ whole as (
 
 select
     classes.funder_class,
-    count(paid.work_id) * 1.0 / any_value(whole.papers) as share
+    count(paid.work_id) * 1.0 / nullif(any_value(whole.papers), 0) as share
 from reference.funder_class_labels as classes
 cross join whole
 left join paid on classes.funder_class = paid.funder_class
