@@ -7,6 +7,7 @@ are switched in another: a reader's transaction is answered by one release from 
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections.abc import Iterator
@@ -36,7 +37,11 @@ _LOCK = 20_231_121_4711
 _LOCK_SECONDS = 60
 # how long readers may keep the views from being switched
 PATIENCE_SECONDS = 60.0
-_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS = 0.01
+# Milliseconds for one lock, attempt after attempt. What we hold may be what a reader waits for that holds what we wait
+# for: then the shorter the better (a switch under readers without a pause took up to 58 s with 700 ms each time). What
+# takes readers long is worth a longer wait now and then, because nobody new gets in meanwhile
+_WAITS = tuple(wait for longer in (40, 160, 640) for wait in (*[10] * 15, longer))
 _BY_HAND = "the next run does it, or at once: .venv/bin/python -m include.release serve"
 # a network that is gone is noticed within a minute, on both sides
 _OPTIONS: dict[str, Any] = {
@@ -45,6 +50,7 @@ _OPTIONS: dict[str, Any] = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "application_name": "entangled",
+    "client_encoding": "utf8",
 }
 
 
@@ -137,7 +143,7 @@ def serve_current(settings: Settings, patience_seconds: float = PATIENCE_SECONDS
 
 
 class _Publisher:
-    """One database, for one `serve`; a transaction each has a connection of its own."""
+    """One database, for one `serve`."""
 
     def __init__(self, settings: Settings, address: str, patience_seconds: float) -> None:
         self._settings = settings
@@ -196,32 +202,47 @@ class _Publisher:
     def _switch(self, server: connection, release: Release) -> str | None:
         """Lead the views of `marts` to the release; returns the release that they led to before.
 
-        A reader holds the views that it has read until its transaction ends, so nobody reads a mixture. Readers never
-        fail over it: we wait for all views at once, for less than it takes Postgres to look for a deadlock, and let go.
+        A reader holds the views that it has read until its transaction ends, so nobody reads a mixture.
+        """
+        schema = schema_of(release.release_id)
+        with self._transaction(server):
+            before = _served(server)
+            if before == release.release_id and _leads_to(server, schema):
+                return before
+            held, statements = _replacing_views(server, schema)
+            if held:
+                self._hold(server, held, release)
+            _run(server, *statements)
+            return before
+
+    def _hold(self, server: connection, views: list[str], release: Release) -> None:
+        """Lock these views of `marts` against readers: all of them, or none and again.
+
+        No reader fails over it: we wait for less than it takes Postgres to look for a deadlock, and let go of all.
         """
         deadline = time.monotonic() + self._patience_seconds
-        while True:
+        for wait_ms in itertools.cycle(_WAITS):
+            _run(server, SQL("savepoint before_views"))
             try:
-                with self._transaction(server):
-                    before = _served(server)
-                    if before == release.release_id and _leads_to(server, schema_of(before)):
-                        return before
-                    _replace_views(server, schema_of(release.release_id))
-                    return before
+                _give_way(server, wait_ms)
+                _run(server, sql.hold_views(views))
+                # nothing has to be waited for any more
+                _run(server, SQL("set local lock_timeout = 0"), SQL("set local statement_timeout = 0"))
+                return
             except (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected):
-                if time.monotonic() > deadline:
-                    raise self._kept_by_readers(server, release) from None
+                _run(server, SQL("rollback to savepoint before_views"))
+            if time.monotonic() > deadline:
+                raise self._kept_by_readers(server, release)
             time.sleep(_PAUSE_SECONDS)
 
     def _kept_by_readers(self, server: connection, release: Release) -> PostgresError:
-        with self._transaction(server):
-            found = _rows(
-                server,
-                "select distinct a.pid, coalesce(a.usename, '?') from pg_locks l join pg_class c on c.oid = l.relation"
-                " join pg_namespace n on n.oid = c.relnamespace join pg_stat_activity a on a.pid = l.pid"
-                " where n.nspname = %s and l.granted and a.pid <> pg_backend_pid() order by 1 limit 5",
-                MARTS,
-            )
+        found = _rows(
+            server,
+            "select distinct a.pid, coalesce(a.usename, '?') from pg_locks l join pg_class c on c.oid = l.relation"
+            " join pg_namespace n on n.oid = c.relnamespace join pg_stat_activity a on a.pid = l.pid"
+            " where n.nspname = %s and l.granted and a.pid <> pg_backend_pid() order by 1 limit 5",
+            MARTS,
+        )
         who = ", ".join(f"{name} (process {pid})" for pid, name in found) or "readers"
         return PostgresError(
             f"release {release.release_id} is in Postgres and not shown yet: for {self._patience_seconds:.0f} s "
@@ -242,7 +263,7 @@ class _Publisher:
         for schema in sorted(there - keep):
             try:
                 with self._transaction(server):
-                    _give_way(server)
+                    _give_way(server, _WAITS[-1])
                     tables = SQL(", ").join(Identifier(schema, name) for name in _tables_in(server, schema))
                     # without cascade: what somebody built on it keeps it
                     _run(server, SQL("drop table {}").format(tables)) if tables.seq else None
@@ -276,7 +297,10 @@ class _Publisher:
     def _transaction(self, server: connection) -> Iterator[None]:
         """All of the block or nothing, while no other publisher works in this database."""
         try:
-            _run(server, SQL("set local timezone = 'UTC'"), SQL(f"set local lock_timeout = '{_LOCK_SECONDS}s'"))
+            # limits that an administrator has set for people are not meant for a publication
+            limits = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0}
+            settings = {"timezone": "UTC", "lock_timeout": f"{_LOCK_SECONDS}s", **limits}
+            _run(server, *(SQL(f"set local {name} = '{value}'") for name, value in settings.items()))
             try:
                 _rows(server, "select pg_advisory_xact_lock(%s)", _LOCK)
             except errors.LockNotAvailable:
@@ -339,33 +363,31 @@ def _is_whole(server: connection, release: Release) -> bool:
     return _tables_in(server, schema_of(release.release_id)) == sorted([NOTE, *(one.name for one in release.tables)])
 
 
-def _replace_views(server: connection, schema: str) -> None:
-    """Views that have the same columns are replaced, with what people built on them; others are made anew."""
+def _replacing_views(server: connection, schema: str) -> tuple[list[str], list[Composable]]:
+    """The views of `marts` that have to be held, and what leads all of them to the tables of `schema`.
+
+    Views that have the same columns are replaced, with what people built on them; others are made anew.
+    """
     wanted, there = _columns(server, schema), _columns(server, MARTS)
     ours = _names_of_releases(server)
     # columns may be added at the end; any other change needs another view
     fitting = {name for name in wanted if name in there and wanted[name][: len(there[name])] == there[name]}
     going = sorted(name for name in there if name in ours and name not in fitting)
-    comments = _changed_comments(server, schema, fitting)
-    _give_way(server)
-    if held := sorted({*fitting, *going}):
-        _run(server, sql.hold_views(held))
-    # they are ours now, and nothing has to be waited for
-    _run(server, SQL("set local statement_timeout = 0"))
     statements: list[Composable] = [SQL("drop view {}").format(Identifier(MARTS, name)) for name in going]
     for name in sorted(wanted):
         statements.append(sql.make_view(schema, name))
         if name not in fitting:
             grant = SQL("grant select on {} to {}").format(Identifier(MARTS, name), Identifier(READER))
             statements.append(grant)
-    _run(server, *statements, *comments)
+    return sorted({*fitting, *going}), statements + _changed_comments(server, schema, fitting)
 
 
-def _give_way(server: connection) -> None:
-    """Let the next statement wait for locks for less than it takes until Postgres, for a reader that waits for ours,
-    looks for a deadlock: it would end the reader."""
-    [[milliseconds]] = _rows(server, "select setting::int from pg_settings where name = 'deadlock_timeout'")
-    _run(server, SQL(f"set local statement_timeout = {max(1, int(milliseconds * 0.7))}"))
+def _give_way(server: connection, wait_ms: int) -> None:
+    """Let the next statement wait so long for each lock, and for all together less than it takes until Postgres, for a
+    reader that waits for ours, looks for a deadlock: it would end the reader."""
+    [[deadlock_ms]] = _rows(server, "select setting::int from pg_settings where name = 'deadlock_timeout'")
+    limits = {"lock_timeout": wait_ms, "statement_timeout": max(1, int(deadlock_ms * 0.7))}
+    _run(server, *(SQL(f"set local {name} = {value}") for name, value in limits.items()))
 
 
 def _changed_comments(server: connection, schema: str, kept: set[str]) -> list[Composable]:

@@ -190,6 +190,9 @@ def test_a_member_of_the_readers_role_reads_and_does_nothing_else(served: Settin
     ):
         with pytest.raises(errors.InsufficientPrivilege):
             ask(reader, statement)
+    seen = [postgres.look_as_reader(one.publish_postgres.get_secret_value()) for one in (reader, served)]  # type: ignore[union-attr]
+    assert [(one.user, one.may_write) for one in seen] == [("analyst", False), ("postgres", True)]
+    assert {one.release_id for one in seen} == {shown(served)}
     assert ask(served, "select rolcanlogin from pg_roles where rolname = 'entangled_reader'") == [(False,)]
 
 
