@@ -150,6 +150,10 @@ crash: setup  ## kill -9 at random moments of whole runs, and compare the marts 
 switches: setup  ## switch releases under four kinds of readers, with kill -9 in publish (N=10000, SEED=1)
 	@$(PY) -m include.pipeline switches $${N:+--switches "$$N"} $${SEED:+--seed "$$SEED"}
 
+.PHONY: postgres-check
+postgres-check: setup  ## switch releases in a real Postgres under four kinds of readers, killing both sides (N=50, SEED=1)
+	@$(PY) -m include.pipeline postgres-check $${N:+--switches "$$N"} $${SEED:+--seed "$$SEED"}
+
 .PHONY: corruptions
 corruptions: setup  ## spoil the data in every way: each must be stopped, no honest change (NAMES="a b", SAMPLE=12 SEED=1, WRITE=1)
 	@$(PY) -m include.pipeline corruptions $${SCALE:+--scale "$$SCALE"} $${SAMPLE:+--sample "$$SAMPLE"} \

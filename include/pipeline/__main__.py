@@ -50,6 +50,9 @@ def _arguments() -> argparse.Namespace:
     switches = commands.add_parser("switches", help="switch releases under readers, with kill -9 in publish")
     switches.add_argument("--switches", type=count, default=10_000, help="how many switches (default: 10000)")
     switches.add_argument("--seed", type=int, help="of the moments (default: another one each time; it is printed)")
+    served = commands.add_parser("postgres-check", help="switch releases in a Postgres under readers, with kills")
+    served.add_argument("--switches", type=count, default=50, help="how many switches (default: 50)")
+    served.add_argument("--seed", type=int, help="of the moments (default: another one each time; it is printed)")
     changes = commands.add_parser(
         "changes", help="every kind of change: an increment after it against a rebuild from raw"
     )
@@ -116,6 +119,12 @@ def main() -> int:
 
         logging.getLogger().setLevel(logging.ERROR)
         return 0 if check_switches(settings, arguments.switches, arguments.seed) else 1
+
+    if arguments.command == "postgres-check":
+        from include.pipeline.postgres_check import check_postgres
+
+        logging.getLogger().setLevel(logging.ERROR)
+        return 0 if check_postgres(settings, arguments.switches, arguments.seed) else 1
 
     if arguments.command == "cases":
         from include.pipeline.cases import check_cases

@@ -88,7 +88,7 @@ def check_switches(settings: Settings, count: int, seed: int | None = None) -> b
     """Switch `count` times in a home of its own; prints progress and ends with `switches: n, reads: n, ...`."""
     folder = settings.home / "switches"
     shutil.rmtree(folder, ignore_errors=True)
-    home = _released_home(folder)
+    home = released_home(folder)
     chosen = seed if seed is not None else random.randrange(2**32)
     print(f"seed of the moments: {chosen}", flush=True)
     outcome = switch_under_readers(home, count, chosen, tell=lambda line: print(line, flush=True))
@@ -114,7 +114,7 @@ def switch_under_readers(settings: Settings, count: int, seed: int, tell: Callab
     published = release.current(settings)
     if published is None:
         raise EntangledError("there is no release to begin with", where=str(settings.home), fix="publish one")
-    twins = _Twins(settings, published.run_id)
+    twins = Twins(settings, published.run_id)
     outcome = Outcome()
     for _ in range(KEEP - 1):
         release.publish(settings, twins.make())
@@ -232,7 +232,7 @@ def _state(settings: Settings, before: str | None, run_id: str) -> str:
     return ""
 
 
-class _Twins:
+class Twins:
     """Candidates that differ from an audited one in their names and in the bytes of one table."""
 
     def __init__(self, settings: Settings, run_id: str) -> None:
@@ -365,7 +365,7 @@ _READERS: dict[str, Callable[[Settings], Sequence[str]]] = {
 }
 
 
-def _released_home(folder: Path) -> Settings:
+def released_home(folder: Path) -> Settings:
     """A home with a release, from a small corpus through the whole pipeline."""
     corpus, log = folder / "corpus", folder / "run.log"
     command(
