@@ -8,15 +8,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 import requests
 
 from include.contracts.release import Release
 from include.pipeline.faults import Sandbox
+from include.pipeline.local_postgres import local_postgres
 from include.pipeline.truth import pipeline_environment, serving
 from include.sandbox.faults.answers import ANSWERS
 from include.sandbox.faults.records import RECORDS
@@ -114,13 +117,21 @@ def test_a_second_run_finds_nothing_new_and_announces_nothing(runs: tuple[Path, 
     assert second["tasks"]["extract"] == "skipped"
 
 
+@pytest.fixture
+def database() -> Iterator[str]:
+    """The address of an empty database of a real Postgres."""
+    with local_postgres() as server:
+        yield server.make_database("marts")
+
+
 def test_what_is_held_is_not_published_over_and_housekeeping_verifies_all_releases(
-    runs: tuple[Path, list[dict[str, Any]]], airflow: Path, small_corpus: Path, small_sandbox: str
+    runs: tuple[Path, list[dict[str, Any]]], airflow: Path, small_corpus: Path, small_sandbox: str, database: str
 ) -> None:
     home = runs[0]
     store = airflow / "store"
     store.mkdir()
-    environment = _environment(airflow, small_corpus, small_sandbox) | {"ENTANGLED_STORE_URL": store.as_uri()}
+    elsewhere = {"ENTANGLED_STORE_URL": store.as_uri(), "ENTANGLED_PUBLISH_POSTGRES": database}
+    environment = _environment(airflow, small_corpus, small_sandbox) | elsewhere
     held = (home / "releases" / "current").readlink().name
     _python(["-m", "include.release", "rollback", "--to", held, "--reason", "a test"], environment, airflow / LOG)
     asked = [SCRIPT, DAGS, str(airflow / "held.json"), "build_warehouse+full_refresh", "maintain"]
@@ -131,6 +142,8 @@ def test_what_is_held_is_not_published_over_and_housekeeping_verifies_all_releas
     assert build["tasks"]["publish"] == "skipped"
     # the store has to know of the hold, although nothing was published
     assert build["tasks"]["store"] == "success"
+    assert (build["tasks"]["mend_postgres"], build["tasks"]["postgres"]) == ("success", "success")
+    assert _served(database) == held
     pointer = json.loads((store / "releases" / "current.json").read_text())
     assert pointer["release_id"] == held
     assert pointer["hold"]["release_id"] == held
@@ -141,8 +154,15 @@ def test_what_is_held_is_not_published_over_and_housekeeping_verifies_all_releas
     _python(["-m", "include.release", "rollforward"], environment, airflow / LOG)
     made = Release.load(home / "releases" / "current" / "release.json")
     assert made.previous == held
+    assert _served(database) == made.release_id
     assert f"run {made.run_id} waits" in (airflow / LOG).read_text()
     assert not (home / "releases" / "hold.json").exists()
+
+
+def _served(database: str) -> str:
+    with closing(psycopg2.connect(database)) as server, server.cursor() as cursor:
+        cursor.execute("select release_id from marts.release")
+        return str(cursor.fetchall()[0][0])
 
 
 @pytest.fixture(scope="module")

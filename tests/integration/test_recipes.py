@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from psycopg2.sql import SQL
+from pydantic import SecretStr
 
+from include import release
+from include.pipeline.local_postgres import local_postgres
 from include.settings import REPOSITORY, Settings, child_environment
 
 PAGE = (REPOSITORY / "docs" / "BI.md").read_text(encoding="utf-8")
@@ -38,6 +42,22 @@ def test_every_python_recipe_on_files_runs_as_it_stands(released: Settings, tmp_
         assert ended.returncode == 0, recipe + ended.stderr[-2000:]
         assert len(ended.stdout.splitlines()) > 3, recipe
     assert "<svg" in (tmp_path / "share.svg").read_text()
+
+
+@pytest.mark.verify
+def test_every_python_recipe_on_postgres_runs_with_another_address(released: Settings) -> None:
+    recipes = python_of(section("From a SQL server"))
+    assert len(recipes) == 2
+    with local_postgres() as server:
+        release.serve(released.model_copy(update={"publish_postgres": SecretStr(server.make_database("marts"))}))
+        server.run(SQL("create role analyst login password 'reads' in role entangled_reader"))
+        address = server.address("marts", "analyst", "reads")
+        for recipe in recipes:
+            there = re.sub(r"://analyst:\.\.\.@db\.example/marts", lambda _: address.partition("postgresql")[2], recipe)
+            assert there != recipe
+            # a notebook shows what the last line names
+            ended = subprocess.run([sys.executable, "-c", f"{there}\nprint(dir())"], capture_output=True, text=True)
+            assert ended.returncode == 0, recipe + ended.stderr[-2000:]
 
 
 def test_every_tool_says_whether_it_was_tried() -> None:
