@@ -17,7 +17,8 @@ from include.contracts.release import Release
 from include.settings import Settings
 
 NOW, BEFORE = "candidate", "baseline"
-_VALUES = ("value", "base")
+_UNKNOWN = "is_unknown_if_absent"
+_VALUES = ("value", "base", _UNKNOWN)
 _YEARS = """
     select publication_year, bool_and(is_complete_year) as is_closed from mart_copublication_trends
     group by publication_year
@@ -115,8 +116,10 @@ def join_cells(db: duckdb.DuckDBPyConnection, measure: Measure, release_id: str)
         except duckdb.Error as error:
             problems[schema] = str(error).splitlines()[0]
             continue
-        described = db.execute(f"describe {schema}_cells").fetchall()
-        columns = tuple(name for name, *_ in described if name not in _VALUES)
+        names = [name for name, *_ in db.execute(f"describe {schema}_cells").fetchall()]
+        columns = tuple(name for name in names if name not in _VALUES)
+        if _UNKNOWN not in names:
+            db.execute(f"alter table {schema}_cells add column {_UNKNOWN} boolean default false")
     if NOW in problems and BEFORE not in problems:
         return Joined((), f"the candidate cannot be asked: {problems[NOW]}", is_fault=True)
     if problems:
@@ -139,9 +142,9 @@ def _join(db: duckdb.DuckDBPyConnection, measure: Measure, columns: Sequence[str
         f"""
         create or replace temp table joined as
         with both_releases as (
-            select {keys}, value::double as value, {base}, true as is_before from {BEFORE}_cells
+            select {keys}, value::double as value, {base}, {_UNKNOWN}, true as is_before from {BEFORE}_cells
             union all by name
-            select {keys}, value::double as value, {base}, false as is_before from {NOW}_cells
+            select {keys}, value::double as value, {base}, {_UNKNOWN}, false as is_before from {NOW}_cells
         ),
         cells as (
             select
@@ -152,6 +155,7 @@ def _join(db: duckdb.DuckDBPyConnection, measure: Measure, columns: Sequence[str
                 any_value(base) filter (is_before) as base_before,
                 any_value(base) filter (not is_before) as base_now
             from both_releases group by {keys}
+            having not bool_or({_UNKNOWN}) or count(distinct is_before) = 2
         )
         select
             cells.* exclude (cell_year), {_named(columns)} as cell,

@@ -9,8 +9,9 @@
                  changed row; `military_*[section='military']`: only cells of this section
 
 A value goes on in a line `--     more`. The SQL selects `value`, for a share `base` as well (how many papers it is of),
-and beside them the columns that name a cell. It is run over the candidate and over the last release alike, so it names
-tables without a schema.
+and beside them the columns that name a cell. A cell that one of the releases lacks counts 0 there; where
+`is_unknown_if_absent` is selected and true, it is left out, since nobody knows it. The SQL is run over the candidate
+and over the last release alike, so it names tables without a schema.
 """
 
 from __future__ import annotations

@@ -139,6 +139,19 @@ def test_a_movement_of_few_papers_is_none(following: Settings) -> None:
     assert "joint_papers_by_selection_stable_fail" not in failed(drift(following))
 
 
+def test_a_country_whose_last_joint_paper_of_a_year_is_gone_keeps_its_other_papers(following: Settings) -> None:
+    """Its row goes with the joint paper: how many papers it has altogether is then not known, and has not shrunk."""
+    relations = "mart_country_relations"
+    few = "country_code = 'US' and publication_year <> 2022"
+    one_each = f"select * replace (if({few}, 1, joint_papers) as joint_papers) from it"
+    rewrite_release(following, relations, one_each)
+    rewrite(following, NEXT, relations, f"from ({one_each}) where not ({few})")
+    found = drift(following)
+    assert "country_papers_stable_fail" not in failed(found), found["country_papers_stable_fail"].observed
+    rewrite(following, NEXT, relations, "select * replace (country_papers // 2 as country_papers) from it")
+    assert "country_papers_stable_fail" in failed(drift(following))
+
+
 @pytest.mark.parametrize(
     ("factor", "blocks"), [(1.4, False), (3, True), (0.5, True)], ids=["grows", "triples", "shrinks"]
 )

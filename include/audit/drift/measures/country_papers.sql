@@ -7,5 +7,7 @@ select
     country_code,
     unnest(['country_papers', 'joint_papers']) as counted,
     publication_year,
-    unnest([country_papers, joint_papers]) as value
+    unnest([country_papers, joint_papers]) as value,
+    -- a country is in a year of this table while it has joint papers, and its other papers are there all the same
+    unnest([true, false]) as is_unknown_if_absent
 from mart_country_relations
