@@ -53,6 +53,23 @@ def _env_file() -> Path:
     return Path(os.environ.get(_ENV_FILE) or REPOSITORY / ".env")
 
 
+def _reads_as_postgres_reads_it(address: str) -> bool:
+    """Whether its library takes it, with nothing of the log-in in host and port, which are shown.
+
+    For that library a log-in ends at the first @; for `urlsplit` at the last.
+    """
+    # most runs have no Postgres
+    import psycopg2
+    from psycopg2.extensions import parse_dsn
+
+    try:
+        parts = parse_dsn(address)
+    except psycopg2.ProgrammingError:
+        # its message quotes the address
+        return False
+    return "@" not in f"{parts.get('host')}{parts.get('port')}"
+
+
 def _named(name: str, default: object, description: str, **bounds: Any) -> Any:
     return Field(default=default, validation_alias=AliasChoices(name), description=description, **bounds)
 
@@ -201,12 +218,13 @@ class Settings(BaseSettings):
         try:
             parts = urlsplit(address)
             usable = parts.scheme in ("postgresql", "postgres") and len(parts.path) > 1 and parts.port != 0
+            usable = usable and _reads_as_postgres_reads_it(address)
         except ValueError:
             usable = False
         if not usable or not address.isprintable() or " " in address:
             raise ValueError(
                 "it is no address of a database; write postgresql://user:password@host:5432/database, with %40 for @, "
-                "%2F for / and %25 for % within a password"
+                "%2F for / and %25 for % within user and password"
             )
         return SecretStr(address)
 

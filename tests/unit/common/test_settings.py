@@ -80,6 +80,12 @@ def test_it_is_told_once_and_not_by_every_child() -> None:
         ("ENTANGLED_PUBLISH_POSTGRES", f"mysql://me:{A_KEY}@there/marts", "it is no address of a database"),
         ("ENTANGLED_PUBLISH_POSTGRES", f"postgresql://me:{A_KEY}@there", "it is no address of a database"),
         ("ENTANGLED_BI_POSTGRES", f"postgresql://me:{A_KEY}@there:x/marts", "it is no address of a database"),
+        # as Postgres's own library reads it
+        ("ENTANGLED_PUBLISH_POSTGRES", f"postgresql://me:50%{A_KEY}@there/marts", "%25 for %"),
+        ("ENTANGLED_PUBLISH_POSTGRES", f"postgresql://me:a@{A_KEY}@there/marts", "%40 for @"),
+        ("ENTANGLED_BI_POSTGRES", f"postgresql://me@work:{A_KEY}@there/marts", "%40 for @"),
+        ("ENTANGLED_BI_POSTGRES", f"POSTGRESQL://me:{A_KEY}@there/marts", "it is no address of a database"),
+        ("ENTANGLED_BI_POSTGRES", f"postgresql://me@there/marts?passwort={A_KEY}", "it is no address of a database"),
         ("OPENALEX_API_KEY", f"key {A_KEY}", "a character that no key has"),
         ("OPENALEX_BASE_URL", f"http://127.0.0.1:1/?api_key={A_KEY}", "the key belongs into OPENALEX_API_KEY"),
         ("OPENALEX_BASE_URL", f"http://me:{A_KEY}@127.0.0.1:1", "the key belongs into OPENALEX_API_KEY"),
