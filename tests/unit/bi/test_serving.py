@@ -6,11 +6,13 @@ import json
 import stat
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from include.bi import environment, serving
+from include.bi import checking, environment, serving
 from include.bi.checking import Number, Verdict, find_browser
 from include.bi.serving import BiError, Secrets
+from include.bi.spec import read_pack
 from include.common.errors import EntangledError
 from include.settings import Settings
 from tests.unit.releases import publish_record
@@ -95,3 +97,22 @@ def test_a_number_is_written_as_the_chart_writes_it() -> None:
     assert NUMBERS["overview"].as_text(36950) == "36,950"
     assert NUMBERS["funding"].as_text(0.5) == "50.0%"
     assert all(isinstance(number, Number) for number in NUMBERS.values()) and len(NUMBERS) == 5
+
+
+@pytest.mark.parametrize(("shown", "wrong"), [("1,234", []), ("0", ["shows 0, the mart has 1,234"])])
+def test_numbers_are_compared_in_whatever_country_leads_in_the_scope(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, shown: str, wrong: list[str]
+) -> None:
+    db = duckdb.connect()
+    db.execute(
+        "create table mart_copublication_trends as select * from (values ('US', 'United States', false, 1234),"
+        " ('AMERICAS', 'Americas', true, 2000), ('CA', 'Canada', false, 12)"
+        ") as t(reporter_code, reporter_name, is_group, joint_papers),"
+        " (values ('full', 'all')) as way(counting_method, work_selection)"
+    )
+    monkeypatch.setattr(checking, "open_current", lambda _: db)
+    pack, words, errors = read_pack(), {"a": "US", "b": "China"}, list[str]()
+    title = pack.charts[checking.NUMBERS["co-publication"].chart].title
+    seen = {"slug": "co-publication", "charts": [{"title": title, "text": f"United States\t{shown}\nCanada\t12"}]}
+    assert checking._is_equal(settings, pack, words, seen, errors) == (not wrong)
+    assert [text.partition(f"{title}: ")[2] for text in errors] == wrong
