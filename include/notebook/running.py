@@ -21,7 +21,7 @@ from include.common.errors import EntangledError
 from include.common.files import ensure_dir, write_atomic
 from include.questions import hold_against_facts
 from include.questions.asking import Answered
-from include.release import current_folder
+from include.release.catalogue import must_have_current
 from include.settings import REPOSITORY, Settings, child_environment
 
 NOTEBOOK = REPOSITORY / "bi" / "notebook.py"
@@ -66,12 +66,20 @@ def _line(said: Mapping[str, Any], answer: Answered) -> str:
 def run_notebook(settings: Settings) -> NotebookRun:
     """See `include.notebook.run`."""
     # says that there is none, before anything is started
-    current_folder(settings)
+    release = must_have_current(settings)
     if not NOTEBOOK.is_file():
         raise NotebookError(
             "the notebook is not here",
             where=str(NOTEBOOK),
             fix="run this in a clone of the repository; the image holds the pipeline alone",
+        )
+    read = set(re.findall(r"(?:from|join) ((?:bi|dim|mart)_\w+)", NOTEBOOK.read_text(encoding="utf-8")))
+    if missing := sorted(read - {table.name for table in release.tables}):
+        raise NotebookError(
+            f"release {release.release_id} is of an older version: it has no {', '.join(missing[:3])}"
+            + (f" and {len(missing) - 3} more tables that the notebook reads" if len(missing) > 3 else ""),
+            where=str(settings.releases_dir / release.release_id),
+            fix="publish a new one (make demo, make run), or lift a rollback (make rollforward)",
         )
     folder = ensure_dir(settings.home / "notebook")
     told = _run(settings, folder)
@@ -102,8 +110,7 @@ def _run(settings: Settings, folder: Path) -> dict[str, Any]:
         raise NotebookError(
             f"the notebook did not run to its end: {last}",
             where=str(NOTEBOOK),
-            fix=f"PYTHONPATH=. {sys.executable} {NOTEBOOK} shows the error; a release of an "
-            "earlier version may lack a table that it reads (make query). marimo comes with requirements-dev.txt",
+            fix=f"PYTHONPATH=. {sys.executable} {NOTEBOOK} shows the error; marimo comes with requirements-dev.txt",
         )
     told: dict[str, Any] = json.loads(answers.read_text(encoding="utf-8"))
     return told

@@ -64,6 +64,17 @@ def test_without_a_release_it_says_so_and_runs_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "notebook").exists()
 
 
+def test_a_release_of_an_older_version_is_named_with_what_it_lacks(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"ENTANGLED_HOME": str(tmp_path)})
+    publish_record(settings)
+    with pytest.raises(
+        NotebookError, match=r"is of an older version: it has no bi_funder_year, .* and \d+ more"
+    ) as told:
+        notebook.run(settings)
+    assert "make rollforward" in told.value.fix
+    assert not (tmp_path / "notebook").exists()
+
+
 def test_a_notebook_that_fails_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings.model_validate({"ENTANGLED_HOME": str(tmp_path)})
     publish_record(settings)
