@@ -172,13 +172,25 @@ def test_a_metric_has_a_value_once_all_is_chosen(
     db: duckdb.DuckDBPyConnection, table: str, metric: dict[str, Any]
 ) -> None:
     choices = list(dict.fromkeys(CHOICE.findall(metric["expression"])))
-    grain = ["institution_a_id", "institution_b_id"] if table == "bi_pair" else []
+    # what is chosen by a condition, or is none of the choices
+    grain = {"bi_pair": ["institution_a_id", "institution_b_id"], "bi_work_link": ["is_listed_today"]}.get(table, [])
     by = f"group by {', '.join([*choices, *grain])}" if choices or grain else ""
     values = [value for (value,) in db.execute(f"select {metric['expression']} from {table} {by}").fetchall()]
     if (table, metric["name"]) not in SELDOM:
         assert [value for value in values if value is not None], "no choice gives a value"
     if metric["d3format"].endswith("%") and "growth" not in metric["name"]:
         assert all(0 <= value <= 1 + 1e-9 for value in values if value is not None)
+
+
+def test_papers_with_links_are_null_while_listings_of_both_days_are_mixed(db: duckdb.DuckDBPyConnection) -> None:
+    (metric,) = (one for one in DATASETS["bi_work_link"]["metrics"] if one["name"] == "papers")
+    for chosen, expected in (
+        ("true", "any_value(null)"),
+        ("is_listed_today", "sum(is_linked_today::int)"),
+        ("is_listed_at_publication", "sum(is_linked_at_publication::int)"),
+    ):
+        found = db.execute(f"select {metric['expression']} from bi_work_link where {chosen}").fetchall()
+        assert found == db.execute(f"select {expected} from bi_work").fetchall()
 
 
 def test_metrics_say_what_the_marts_say(db: duckdb.DuckDBPyConnection) -> None:
