@@ -179,10 +179,10 @@ def _note_source(settings: Settings, release: Release) -> None:
     address = settings.bi_postgres.get_secret_value() if settings.bi_postgres else ""
     if address:
         seen = look_as_reader(address)
-        _say(f"Postgres serves it ({seen.where})")
         if seen.release_id != release.release_id:
+            served = f"release {seen.release_id}" if seen.release_id else "no release"
             raise BiError(
-                f"Postgres serves release {seen.release_id}, and the current one is {release.release_id}",
+                f"Postgres serves {served}, and the current one is {release.release_id}",
                 where=seen.where,
                 fix=".venv/bin/python -m include.release serve",
             )
@@ -192,6 +192,7 @@ def _note_source(settings: Settings, release: Release) -> None:
                 where="ENTANGLED_BI_POSTGRES",
                 fix="make one that reads: create role analyst login password '...' in role entangled_reader",
             )
+        _say(f"Postgres serves it ({seen.where})")
     write_private(settings.superset_home / "source.json", {"postgres": address})
 
 
