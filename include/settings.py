@@ -43,6 +43,9 @@ _FORMER = {"ENTANGLED_ACCEPT": "a person accepts one finding of one run with `ma
 # which unknown names were told already: by this process or by one that started it
 _TOLD = "ENTANGLED_DBT_UNKNOWN_NAMES"
 
+# where others read what a run publishes
+_SERVERS = ("ENTANGLED_PUBLISH_POSTGRES", "ENTANGLED_BI_POSTGRES", "ENTANGLED_STORE_URL")
+
 # what steers Airflow, dbt and Python elsewhere when it is a user's own
 _FOREIGN = re.compile(r"AIRFLOW_.*|DBT_.*|PYTHONPATH|PYTHONHOME|PYTHONSAFEPATH")
 
@@ -426,6 +429,17 @@ def _tell_unknown_names() -> None:
         log.warning("warning: %s is no setting and changes nothing; %s", name, near)
     if unknown:
         os.environ[_TOLD] = ",".join(unknown)
+
+
+def serve_nobody(settings: Settings) -> Settings:
+    """Settings for checks, which run the pipeline on invented works: this process and those that it starts publish into
+    no Postgres and no object store, whatever environment and `.env` name. Of `.env` only what is of the machine stays.
+    """
+    for name in [name for name in os.environ if name.upper() in _SERVERS]:
+        del os.environ[name]
+    kept = {"ENTANGLED_MEMORY_LIMIT": settings.memory_limit, "ENTANGLED_THREADS": str(settings.threads)}
+    os.environ.update({**kept, "ENTANGLED_BIND": settings.bind, _ENV_FILE: os.devnull})
+    return settings.model_copy(update={"publish_postgres": None, "bi_postgres": None, "store_url": ""})
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from include.common.arguments import Parser, count, day, size
 from include.common.errors import exit_cleanly
-from include.settings import Settings, get_settings
+from include.settings import Settings, get_settings, serve_nobody
 
 if TYPE_CHECKING:
     from include.pipeline.run import RunResult
+
+
+# they run the whole pipeline on invented works
+_CHECKS = ("changes", "corruptions", "truth", "faults", "crash", "switches", "postgres-check", "cases")
 
 
 def _arguments() -> argparse.Namespace:
@@ -75,6 +79,8 @@ def main() -> int:
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     settings = get_settings()
+    if arguments.command in _CHECKS:
+        settings = serve_nobody(settings)
     if arguments.command == "probe":
         from include.pipeline.probe import check_source
 

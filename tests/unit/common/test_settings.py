@@ -163,3 +163,23 @@ def test_children_get_no_airflow_dbt_or_python_of_the_user(monkeypatch: pytest.M
     made = child_environment(DBT_TARGET_PATH="/ours")
     assert not set(foreign) & set(made)
     assert made["DBT_TARGET_PATH"] == "/ours"
+
+
+def test_checks_publish_nowhere_whatever_environment_and_file_name(tmp_path: Path) -> None:
+    """A check that runs the pipeline on invented works must not lead the readers of a real Postgres to them."""
+    file = tmp_path / "env"
+    file.write_text("ENTANGLED_STORE_URL=file:///real\nENTANGLED_MEMORY_LIMIT=3GB\nENTANGLED_KEEP_RELEASES=9\n")
+    asks = "from include.settings import get_settings; s = get_settings()"
+    shows = "print(s.publish_postgres, [s.store_url], s.memory_limit, flush=True)"
+    checks = (
+        "import subprocess, sys; from include.settings import child_environment, get_settings, serve_nobody;"
+        f"s = serve_nobody(get_settings()); {shows};"
+        f"subprocess.run([sys.executable, '-c', {f'{asks}; {shows}'!r}], env=child_environment(), check=True)"
+    )
+    environment = child_environment(
+        ENTANGLED_ENV_FILE=str(file), entangled_publish_postgres="postgresql://me@there/marts"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", checks], cwd=REPOSITORY, env=environment, capture_output=True, text=True
+    )
+    assert ended.stdout.splitlines() == ["None [''] 3GB"] * 2, ended.stderr
