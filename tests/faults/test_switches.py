@@ -47,7 +47,7 @@ def test_hundreds_of_switches_fail_and_mix_nothing(settings: Settings) -> None:
 
 def test_a_reader_that_follows_the_link_twice_is_found(settings: Settings) -> None:
     """What the measure must see: the switch falls between the two tables of one reading."""
-    release.publish(settings, switches._Twins(settings, kept_releases(settings)[0].run_id).make())
+    release.publish(settings, switches.Twins(settings, kept_releases(settings)[0].run_id).make())
     newer, older = kept_releases(settings)
 
     def follow_twice(given: Settings) -> Sequence[str]:
