@@ -419,6 +419,7 @@ def mine(built: Settings, tmp_path: Path) -> Settings:
     return leave_unit_tests_out(settings_in(tmp_path / "mine"))
 
 
+@pytest.mark.verify
 def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(
     mine: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

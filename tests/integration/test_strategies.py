@@ -131,6 +131,7 @@ def test_updates_go_on_from_a_snapshot_with_nothing_swept_before(
     assert_as_fresh(at, settings, 2)
 
 
+@pytest.mark.verify
 def test_updates_alone_from_nothing_over_all_states_end_as_a_fresh_load(at: Callable[..., Any]) -> None:
     for state in range(4):
         with at(state, "updated_since") as settings:

@@ -118,6 +118,7 @@ def test_a_candidate_without_joint_papers_passes(settings: Settings) -> None:
     assert observed["trends_grid_complete"] == "not checked: there are no joint papers"
 
 
+@pytest.mark.verify
 def test_fields_that_no_record_has_refuse_no_release(tmp_path: Path) -> None:
     """300 joint papers: neither the first release nor the next one is refused for what the corpus never had."""
     settings = test_settings(tmp_path)

@@ -530,7 +530,7 @@ def test_an_evolution_takes_works_back_in_every_way(corpus: Path, settings: Sett
     assert truth(tmp_path / "later")["counts"]["joint_works_in_scope"] == joint - len(lost) + len(added)
 
 
-@pytest.mark.slow
+@pytest.mark.verify
 def test_the_published_figures_come_out_at_study_size(settings: Settings, tmp_path: Path) -> None:
     generate(settings, tmp_path / "study", seed=1, scale=1)
     figures = truth(tmp_path / "study")["figures"]
