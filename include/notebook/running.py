@@ -19,6 +19,7 @@ from typing import Any
 
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, write_atomic
+from include.common.pages import page_templates
 from include.questions import hold_against_facts
 from include.questions.asking import Answered
 from include.release.catalogue import must_have_current
@@ -118,7 +119,6 @@ def _run(settings: Settings, folder: Path) -> dict[str, Any]:
 
 def _page(told: Mapping[str, Any]) -> str:
     import vl_convert
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     def drawing(answer: Mapping[str, Any]) -> Markup:
@@ -126,11 +126,4 @@ def _page(told: Mapping[str, Any]) -> str:
         # clip paths are named alike in every drawing, and a page has ten
         return Markup(re.sub(r"(id=\"|url\(#)(clip|gradient)", rf"\g<1>{answer['name']}-\g<2>", svg))
 
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2").render(told=told, drawing=drawing)
+    return page_templates(Path(__file__).parent).get_template("page.html.j2").render(told=told, drawing=drawing)

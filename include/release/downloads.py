@@ -18,6 +18,7 @@ from pathlib import Path
 from include.common.clock import utc_now
 from include.common.duck import connect, disk_errors
 from include.common.files import ensure_dir, write_atomic
+from include.common.pages import page_templates
 from include.common.sql import quoted, read_parquet
 from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
@@ -146,20 +147,16 @@ def key_of(table: CandidateTable) -> list[str]:
 
 
 def _dictionary_html(folder: Path, release: Release) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     def size_of(name: str) -> str:
         """`12 kB`; empty for a file that is not there."""
         file = folder / name
         return f"{max(1, round(file.stat().st_size / 1000)):,} kB" if file.is_file() else ""
 
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("dictionary.html.j2").render(
-        release=release, unit_of=unit_of, key_of=key_of, size_of=size_of, about=without_mark, written_at=utc_now()
+    return (
+        page_templates(Path(__file__).parent)
+        .get_template("dictionary.html.j2")
+        .render(
+            release=release, unit_of=unit_of, key_of=key_of, size_of=size_of, about=without_mark, written_at=utc_now()
+        )
     )

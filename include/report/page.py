@@ -9,6 +9,7 @@ from pathlib import Path
 
 from include.common.clock import utc_now
 from include.common.files import write_atomic
+from include.common.pages import page_templates
 from include.contracts.batch import count_checks
 from include.contracts.candidate import REPORT
 from include.report import words
@@ -39,16 +40,9 @@ def write_page(settings: Settings, run_id: str) -> Path:
 
 def render(data: ReportData) -> str:
     """The page as HTML."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(_FOLDER)
     environment.filters |= {
         "whole": words.whole,
         "share": words.share,
