@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized, SynchronizedArray
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -34,7 +34,7 @@ from include.common.files import only_one
 from include.contracts.release import Release
 from include.pipeline.faults import environment_of
 from include.pipeline.local_postgres import LocalPostgres, local_postgres
-from include.pipeline.switches import GRACE_MINUTES, KEEP, Twins, released_home
+from include.pipeline.switches import FAILED, GRACE_MINUTES, KEEP, MIXED, READS, Outcome, Twins, released_home
 from include.release.catalogue import kept_releases, lock_file, point_at
 from include.settings import REPOSITORY, Settings, child_environment
 
@@ -42,7 +42,6 @@ READS_A_SWITCH = 200
 _SWITCHES_A_RELEASE = 5
 # what publishing says when it begins to load (include/release/postgres.py)
 _BEGINS = "goes into Postgres"
-_READS, _FAILED, _MIXED = range(3)
 _PATIENCE_SECONDS = 120
 
 # how the views name release and run; the name of a release ends as that of its run
@@ -59,31 +58,6 @@ _ONE_BY_ONE = (
 )
 
 
-@dataclass
-class Outcome:
-    """What happened: switches, kills by whom they hit, readings by reader, and what went wrong in words."""
-
-    switches: int = 0
-    kills: dict[str, int] = field(default_factory=lambda: {"publisher": 0, "server": 0})
-    reads: dict[str, int] = field(default_factory=dict)
-    failed: int = 0
-    mixed: int = 0
-    wrong: list[str] = field(default_factory=list)
-    examples: list[str] = field(default_factory=list)
-
-    @property
-    def is_good(self) -> bool:
-        """Nothing failed or mixed, nothing was lost after a kill, and every reader has read."""
-        return not (self.failed or self.mixed or self.wrong) and bool(self.reads) and all(self.reads.values())
-
-    @property
-    def last_line(self) -> str:
-        """`switches: 50, reads: 10000, failed: 0, mixed: 0`."""
-        return (
-            f"switches: {self.switches}, reads: {sum(self.reads.values())}, failed: {self.failed}, mixed: {self.mixed}"
-        )
-
-
 def check_postgres(settings: Settings, count: int, seed: int | None = None) -> bool:
     """Switch `count` times in a home and a Postgres of its own; prints progress and ends with `switches: n, ...`."""
     folder = settings.home / "postgres"
@@ -93,7 +67,7 @@ def check_postgres(settings: Settings, count: int, seed: int | None = None) -> b
     print(f"seed of the moments: {chosen}", flush=True)
     with local_postgres() as server:
         outcome = switch_in_postgres(home, server, count, chosen, tell=lambda line: print(line, flush=True))
-    for line in [*outcome.wrong, *outcome.examples]:
+    for line in [*outcome.torn, *outcome.examples]:
         print(line)
     print(", ".join(f"{hits} kills of the {whom}" for whom, hits in outcome.kills.items()))
     print(", ".join(f"{kind}: {reads} reads" for kind, reads in outcome.reads.items()))
@@ -127,7 +101,13 @@ def switch_in_postgres(
     published = release.current(settings)
     if published is None:
         raise EntangledError("there is no release to begin with", where=str(settings.home), fix="publish one")
-    switching = _Switching(settings, server, random.Random(seed), Twins(settings, published.run_id), Outcome())
+    switching = _Switching(
+        settings,
+        server,
+        random.Random(seed),
+        Twins(settings, published.run_id),
+        Outcome(kills={"publisher": 0, "server": 0}),
+    )
     switching.publish_twin()
     release.serve(settings)
     with _reading(settings, switching.outcome) as readers:
@@ -203,14 +183,14 @@ class _Switching:
         self.outcome.kills["server" if hits_server else "publisher"] += 1
         served = self._served()
         if served not in (before, made.release_id):
-            self.outcome.wrong.append(f"after a kill {served} is served, neither {before} nor {made.release_id}")
+            self.outcome.torn.append(f"after a kill {served} is served, neither {before} nor {made.release_id}")
         release.serve(self.settings)
         self._expect(made.release_id, "after the same command again")
         return True
 
     def _expect(self, release_id: str, when: str) -> None:
         if (served := self._served()) != release_id:
-            self.outcome.wrong.append(f"{when} {served} is served, not {release_id}")
+            self.outcome.torn.append(f"{when} {served} is served, not {release_id}")
 
     def _served(self) -> str:
         """The release that is served, or what several views say differently."""
@@ -282,13 +262,13 @@ class _Readers:
     @property
     def reads(self) -> int:
         """Readings so far, of all."""
-        return sum(counts[_READS] for counts in self.counts.values())
+        return sum(counts[READS] for counts in self.counts.values())
 
     def start(self) -> None:
         """Let them read."""
         for process in self._processes:
             process.start()
-        self._wait(lambda: all(counts[_READS] for counts in self.counts.values()))
+        self._wait(lambda: all(counts[READS] for counts in self.counts.values()))
 
     def wait_for(self, reads: int) -> None:
         """Until there were so many readings."""
@@ -330,10 +310,7 @@ def _reading(settings: Settings, outcome: Outcome) -> Iterator[_Readers]:
         yield readers
     finally:
         readers.end()
-    outcome.reads = {kind: counts[_READS] for kind, counts in readers.counts.items()}
-    outcome.failed = sum(counts[_FAILED] for counts in readers.counts.values())
-    outcome.mixed = sum(counts[_MIXED] for counts in readers.counts.values())
-    outcome.examples = log.read_text().splitlines()[:10] if log.exists() else []
+    outcome.take(readers.counts, log)
 
 
 def _read_until(
@@ -353,11 +330,11 @@ def _read_until(
                 told: list[str] | str
                 try:
                     told = _KINDS[kind](asked)
-                    wrong = None if _is_one(told) else _MIXED
+                    wrong = None if _is_one(told) else MIXED
                 except psycopg2.Error as error:
-                    told, wrong = f"{type(error).__name__}: {error}", _FAILED
+                    told, wrong = f"{type(error).__name__}: {error}", FAILED
                 database.rollback()
-                counts[_READS] += 1
+                counts[READS] += 1
                 if wrong is not None:
                     counts[wrong] += 1
                     with log.open("a") as lines:

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import SynchronizedArray
@@ -50,7 +50,7 @@ _LONGEST_PAUSE_SECONDS = 0.01
 _BEGINS = "publishing run "
 # how a release names the run that it is of, in each of two tables
 _RUNS = (f"select max(run_id) from {QUALITY_RESULTS}", f"select arg_max(run_id, published_at) from {RELEASES}")
-_READS, _FAILED, _MIXED = range(3)
+READS, FAILED, MIXED = range(3)
 _MOMENTS = _CHECKING, _MAKING, _SHOWN, _AFTER = (
     "while the candidate was looked at",
     "while the release was made",
@@ -61,10 +61,10 @@ _MOMENTS = _CHECKING, _MAKING, _SHOWN, _AFTER = (
 
 @dataclass
 class Outcome:
-    """What happened: switches, kills that hit and when, readings by reader, and what went wrong in words."""
+    """What happened: kills by what they hit, switches, readings by reader, and what was not whole after a kill."""
 
+    kills: dict[str, int]
     switches: int = 0
-    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_MOMENTS, 0))
     reads: dict[str, int] = field(default_factory=dict)
     failed: int = 0
     mixed: int = 0
@@ -82,6 +82,13 @@ class Outcome:
         return (
             f"switches: {self.switches}, reads: {sum(self.reads.values())}, failed: {self.failed}, mixed: {self.mixed}"
         )
+
+    def take(self, counts: Mapping[str, SynchronizedArray[int]], log: Path) -> None:
+        """What the readers counted (readings, failed, mixed), and the first lines of what they wrote of it."""
+        self.reads = {kind: one[READS] for kind, one in counts.items()}
+        self.failed = sum(one[FAILED] for one in counts.values())
+        self.mixed = sum(one[MIXED] for one in counts.values())
+        self.examples = log.read_text().splitlines()[:10] if log.exists() else []
 
 
 def check_switches(settings: Settings, count: int, seed: int | None = None) -> bool:
@@ -115,7 +122,7 @@ def switch_under_readers(settings: Settings, count: int, seed: int, tell: Callab
     if published is None:
         raise EntangledError("there is no release to begin with", where=str(settings.home), fix="publish one")
     twins = Twins(settings, published.run_id)
-    outcome = Outcome()
+    outcome = Outcome(kills=dict.fromkeys(_MOMENTS, 0))
     for _ in range(KEEP - 1):
         release.publish(settings, twins.make())
     kills = max(1, count // SWITCHES_A_KILL)
@@ -287,21 +294,18 @@ def _reading(settings: Settings, outcome: Outcome) -> Iterator[Callable[[], str]
         reader.start()
     try:
         deadline = time.monotonic() + 120
-        while not all(one[_READS] for one in counts.values()):
+        while not all(one[READS] for one in counts.values()):
             if time.monotonic() > deadline or not all(reader.is_alive() for reader in readers):
                 raise EntangledError(
                     "a reader does not read", where=str(log), fix=log.read_text() if log.exists() else "see its output"
                 )
             time.sleep(0.05)
-        yield lambda: f"{sum(one[_READS] for one in counts.values())} reads"
+        yield lambda: f"{sum(one[READS] for one in counts.values())} reads"
     finally:
         stop.set()
         for reader in readers:
             reader.join()
-    outcome.reads = {kind: one[_READS] for kind, one in counts.items()}
-    outcome.failed = sum(one[_FAILED] for one in counts.values())
-    outcome.mixed = sum(one[_MIXED] for one in counts.values())
-    outcome.examples = log.read_text().splitlines()[:10] if log.exists() else []
+    outcome.take(counts, log)
 
 
 def _read_until(kind: str, settings: Settings, counts: SynchronizedArray[int], stop: Event, log: Path) -> None:
@@ -311,10 +315,10 @@ def _read_until(kind: str, settings: Settings, counts: SynchronizedArray[int], s
         told: Any
         try:
             told = _READERS[kind](settings)
-            wrong = _MIXED if len(set(told)) > 1 else None
+            wrong = MIXED if len(set(told)) > 1 else None
         except Exception as error:
-            told, wrong = f"{type(error).__name__}: {error}", _FAILED
-        counts[_READS] += 1
+            told, wrong = f"{type(error).__name__}: {error}", FAILED
+        counts[READS] += 1
         if wrong is not None:
             counts[wrong] += 1
             with log.open("a") as lines:

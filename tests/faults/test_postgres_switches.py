@@ -36,7 +36,7 @@ def test_switches_fail_and_mix_nothing(settings: Settings) -> None:
         outcome = postgres_check.switch_in_postgres(
             settings, server, SWITCHES, SEED, told.append, reads_a_switch=READS_A_SWITCH
         )
-    assert outcome.wrong == []
+    assert outcome.torn == []
     assert outcome.examples == []
     assert outcome.is_good
     assert outcome.last_line.startswith(f"switches: {SWITCHES}, reads: ")
