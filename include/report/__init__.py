@@ -1,7 +1,9 @@
-"""The page that people look at: one self-contained HTML file with the study's figures, plots, definitions and sources.
+"""The pages that people look at: the report, a page a country and a page a leading institution, each one HTML file that
+stands alone.
 
-`data.py` reads the candidate's marts, `charts.py` draws, `page.py` puts both into `report.html.j2`. Every number on the
-page comes from a mart or from the lineage; the template has none.
+`reading.py` reads the candidate's BI layer, `sentences.py` says the findings, `pictures/` draws (Vega-Lite, to SVG), and
+`pages.py` puts them into `templates/`. Every number on a page carries the id of its figure (`figures.py`); `checking.py`
+reads the pages back and holds each number against its mart (`measures/`).
 """
 
 from __future__ import annotations
@@ -14,12 +16,12 @@ __all__ = ["write_report"]
 
 
 def write_report(settings: Settings, run_id: str) -> Path:
-    """Write `build/<run_id>/report/index.html` and return its path.
+    """Write the pages of a candidate into `build/<run_id>/report/` and return the path of the first, `index.html`.
 
     Raises:
         ContractError: the candidate or its verdict is missing or torn.
     """
-    # imported late: `--help` and DAG parsing must not pay for the plotting library
-    from include.report.page import write_page
+    # imported late: `--help` and DAG parsing must not pay for the drawing library
+    from include.report.pages import write_pages
 
-    return write_page(settings, run_id)
+    return write_pages(settings, run_id)

@@ -36,7 +36,14 @@ def figure(value: float | None, unit: str) -> str:
     """A headline figure in its unit."""
     if unit == "share":
         return share(value)
+    if unit == "factor":
+        return factor(value)
     return rate(value) if unit == "rate" else whole(value)
+
+
+def factor(value: float | None) -> str:
+    """`2.633` -> `2.6`."""
+    return "–" if value is None else f"{value:,.1f}"
 
 
 def difference(value: float | None, relative: float | None, unit: str) -> str:
@@ -61,6 +68,15 @@ def plain(code: str) -> str:
     """`plus_seven_sons` -> `Plus seven sons`, `strict_pla` -> `Strict PLA`."""
     text = " ".join(_SPELT.get(word, word) for word in code.split("_"))
     return text[:1].upper() + text[1:]
+
+
+# names that English gives an article
+_WITH_ARTICLE = ("United ", "Netherlands", "Philippines", "Bahamas", "Gambia", "Maldives", "Czech Republic", "Dominican R")
+
+
+def in_a_sentence(country: str) -> str:
+    """`United Kingdom` -> `the United Kingdom`."""
+    return f"the {country}" if country.startswith(_WITH_ARTICLE) else country
 
 
 def without_brackets(name: str) -> str:

@@ -1,0 +1,4 @@
+-- unit: papers
+-- parts: reporter, years
+-- Joint papers, full count.
+select joint_papers()

@@ -1,0 +1,4 @@
+-- unit: papers
+-- parts: definition, basis, reporter, years
+-- Joint papers linked to a listed body.
+select linked_papers()

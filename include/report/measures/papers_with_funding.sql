@@ -1,0 +1,4 @@
+-- unit: papers
+-- parts: reporter, years
+-- Joint papers that disclose funding.
+select disclosing_papers()
