@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from include.common.arguments import Parser, count
 from include.common.errors import exit_cleanly
-from include.report.data import PREPARATION, QUERIES
+from include.report.reading import PREPARATION, QUERIES
 from include.settings import get_settings
 
 ROUNDS = 50

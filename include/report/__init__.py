@@ -1,9 +1,9 @@
 """The pages that people look at: the report, a page a country and a page a leading institution, each one HTML file that
 stands alone.
 
-`reading.py` reads the candidate's BI layer, `sentences.py` says the findings, `pictures/` draws (Vega-Lite, to SVG), and
-`pages.py` puts them into `templates/`. Every number on a page carries the id of its figure (`figures.py`); `checking.py`
-reads the pages back and holds each number against its mart (`measures/`).
+`reading.py` reads the candidate's BI layer, `sentences.py` says the findings, `pictures/` draws (Vega-Lite, to SVG),
+and `pages.py` puts them into `templates/`. Every number on a page carries the id of its figure (`figures.py`);
+`checking.py` reads the pages back and holds each number against its mart (`measures/`).
 """
 
 from __future__ import annotations

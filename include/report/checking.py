@@ -10,12 +10,14 @@ from html.parser import HTMLParser
 
 from include.common.errors import ContractError
 from include.report import words
-from include.report.measures import Marts
+from include.report.registry import Marts
 
 # what readers do not see, or what is told by a tool tip
 _UNSEEN = {"head", "style", "script", "title", "desc", "option"}
 # names, years and dates; and scales, legends and titles of drawings
-_NO_FIGURES = re.compile(r"\b(name|period|unknown|role-axis\S*|role-legend\S*|role-title\S*|role-header\S*|\S*names_\S*)\b")
+_NO_FIGURES = re.compile(
+    r"\b(name|period|unknown|role-axis\S*|role-legend\S*|role-title\S*|role-header\S*|\S*names_\S*)\b"
+)
 _VOID = {"meta", "link", "br", "hr", "img", "input", "wbr", "source"}
 _DIGIT = re.compile(r"\d")
 

@@ -55,6 +55,7 @@ _CONFIG: Spec = {
     "text": {"fill": INK, "fontSize": _FONT},
     "concat": {"spacing": 36},
 }
+NOTHING = Markup("")
 MARKS_OF_ORIGIN = {"synthetic": "SYNTHETIC: invented data", "recorded": "A small recorded sample"}
 
 
@@ -71,9 +72,9 @@ class Column:
 class Picture:
     """A picture of a page.
 
-    `finding` is the sentence that it shows, `reading_line` says base and way of counting, `definition` what is counted and
-    `coverage` how much of it is known. `description` says in words what the picture looks like, for those who cannot see
-    it. `rows` and `columns` are its table.
+    `finding` is the sentence that it shows, `reading_line` says base and way of counting, `definition` what is counted
+    and `coverage` how much of it is known. `description` says in words what the picture looks like, for those who
+    cannot see it. `rows` and `columns` are its table.
     """
 
     picture_id: str
@@ -84,12 +85,12 @@ class Picture:
     rows: Rows
     columns: tuple[Column, ...]
     finding: Markup | None = None
-    definition: Markup = Markup("")
-    coverage: Markup = Markup("")
+    definition: Markup = NOTHING
+    coverage: Markup = NOTHING
     is_folded: bool = False
     # names stand at its left, which the page's letters may make wider than measured
     has_names: bool = False
-    note: Markup = Markup("")
+    note: Markup = NOTHING
 
 
 @dataclass
@@ -116,12 +117,14 @@ class Gallery:
         return Markup(_for_page(drawn, picture.picture_id, picture.title, picture.description))
 
     def script(self, picture: Picture) -> Markup:
-        """The specification as JSON that can stand in a script element."""
-        return Markup(json.dumps(self.spec(picture), ensure_ascii=False, default=str).replace("</", "<\\/"))
+        """The specification as JSON that can stand in a script element, whatever names say."""
+        told = json.dumps(self.spec(picture), ensure_ascii=False, default=str)
+        return Markup(told.replace("<", "\\u003c"))
 
 
 def numbers(figures: Mapping[str, Figure]) -> Row:
-    """Fields of a row for figures by name: `<name>` the value, `<name>_text` as written, `<name>_id` the figure's id."""
+    """Fields of a row for figures by name: `<name>` the value, `<name>_text` as written, `<name>_id` the figure's
+    id."""
     found: Row = {}
     for name, figure in figures.items():
         found |= {name: figure.value, f"{name}_text": figure.text, f"{name}_id": figure.figure_id}
@@ -190,7 +193,8 @@ def spread(ends: Rows, value: str, highest: float, gap: float = 0.075) -> Rows:
 
 
 def _for_page(svg: str, picture_id: str, title: str, description: str) -> str:
-    """The drawing with figure ids and tool tips for what Vega calls labels, a name and a description, and fluid width."""
+    """The drawing with figure ids and tool tips for what Vega calls labels, a name and a description, and fluid
+    width."""
     svg = re.sub(r'<text aria-label="([^"]*)"', _marked, svg)
     svg = re.sub(r'<path aria-label="([^"]*)"([^>]*)/>', _with_tip, svg)
     # the parts are described as a whole; read one by one they are noise
@@ -215,6 +219,6 @@ def _marked(found: re.Match[str]) -> str:
 
 def _with_tip(found: re.Match[str]) -> str:
     # marks without words of their own get Vega's, `year: 2017; n: 3300`
-    if not found[1] or ": " in found[1].split(";")[0] and found[1].split(":")[0].isidentifier():
+    if not found[1] or (": " in found[1].split(";")[0] and found[1].split(":")[0].isidentifier()):
         return f"<path{found[2]}/>"
     return f"<path{found[2]}><title>{found[1]}</title></path>"

@@ -1,4 +1,5 @@
-"""Numbers of the pages: each carries the id of its figure, so that a check can read it back and hold it against its mart.
+"""Numbers of the pages: each carries the id of its figure, so that a check can read it back and hold it against its
+mart.
 
 An id is a measure and its parts, `joint_papers/EUROPE/2017-2022`. The measures are files: `measures/<measure>.sql` says
 the unit, the parts, and the query on the marts that must give the same value. Names, years and dates are marked too, so

@@ -22,7 +22,7 @@ from include.common.pages import page_templates
 from include.contracts.batch import count_checks
 from include.contracts.candidate import REPORT
 from include.report import sentences, words
-from include.report.drawing import Gallery, Picture
+from include.report.drawing import NOTHING, Gallery, Picture
 from include.report.figures import SMALL_CELL, Figure, Name, figure_id, say
 from include.report.pictures import certainty, countries, funding, institutions, links, partners, topics, volume
 from include.report.reading import Reading, Row, read
@@ -43,7 +43,7 @@ class Section:
     finding: Markup | None
     pictures: tuple[Picture, ...]
     # what stands there when there is nothing to draw
-    otherwise: Markup = Markup("")
+    otherwise: Markup = NOTHING
     extra: str = ""
 
 
@@ -305,10 +305,12 @@ def tiles(reading: Reading, reporter: str) -> list[tuple[Any, Markup]]:
             parts = (row["definition_code"], "today", reporter, period.key)
             return sentences.share_figure("linked_share", *parts, value=row["linked_papers"] / papers)
 
-        found.append((
-            say("{narrow} – {wide}", narrow=share_of(narrow), wide=share_of(wide)),
-            say("linked to a listed body, by definition"),
-        ))
+        found.append(
+            (
+                say("{narrow} – {wide}", narrow=share_of(narrow), wide=share_of(wide)),
+                say("linked to a listed body, by definition"),
+            )
+        )
     return found
 
 
@@ -367,6 +369,5 @@ def _script() -> Markup:
     import vl_convert
 
     bundle = vl_convert.javascript_bundle((_FOLDER / "report.js").read_text())
-    return Markup(bundle.replace("</script", "<\\/script"))
-
-
+    # what would end or nest the element
+    return Markup(bundle.replace("</script", "<\\/script").replace("<!--", "\\x3c!--"))

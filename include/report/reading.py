@@ -96,14 +96,14 @@ QUERIES = {
         from bi_funder_year where {_OF_SIDE} and {_IN_PERIOD}
         group by funder_id having papers > 0 order by papers desc, funder_id limit {MOST_FUNDERS}
     """,
-    "partners": """
+    "partners": f"""
         select *, joint_papers / nullif(expected_papers, 0) as relative_intensity
         from bi_partner_year where country_code in (
             select country_code from bi_partner_year
             where publication_year = (select max(publication_year) from period) and joint_papers > 0
-            order by joint_papers desc, country_code limit {most}
+            order by joint_papers desc, country_code limit {MOST_PARTNERS}
         ) order by country_code, publication_year
-    """.format(most=MOST_PARTNERS),
+    """,
     "bodies": f"""
         select body_id, any_value(body_name) as body_name, any_value(category_name) as category_name,
             any_value(narrowest_definition_code) as definition_code,
@@ -149,12 +149,13 @@ QUERIES = {
         ) <= {OF_A_COUNTRY}
         order by reporter_code, joint_papers desc, institution_a_id, institution_b_id
     """,
-    "institutions": f"""
+    "institutions": """
         from bi_institution where institution_id in (from leading_institutions)
         order by side, joint_papers desc, institution_id
     """,
     "institution_years": """
-        from bi_institution_year where institution_id in (from leading_institutions) order by institution_id, publication_year
+        from bi_institution_year where institution_id in (from leading_institutions) order by institution_id,
+        publication_year
     """,
     "pairs_of_institutions": f"""
         with
@@ -266,7 +267,9 @@ class Reading:
     @cached_property
     def shown_years(self) -> Years | None:
         """The first and the last year with joint papers; None: there are none."""
-        years = [row["publication_year"] for row in self.of("years", reporter_code=self.side_code) if row["joint_papers"]]
+        years = [
+            row["publication_year"] for row in self.of("years", reporter_code=self.side_code) if row["joint_papers"]
+        ]
         return Years(min(years), max(years)) if years else None
 
     @cached_property

@@ -1,7 +1,7 @@
 """The findings in words: each sentence is a template with its number, its base and its period.
 
-A sentence is left out (None) when what it would say is not known or rests on a small cell; then a sentence of its own says
-so where the reader would miss it.
+A sentence is left out (None) when what it would say is not known or rests on a small cell; then a sentence of its
+own says so where the reader would miss it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def year_row(reading: Reading, reporter: str, year: int) -> Row:
     return next((row for row in reading.years_of(reporter) if row["publication_year"] == year), {})
 
 
-# --- the seven findings ------------------------------------------------------------------------------------------------
+# --- the seven findings ---------------------------------------------------------------------------------------------
 
 
 def volume(reading: Reading, reporter: str | None = None, name: str = "") -> Markup | None:
@@ -79,7 +79,9 @@ def volume(reading: Reading, reporter: str | None = None, name: str = "") -> Mar
     factor = strong(Figure(figure_id("factor", code, period.key), n_last / n_first, "factor"))
     rate = strong(Figure(figure_id("growth", code, period.key), change, "rate"))
     if abs(change) < _SAME_RATE:
-        text = "{a} and {b} wrote {n_last} papers together in {last}{incomplete}, about as many as in {first} ({n_first})."
+        text = (
+            "{a} and {b} wrote {n_last} papers together in {last}{incomplete}, about as many as in {first} ({n_first})."
+        )
     elif change >= 1:
         text = (
             "{a} and {b} wrote {n_last} papers together in {last}{incomplete}, {factor} times as many as in {first} "
@@ -89,7 +91,8 @@ def volume(reading: Reading, reporter: str | None = None, name: str = "") -> Mar
         text = "{a} and {b} wrote {n_last} papers together in {last}{incomplete}, {rate} on {first} ({n_first})."
     else:
         text = (
-            "{a} and {b} wrote {n_last} papers together in {last}{incomplete}, fewer than in {first} ({n_first}; {rate})."
+            "{a} and {b} wrote {n_last} papers together in {last}{incomplete}, fewer than in {first} "
+            "({n_first}; {rate})."
         )
     return say(text, factor=factor, rate=rate, **parts)
 
@@ -112,7 +115,8 @@ def shares_of_output(reading: Reading, reporter: str | None = None, name: str = 
     parts = {"a": Name(name), "b": Name(reading.side_b), "last": last, "first": first}
     if own.value is None:
         return say(
-            "Which part of the papers of {a} that is, is not known: this release has no count of all its papers in {last}.",
+            "Which part of the papers of {a} that is, is not known: this release has no count of all its papers "
+            "in {last}.",
             **parts,
         )
     if (row.get("joint_papers") or 0) < SMALL_CELL:
@@ -153,18 +157,15 @@ def leading_country(reading: Reading) -> Markup | None:
     code = top["reporter_code"]
     credit = reading.total(reading.side_code, "joint_paper_credit")
     return say(
-        "{share} of the {n} joint papers of {period} have authors in {top}; counted by authors, {a} holds {credit} of a "
+        "{share} of the {n} joint papers of {period} have authors in {top}; counted by authors, {a} holds "
+        "{credit} of a "
         "joint paper on average.",
         top=strong(Name(in_a_sentence(top["reporter_name"]))),
-        share=strong(
-            share_figure("part_of_side", code, period.key, value=ratio(totals[code], reading.joint_papers))
-        ),
+        share=strong(share_figure("part_of_side", code, period.key, value=ratio(totals[code], reading.joint_papers))),
         n=joint_papers(reading.side_code, period, reading.joint_papers),
         period=period,
         a=Name(reading.side_a),
-        credit=share_figure(
-            "credit_share", reading.side_code, period.key, value=ratio(credit, reading.joint_papers)
-        ),
+        credit=share_figure("credit_share", reading.side_code, period.key, value=ratio(credit, reading.joint_papers)),
     )
 
 
@@ -196,7 +197,8 @@ def first_partner(reading: Reading) -> Markup | None:
     if len(reading.countries) < 2:
         return say("The country that {b} writes most papers with is {top}: {n} in {last}.", **parts)
     return say(
-        "The country that {b} writes most papers with is {top}: {n} in {last}. {a} as one would be number {rank}.", **parts
+        "The country that {b} writes most papers with is {top}: {n} in {last}. {a} as one would be number {rank}.",
+        **parts,
     )
 
 
@@ -229,14 +231,16 @@ def funding(reading: Reading, reporter: str | None = None) -> Markup | None:
             "{disclosed} of the {n} joint papers of {period} disclose funding: too few to say who pays.", **parts
         )
     return say(
-        "{share} of the {n} joint papers of {period} disclose funding. {of_b} of these {disclosed} have a funder of {b}, "
+        "{share} of the {n} joint papers of {period} disclose funding. {of_b} of these {disclosed} have a funder "
+        "of {b}, "
         "that is {of_b_all} of all joint papers; {both} of them have funders of both sides.",
         **parts,
     )
 
 
 def links(reading: Reading, reporter: str | None = None) -> Markup | None:
-    """How many papers are linked to a listed body, from the widest definition to the narrowest, and what that is not."""
+    """How many papers are linked to a listed body, from the widest definition to the narrowest, and what that is
+    not."""
     sentence = linked_papers(reading, reporter)
     return sentence and sentence + Markup(" ") + LISTING
 
@@ -278,7 +282,8 @@ def linked_papers(reading: Reading, reporter: str | None = None) -> Markup | Non
     }
     if papers < SMALL_CELL:
         text = (
-            "{wide_count} of the {n} joint papers of {period} have an institution that is on a military or security list "
+            "{wide_count} of the {n} joint papers of {period} have an institution that is on a military or "
+            "security list "
             "today: too few to state a share."
         )
         return say(text, **parts)
@@ -297,7 +302,13 @@ def linked_papers(reading: Reading, reporter: str | None = None) -> Markup | Non
 
 
 # selections that clean the set, rather than choose whose papers they are
-_CLEANING = ("without_hyperauthored", "without_retracted", "without_preprints", "without_dual_affiliations", "english_only")
+_CLEANING = (
+    "without_hyperauthored",
+    "without_retracted",
+    "without_preprints",
+    "without_dual_affiliations",
+    "english_only",
+)
 
 
 def certainty(reading: Reading) -> Markup | None:
@@ -322,7 +333,7 @@ def certainty(reading: Reading) -> Markup | None:
     )
 
 
-# --- sentences of the sections ------------------------------------------------------------------------------------------
+# --- sentences of the sections --------------------------------------------------------------------------------------
 
 
 def growth(reading: Reading) -> Markup | None:
@@ -332,14 +343,13 @@ def growth(reading: Reading) -> Markup | None:
         return None
     rates = growth_rates(reading)
     if not rates:
-        return say(
-            "No country has enough joint papers at both ends of {period} to speak of growth.", period=period
-        )
+        return say("No country has enough joint papers at both ends of {period} to speak of growth.", period=period)
     first, last = period.at_the_ends
     if len(rates) == 1:
         (only,) = rates
         return say(
-            "Only {top} has enough joint papers to speak of growth: {rate}, from {n_first} in {first} to {n_last} in {last}.",
+            "Only {top} has enough joint papers to speak of growth: {rate}, from {n_first} in {first} to "
+            "{n_last} in {last}.",
             top=strong(Name(in_a_sentence(only["reporter_name"]))),
             rate=Figure(figure_id("growth", only["reporter_code"], period.key), only["rate"], "rate"),
             n_first=joint_papers(only["reporter_code"], first, only["n_first"]),
@@ -350,7 +360,8 @@ def growth(reading: Reading) -> Markup | None:
     fastest = max(rates, key=lambda row: (row["rate"], row["reporter_code"]))
     grown = sum(row["rate"] > 0 for row in rates)
     return say(
-        "Joint papers grew in {grown} of the {n} countries that have enough of them to tell, most in {top}: {rate}, from "
+        "Joint papers grew in {grown} of the {n} countries that have enough of them to tell, most in {top}: "
+        "{rate}, from "
         "{n_first} in {first} to {n_last} in {last}.",
         grown=strong(Figure(figure_id("countries_grown", period.key), grown, "rank")),
         n=Figure(figure_id("countries_with_growth", period.key), len(rates), "rank"),
@@ -415,7 +426,9 @@ def topics(reading: Reading) -> Markup | None:
 def topic_papers(reading: Reading, row: Row) -> Figure:
     """Joint papers of side A on a topic, in the period."""
     period = reading.period
-    return Figure(figure_id("topic_papers", row["topic_id"], reading.side_code, period.key if period else ""), row["papers"])
+    return Figure(
+        figure_id("topic_papers", row["topic_id"], reading.side_code, period.key if period else ""), row["papers"]
+    )
 
 
 def top_pair(reading: Reading) -> Markup | None:
@@ -447,4 +460,3 @@ FINDINGS: dict[str, Callable[[Reading], Markup | None]] = {
     "links": links,
     "certainty": certainty,
 }
-

@@ -71,7 +71,16 @@ def plain(code: str) -> str:
 
 
 # names that English gives an article
-_WITH_ARTICLE = ("United ", "Netherlands", "Philippines", "Bahamas", "Gambia", "Maldives", "Czech Republic", "Dominican R")
+_WITH_ARTICLE = (
+    "United ",
+    "Netherlands",
+    "Philippines",
+    "Bahamas",
+    "Gambia",
+    "Maldives",
+    "Czech Republic",
+    "Dominican R",
+)
 
 
 def in_a_sentence(country: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from include.report.drawing import INK, MUTED, RULE, SIDE_A, Column, Picture, Spec, number_text, numbers, placed, values
 from include.report.figures import SMALL_CELL, Figure, Name, figure_id, say
 from include.report.reading import Reading, Row, Rows
@@ -24,29 +26,55 @@ def ranges(reading: Reading) -> Picture | None:
     if not rows:
         return None
     order = [row["name"] for row in rows]
-    x = {"field": "papers", "type": "quantitative", "title": None, "axis": {"tickCount": 5},
-         "scale": {"domain": [0, reading.joint_papers * 1.12]}}
+    x = {
+        "field": "papers",
+        "type": "quantitative",
+        "title": None,
+        "axis": {"tickCount": 5},
+        "scale": {"domain": [0, reading.joint_papers * 1.12]},
+    }
     spec: Spec = {
         "width": 520,
         "height": {"step": 23},
         "data": values(rows),
-        "encoding": {"y": {"field": "name", "type": "nominal", "sort": order, "title": None,
-                           "axis": {"labelLimit": 320, "labelColor": INK}}},
+        "encoding": {
+            "y": {
+                "field": "name",
+                "type": "nominal",
+                "sort": order,
+                "title": None,
+                "axis": {"labelLimit": 320, "labelColor": INK},
+            }
+        },
         "layer": [
-            {"data": values([{"papers": reading.joint_papers}]), "mark": {"type": "rule", "stroke": RULE, "strokeWidth": 2},
-             "encoding": {"x": x, "y": {"value": 0}, "y2": {"value": {"expr": "height"}}}},
-            {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
-             "encoding": {"x": x, "description": {"field": "words"},
-                          "fill": {"condition": {"test": "datum.group == 'Ways of counting'", "value": MUTED},
-                                   "value": SIDE_A}}},
+            {
+                "data": values([{"papers": reading.joint_papers}]),
+                "mark": {"type": "rule", "stroke": RULE, "strokeWidth": 2},
+                "encoding": {"x": x, "y": {"value": 0}, "y2": {"value": {"expr": "height"}}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                "encoding": {
+                    "x": x,
+                    "description": {"field": "words"},
+                    "fill": {
+                        "condition": {"test": "datum.group == 'Ways of counting'", "value": MUTED},
+                        "value": SIDE_A,
+                    },
+                },
+            },
             placed(number_text("papers", align="left", dx=9), x=x),
         ],
     }
     return Picture(
         "certainty",
         "The number of joint papers under other selections and ways of counting",
-        say("Joint papers, {period}. Blue: full count of a selection of works; grey: all works, counted in fractions. Line: the "
-            "figure used on this page.", period=period),
+        say(
+            "Joint papers, {period}. Blue: full count of a selection of works; grey: all works, counted in "
+            "fractions. Line: the "
+            "figure used on this page.",
+            period=period,
+        ),
         "Dots: " + "; ".join(f"{row['name']}: {row['papers_text']}" for row in rows),
         spec,
         rows,
@@ -56,21 +84,26 @@ def ranges(reading: Reading) -> Picture | None:
             Column("Joint papers", lambda row: row["papers_figure"], is_number=True),
         ),
         finding=certainty(reading),
-        definition=say("Counted in fractions, a joint paper is split over its authors; what is shown is the part of {a}.",
-                       a=Name(reading.side_a)),
+        definition=say(
+            "Counted in fractions, a joint paper is split over its authors; what is shown is the part of {a}.",
+            a=Name(reading.side_a),
+        ),
         coverage=_unplaced(reading),
         has_names=True,
     )
 
 
-
 def _row(name: str, group: str, figure: Figure) -> Row:
-    return {"name": name, "group": group, "words": f"{name}: {figure.text}", **numbers({"papers": figure}),
-            "papers_figure": figure}
+    return {
+        "name": name,
+        "group": group,
+        "words": f"{name}: {figure.text}",
+        **numbers({"papers": figure}),
+        "papers_figure": figure,
+    }
 
 
-
-def _unplaced(reading: Reading) -> object:
+def _unplaced(reading: Reading) -> Markup:
     row = next((row for row in reading["coverage"] if row["measure"] == "authorships_without_country"), None)
     if row is None:
         return say("Every place in an author list has a country.")

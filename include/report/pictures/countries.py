@@ -6,6 +6,7 @@ import gzip
 import json
 import math
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from include.report.drawing import (
     placed,
     values,
 )
-from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
-from include.report.reading import Reading, Row, Rows
+from include.report.figures import SMALL_CELL, Name, say
+from include.report.reading import Reading, Rows
 from include.report.sentences import joint_papers, leading_country, ratio, share_figure, year_row
 
 Point = tuple[float, float]
@@ -57,13 +58,21 @@ def ranked(reading: Reading) -> Picture | None:
         "data": values(shown),
         "encoding": {
             "y": {**y, "axis": {"labelLimit": 170, "labelColor": "var(--ink)"}},
-            "x": {"field": "papers", "type": "quantitative", "axis": None,
-                  "scale": {"domain": [0, shown[0]["papers"] * 1.35]}},
+            "x": {
+                "field": "papers",
+                "type": "quantitative",
+                "axis": None,
+                "scale": {"domain": [0, shown[0]["papers"] * 1.35]},
+            },
         },
         "layer": [
-            {"mark": {"type": "bar", "height": 14, "fill": SIDE_A},
-             "encoding": {"fillOpacity": {"condition": {"test": "datum.is_small", "value": 0.45}, "value": 1},
-                          "description": {"field": "words"}}},
+            {
+                "mark": {"type": "bar", "height": 14, "fill": SIDE_A},
+                "encoding": {
+                    "fillOpacity": {"condition": {"test": "datum.is_small", "value": 0.45}, "value": 1},
+                    "description": {"field": "words"},
+                },
+            },
             number_text("papers", align="left", dx=6),
         ],
     }
@@ -71,8 +80,12 @@ def ranked(reading: Reading) -> Picture | None:
     panels = [bars]
     if known:
         highest = max(max(row["own"], row["own_first"] or 0) for row in known)
-        x = {"type": "quantitative", "scale": {"domain": [0, highest * 1.25]}, "title": None,
-             "axis": {"format": ".0%", "tickCount": 4}}
+        x = {
+            "type": "quantitative",
+            "scale": {"domain": [0, highest * 1.25]},
+            "title": None,
+            "axis": {"format": ".0%", "tickCount": 4},
+        }
         panels.append(
             {
                 "title": f"Share of its own papers, {period.first} and {period.last}",
@@ -81,12 +94,18 @@ def ranked(reading: Reading) -> Picture | None:
                 "data": values(known),
                 "encoding": {"y": {**y, "axis": None, "scale": {"domain": order}}},
                 "layer": [
-                    {"mark": {"type": "rule", "stroke": MUTED},
-                     "encoding": {"x": {"field": "own_first", **x}, "x2": {"field": "own"}}},
-                    {"mark": {"type": "point", "filled": False, "stroke": MUTED, "size": 36},
-                     "encoding": {"x": {"field": "own_first", **x}}},
-                    {"mark": {"type": "point", "filled": True, "fill": SIDE_A, "size": 60, "opacity": 1},
-                     "encoding": {"x": {"field": "own", **x}, "description": {"field": "words"}}},
+                    {
+                        "mark": {"type": "rule", "stroke": MUTED},
+                        "encoding": {"x": {"field": "own_first", **x}, "x2": {"field": "own"}},
+                    },
+                    {
+                        "mark": {"type": "point", "filled": False, "stroke": MUTED, "size": 36},
+                        "encoding": {"x": {"field": "own_first", **x}},
+                    },
+                    {
+                        "mark": {"type": "point", "filled": True, "fill": SIDE_A, "size": 60, "opacity": 1},
+                        "encoding": {"x": {"field": "own", **x}, "description": {"field": "words"}},
+                    },
                     placed(number_text("own", align="left", dx=9), x={"field": "label_at", **x}),
                 ],
             }
@@ -95,9 +114,12 @@ def ranked(reading: Reading) -> Picture | None:
         "countries",
         f"Countries of {reading.side_a} by joint papers with {reading.side_b}",
         say(
-            "Left: joint papers, {period}, full count: a paper of two countries counts in each. Right: the share of all "
+            "Left: joint papers, {period}, full count: a paper of two countries counts in each. Right: the share "
+            "of all "
             "papers of the country that are joint, ring {first}, dot {last}.",
-            period=period, first=period.at_the_ends[0], last=period.at_the_ends[1],
+            period=period,
+            first=period.at_the_ends[0],
+            last=period.at_the_ends[1],
         ),
         "Bars from large to small: " + "; ".join(f"{row['name']}: {row['papers_text']}" for row in shown),
         {"hconcat": panels},
@@ -116,8 +138,6 @@ def ranked(reading: Reading) -> Picture | None:
         is_folded=True,
         has_names=True,
     )
-
-
 
 
 def country_rows(reading: Reading) -> Rows:
@@ -187,36 +207,61 @@ def europe(reading: Reading) -> Picture | None:
         row = rows[country["reporter_code"]]
         if country["latitude"] is None or row["own"] is None or row["is_small_year"]:
             continue
-        spots.append({"longitude": country["longitude"], "latitude": country["latitude"], "code": row["code"],
-                      "words": row["words"]})
+        spots.append(
+            {
+                "longitude": country["longitude"],
+                "latitude": country["latitude"],
+                "code": row["code"],
+                "words": row["words"],
+            }
+        )
     labels = [_class_name(*step) for step in steps]
-    legend = {"title": None, "orient": "left", "direction": "vertical", "symbolType": "square", "symbolSize": 160,
-              "symbolStrokeWidth": 0, "labelLimit": 260}
+    legend = {
+        "title": None,
+        "orient": "left",
+        "direction": "vertical",
+        "symbolType": "square",
+        "symbolSize": 160,
+        "symbolStrokeWidth": 0,
+        "labelLimit": 260,
+    }
     spec: Spec = {
         "width": _MAP_WIDTH,
         "height": _MAP_HEIGHT,
         "projection": frame.projection,
         "layer": [
-            {"data": values(around),
-             "mark": {"type": "geoshape", "fill": RULE, "stroke": PAPER, "strokeWidth": 0.5, "clip": True},
-             "encoding": {"description": {"value": ""}}},
+            {
+                "data": values(around),
+                "mark": {"type": "geoshape", "fill": RULE, "stroke": PAPER, "strokeWidth": 0.5, "clip": True},
+                "encoding": {"description": {"value": ""}},
+            },
             {
                 "data": values(members),
                 "mark": {"type": "geoshape", "stroke": PAPER, "strokeWidth": 0.8, "clip": True},
                 "encoding": {
-                    "fill": {"field": "properties.step", "type": "nominal", "legend": legend,
-                             "scale": {"domain": [*labels, _NO_SHARE], "range": [*STEPS[: len(labels)], NONE]}},
+                    "fill": {
+                        "field": "properties.step",
+                        "type": "nominal",
+                        "legend": legend,
+                        "scale": {"domain": [*labels, _NO_SHARE], "range": [*STEPS[: len(labels)], NONE]},
+                    },
                     "description": {"field": "properties.words"},
                 },
             },
-            {"data": values(spots),
-             "mark": {"type": "circle", "size": 14, "fill": "var(--ink)", "opacity": 0.8, "clip": True},
-             "encoding": {"longitude": {"field": "longitude", "type": "quantitative"},
-                          "latitude": {"field": "latitude", "type": "quantitative"},
-                          "description": {"field": "words"}}},
+            {
+                "data": values(spots),
+                "mark": {"type": "circle", "size": 14, "fill": "var(--ink)", "opacity": 0.8, "clip": True},
+                "encoding": {
+                    "longitude": {"field": "longitude", "type": "quantitative"},
+                    "latitude": {"field": "latitude", "type": "quantitative"},
+                    "description": {"field": "words"},
+                },
+            },
             # a halo, so that codes are read on dark land too
-            {**_on_map(name_text("code", **_CODE, stroke=PAPER, strokeWidth=2.5, strokeOpacity=0.75), spots),
-             "name": "names_halo"},
+            {
+                **_on_map(name_text("code", **_CODE, stroke=PAPER, strokeWidth=2.5, strokeOpacity=0.75), spots),
+                "name": "names_halo",
+            },
             _on_map(name_text("code", **_CODE), spots),
         ],
     }
@@ -236,7 +281,9 @@ def europe(reading: Reading) -> Picture | None:
             Column("Joint papers, all years shown", lambda row: row["papers_figure"], is_number=True),
         ),
         finding=leading_country(reading),
-        definition=say("All papers of a country on the subject are counted by the source, in the same way as joint ones."),
+        definition=say(
+            "All papers of a country on the subject are counted by the source, in the same way as joint ones."
+        ),
         coverage=say("Pale: fewer than twenty-five joint papers in that year, or no count of all papers."),
         note=say("Outlines: Natural Earth (public domain). They take no position on borders."),
     )
@@ -267,7 +314,8 @@ def _class_name(low: float, high: float) -> str:
 
 @cache
 def outlines() -> dict[str, dict[str, Any]]:
-    """Country code (ISO 3166-1 alpha-2) -> its outline as GeoJSON, degrees to a tenth. Source: Natural Earth 4.1, 1:50m."""
+    """Country code (ISO 3166-1 alpha-2) -> its outline as GeoJSON, degrees to a tenth. Source: Natural Earth 4.1,
+    1:50m."""
     found = json.loads(gzip.decompress(_OUTLINES.read_bytes()))
     return {feature["id"] or f"-{number}": feature for number, feature in enumerate(found["features"])}
 
@@ -312,8 +360,10 @@ class _Frame:
         for polygon in feature["geometry"]["coordinates"]:
             for point in polygon[0]:
                 x, y = _projected(point, self._centre)
-                if (0 <= self._translate[0] + self._scale * x <= _MAP_WIDTH
-                        and 0 <= self._translate[1] - self._scale * y <= _MAP_HEIGHT):
+                if (
+                    0 <= self._translate[0] + self._scale * x <= _MAP_WIDTH
+                    and 0 <= self._translate[1] - self._scale * y <= _MAP_HEIGHT
+                ):
                     return True
         return False
 
@@ -322,7 +372,7 @@ def _main_land(feature: dict[str, Any]) -> list[Point]:
     """The largest ring of an outline."""
 
     def size(ring: list[Point]) -> float:
-        return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)))
+        return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)))
 
     return max((polygon[0] for polygon in feature["geometry"]["coordinates"]), key=size)
 

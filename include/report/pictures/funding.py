@@ -49,14 +49,25 @@ def mix(reading: Reading, reporter: str) -> Picture | None:
         "data": values(segments),
         "encoding": {"y": {"value": 68}},
         "layer": [
-            {"mark": {"type": "bar", "height": 46},
-             "encoding": {"x": x, "x2": {"field": "end"}, "fill": colour, "description": {"field": "words"}}},
-            {"transform": [{"filter": "datum.is_wide"}], "name": "names_mix",
-             "mark": {"type": "text", "align": "left", "dx": 1},
-             "encoding": {"x": x, "text": {"field": "name"}, "description": {"value": ""},
-                          "y": {"field": "name_at", "type": "quantitative", "axis": None, "scale": None}}},
-            {**placed(number_text("share", fontWeight=600, fontSize=15), x=middle, fill=letters),
-             "transform": [{"filter": "datum.is_wide"}]},
+            {
+                "mark": {"type": "bar", "height": 46},
+                "encoding": {"x": x, "x2": {"field": "end"}, "fill": colour, "description": {"field": "words"}},
+            },
+            {
+                "transform": [{"filter": "datum.is_wide"}],
+                "name": "names_mix",
+                "mark": {"type": "text", "align": "left", "dx": 1},
+                "encoding": {
+                    "x": x,
+                    "text": {"field": "name"},
+                    "description": {"value": ""},
+                    "y": {"field": "name_at", "type": "quantitative", "axis": None, "scale": None},
+                },
+            },
+            {
+                **placed(number_text("share", fontWeight=600, fontSize=15), x=middle, fill=letters),
+                "transform": [{"filter": "datum.is_wide"}],
+            },
         ],
     }
     panels = [whole]
@@ -83,9 +94,11 @@ def mix(reading: Reading, reporter: str) -> Picture | None:
         "funding",
         "Who pays for the joint papers",
         say(
-            "All {n} joint papers of {period}: which sides the funders that they disclose are of. The parts exclude one "
+            "All {n} joint papers of {period}: which sides the funders that they disclose are of. The parts "
+            "exclude one "
             "another and add up to all papers.",
-            n=joint_papers(reporter, period, papers), period=period,
+            n=joint_papers(reporter, period, papers),
+            period=period,
         ),
         "A bar of five parts: " + "; ".join(f"{row['name']}: {row['share_text']}" for row in segments),
         {"vconcat": panels, "spacing": 14},
@@ -98,16 +111,17 @@ def mix(reading: Reading, reporter: str) -> Picture | None:
         finding=funding(reading, reporter),
         definition=say("A paper discloses funding when the source names at least one funder or award of it."),
         coverage=say(
-            "{share} of the papers disclose funding; of the others nobody knows who pays. Disclosure differs by country, "
+            "{share} of the papers disclose funding; of the others nobody knows who pays. Disclosure differs by "
+            "country, "
             "publisher and year.",
             share=share_figure("disclosed_share", reporter, period.key, value=ratio(disclosed, papers)),
         ),
     )
 
 
-
 def _segments(rows: Rows, reporter: str, period: str, papers: int) -> Rows:
-    found, start = [], 0.0
+    found: Rows = []
+    start = 0.0
     for row in rows:
         part = row["papers"] / papers
         name = without_brackets(row["funding_mix_name"])
@@ -170,18 +184,34 @@ def classes(reading: Reading, reporter: str) -> Picture | None:
     for row in rows:
         papers = Figure(figure_id("class_papers", row["funder_class"], reporter, period.key), row["papers"])
         share = share_figure("class_share", row["funder_class"], reporter, period.key, value=row["papers"] / disclosed)
-        shown.append({"name": row["funder_class_name"], "words": f"{row['funder_class_name']}: {papers.text} papers",
-                      **numbers({"share": share}), "papers_figure": papers, "share_figure": share})
+        shown.append(
+            {
+                "name": row["funder_class_name"],
+                "words": f"{row['funder_class_name']}: {papers.text} papers",
+                **numbers({"share": share}),
+                "papers_figure": papers,
+                "share_figure": share,
+            }
+        )
     order = [row["name"] for row in shown]
     spec: Spec = {
         "width": 480,
         "height": {"step": 24},
         "data": values(shown),
         "encoding": {
-            "y": {"field": "name", "type": "nominal", "sort": order, "title": None,
-                  "axis": {"labelLimit": 330, "labelColor": INK}},
-            "x": {"field": "share", "type": "quantitative", "axis": None,
-                  "scale": {"domain": [0, max(row["share"] for row in shown) * 1.2]}},
+            "y": {
+                "field": "name",
+                "type": "nominal",
+                "sort": order,
+                "title": None,
+                "axis": {"labelLimit": 330, "labelColor": INK},
+            },
+            "x": {
+                "field": "share",
+                "type": "quantitative",
+                "axis": None,
+                "scale": {"domain": [0, max(row["share"] for row in shown) * 1.2]},
+            },
         },
         "layer": [
             {"mark": {"type": "bar", "height": 14, "fill": SIDE_B}, "encoding": {"description": {"field": "words"}}},
@@ -192,9 +222,11 @@ def classes(reading: Reading, reporter: str) -> Picture | None:
         "classes",
         "Classes of funders",
         say(
-            "In per cent of the {n} joint papers of {period} that disclose funding. A paper can have funders of several "
+            "In per cent of the {n} joint papers of {period} that disclose funding. A paper can have funders of "
+            "several "
             "classes: the bars add up to more than the whole.",
-            n=Figure(figure_id("papers_with_funding", reporter, period.key), disclosed), period=period,
+            n=Figure(figure_id("papers_with_funding", reporter, period.key), disclosed),
+            period=period,
         ),
         "Bars from large to small: " + "; ".join(f"{row['name']}: {row['share_text']}" for row in shown),
         spec,
@@ -209,14 +241,16 @@ def classes(reading: Reading, reporter: str) -> Picture | None:
     )
 
 
-
 def funder_figures(reading: Reading, row: Row, period: Years) -> tuple[Figure, Figure]:
     """Papers of a funder with side A, and their share of the papers that disclose funding."""
     code = reading.side_code
     return (
         Figure(figure_id("funder_papers", row["funder_id"], code, period.key), row["papers"]),
         share_figure(
-            "funder_share", row["funder_id"], code, period.key,
+            "funder_share",
+            row["funder_id"],
+            code,
+            period.key,
             value=ratio(row["papers"], reading.total(code, "papers_with_funding")),
         ),
     )

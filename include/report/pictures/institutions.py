@@ -11,7 +11,8 @@ from include.report.sentences import ratio, share_figure
 
 
 def finding(reading: Reading, institution: Row) -> Markup:
-    """How many joint papers it has, with how many institutions, and how many of them are linked and disclose funding."""
+    """How many joint papers it has, with how many institutions, and how many of them are linked and disclose
+    funding."""
     key, papers = institution["institution_id"], institution["joint_papers"]
     parts = {
         "name": Name(institution["institution_name"]),
@@ -23,7 +24,8 @@ def finding(reading: Reading, institution: Row) -> Markup:
         "funded": Figure(figure_id("institution_funded", key), institution["papers_with_funding"]),
     }
     text = (
-        "{name} has {n} joint papers, {years}, with {partners} institutions of {other}. {linked} of them are linked to a body "
+        "{name} has {n} joint papers, {years}, with {partners} institutions of {other}. {linked} of them are "
+        "linked to a body "
         "on any list today; {funded} disclose funding."
     )
     if papers < SMALL_CELL:
@@ -112,8 +114,4 @@ def listings(reading: Reading, institution: Row) -> list[Row]:
     """The lists that name the bodies which the institution is, or is a part of; none when it is not listed."""
     names = set((institution["listed_bodies"] or "").split("; ")) - {""}
     bodies = [row for row in reading["listed_names"] if row["body_name"] in names]
-    return [
-        {**row, **one}
-        for row in bodies
-        for one in reading.of("body_lists", body_id=row["body_id"])
-    ]
+    return [{**row, **one} for row in bodies for one in reading.of("body_lists", body_id=row["body_id"])]

@@ -23,7 +23,7 @@ from include.report.drawing import (
 )
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.pictures.funding import MIX_COLOURS
-from include.report.reading import Reading, Row, Rows
+from include.report.reading import Reading, Rows
 from include.report.sentences import LISTING, joint_papers, linked_papers, ratio, share_figure
 from include.report.words import without_brackets
 
@@ -43,8 +43,13 @@ def ladder(reading: Reading, reporter: str) -> Picture | None:
     steps = _steps(rows, reporter, period, papers)
     highest = max(max(row["now"], row["then"]) for row in steps) or 0.01
     order = [row["name"] for row in steps]
-    y = {"field": "name", "type": "nominal", "sort": order, "title": None,
-         "axis": {"labelLimit": 300, "labelColor": INK}}
+    y = {
+        "field": "name",
+        "type": "nominal",
+        "sort": order,
+        "title": None,
+        "axis": {"labelLimit": 300, "labelColor": INK},
+    }
     x = {"type": "quantitative", "axis": None, "scale": {"domain": [0, highest * 1.45]}}
     colour = {"field": "name", "type": "nominal", "legend": None, "scale": {"domain": order, "range": DEFINITIONS}}
     bars: Spec = {
@@ -54,10 +59,14 @@ def ladder(reading: Reading, reporter: str) -> Picture | None:
         "data": values(steps),
         "encoding": {"y": y},
         "layer": [
-            {"mark": {"type": "bar", "height": 20},
-             "encoding": {"x": {"field": "now", **x}, "fill": colour, "description": {"field": "words"}}},
-            {"mark": {"type": "point", "filled": False, "stroke": INK, "size": 70, "strokeWidth": 2},
-             "encoding": {"x": {"field": "then", **x}, "description": {"field": "words"}}},
+            {
+                "mark": {"type": "bar", "height": 20},
+                "encoding": {"x": {"field": "now", **x}, "fill": colour, "description": {"field": "words"}},
+            },
+            {
+                "mark": {"type": "point", "filled": False, "stroke": INK, "size": 70, "strokeWidth": 2},
+                "encoding": {"x": {"field": "then", **x}, "description": {"field": "words"}},
+            },
             placed(number_text("now", align="left", dx=8, fontWeight=600), x={"field": "label_at", **x}),
         ],
     }
@@ -69,9 +78,11 @@ def ladder(reading: Reading, reporter: str) -> Picture | None:
         "links",
         "Joint papers linked to a listed body, by definition",
         say(
-            "In per cent of the {n} joint papers of {period}. Bar: on a list today; ring: on a list when the paper appeared. "
+            "In per cent of the {n} joint papers of {period}. Bar: on a list today; ring: on a list when the "
+            "paper appeared. "
             "Each definition contains the narrower ones.",
-            n=joint_papers(reporter, period, papers), period=period,
+            n=joint_papers(reporter, period, papers),
+            period=period,
         ),
         "Bars, from the narrowest definition to the widest: "
         + "; ".join(f"{row['name']}: {row['now_text']} today, {row['then_text']} when published" for row in steps),
@@ -85,7 +96,9 @@ def ladder(reading: Reading, reporter: str) -> Picture | None:
             Column("Share", lambda row: row["then_figure"], is_number=True),
         ),
         finding=linked_papers(reading, reporter),
-        definition=Markup("Linked: an institution of the paper is the body, or a part of it, or an address names the body. ")
+        definition=Markup(
+            "Linked: an institution of the paper is the body, or a part of it, or an address names the body. "
+        )
         + LISTING,
         coverage=Markup(
             "Lower bounds: bodies that no address names are not found, least of all those of the security services. "
@@ -141,8 +154,6 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-
-
 def _over_years(reading: Reading, order: list[str]) -> Spec | None:
     shown = reading.shown_years
     if shown is None or shown.first == shown.last:
@@ -157,13 +168,22 @@ def _over_years(reading: Reading, order: list[str]) -> Spec | None:
         if row["definition_code"] not in ("any_list", "plus_seven_sons"):
             continue
         share = share_figure(
-            "linked_share", row["definition_code"], row["listing_basis"], reading.side_code, year,
+            "linked_share",
+            row["definition_code"],
+            row["listing_basis"],
+            reading.side_code,
+            year,
             value=ratio(row["linked_papers"], row["joint_papers"]),
         )
         name = _capital(row["definition_name"])
         rows.append(
-            {"year": str(year), "name": name, "basis": row["listing_basis"], **numbers({"share": share}),
-             "words": f"{year}, {name}, {row['basis_name']}: {share.text} ({row['linked_papers']:,} papers)"}
+            {
+                "year": str(year),
+                "name": name,
+                "basis": row["listing_basis"],
+                **numbers({"share": share}),
+                "words": f"{year}, {name}, {row['basis_name']}: {share.text} ({row['linked_papers']:,} papers)",
+            }
         )
     if not rows:
         return None
@@ -172,25 +192,38 @@ def _over_years(reading: Reading, order: list[str]) -> Spec | None:
     # the lines' names stand above them at their first point
     starts = [row for row in rows if row["year"] == str(shown.first) and row["basis"] == "today"]
     x = years_axis(shown.last - shown.first + 1)
-    y = {"field": "share", "type": "quantitative", "scale": {"domain": [0, highest * 1.25]},
-         "axis": {"format": ".0%", "tickCount": 4, "title": None}}
+    y = {
+        "field": "share",
+        "type": "quantitative",
+        "scale": {"domain": [0, highest * 1.25]},
+        "axis": {"format": ".0%", "tickCount": 4, "title": None},
+    }
     colour = {"field": "name", "type": "nominal", "legend": None, "scale": {"domain": order, "range": DEFINITIONS}}
-    dash = {"field": "basis", "type": "nominal", "legend": None,
-            "scale": {"domain": ["today", "at_publication"], "range": [[1, 0], [4, 3]]}}
+    dash = {
+        "field": "basis",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": ["today", "at_publication"], "range": [[1, 0], [4, 3]]},
+    }
     return {
         "title": "By year; dashed: when published",
         "width": 230,
         "height": 184,
         "layer": [
-            {"data": values(rows), "mark": {"type": "line", "strokeWidth": 2.4},
-             "encoding": {"x": x, "y": y, "stroke": colour, "strokeDash": dash}},
-            {"data": values(rows), "mark": {"type": "point", "filled": True, "size": 24, "opacity": 1},
-             "encoding": {"x": x, "y": y, "fill": colour, "description": {"field": "words"}}},
+            {
+                "data": values(rows),
+                "mark": {"type": "line", "strokeWidth": 2.4},
+                "encoding": {"x": x, "y": y, "stroke": colour, "strokeDash": dash},
+            },
+            {
+                "data": values(rows),
+                "mark": {"type": "point", "filled": True, "size": 24, "opacity": 1},
+                "encoding": {"x": x, "y": y, "fill": colour, "description": {"field": "words"}},
+            },
             {**placed(number_text("share", align="left", dx=9, fontWeight=600), x=x, y=y), "data": values(ends)},
             {**placed(name_text("name", align="left", dy=-12, fill=MUTED), x=x, y=y), "data": values(starts)},
         ],
     }
-
 
 
 def intervals(reading: Reading) -> Picture | None:
@@ -210,7 +243,9 @@ def intervals(reading: Reading) -> Picture | None:
         rows.append(
             {
                 "name": names[row["reporter_code"]],
-                "low": low, "high": high, **numbers({"share": share}),
+                "low": low,
+                "high": high,
+                **numbers({"share": share}),
                 "words": f"{names[row['reporter_code']]}: {share.text} of {papers:,} joint papers",
                 "share_figure": share,
                 "papers_figure": joint_papers(row["reporter_code"], period, papers),
@@ -222,30 +257,46 @@ def intervals(reading: Reading) -> Picture | None:
         return None
     rows.sort(key=lambda row: (-row["share"], row["name"]))
     order = [row["name"] for row in rows]
-    y = {"field": "name", "type": "nominal", "sort": order, "title": None, "axis": {"labelColor": INK, "labelLimit": 180}}
-    x = {"type": "quantitative", "scale": {"domain": [0, max(row["high"] for row in rows)]}, "title": None,
-         "axis": {"format": ".0%", "tickCount": 5}}
+    y = {
+        "field": "name",
+        "type": "nominal",
+        "sort": order,
+        "title": None,
+        "axis": {"labelColor": INK, "labelLimit": 180},
+    }
+    x = {
+        "type": "quantitative",
+        "scale": {"domain": [0, max(row["high"] for row in rows)]},
+        "title": None,
+        "axis": {"format": ".0%", "tickCount": 5},
+    }
     spec: Spec = {
         "width": 560,
         "height": {"step": 22},
         "data": values(rows),
         "encoding": {"y": y},
         "layer": [
-            {"mark": {"type": "rule", "stroke": MUTED, "strokeWidth": 2},
-             "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}}},
-            {"mark": {"type": "point", "filled": True, "fill": DEFINITIONS[1], "size": 70, "opacity": 1},
-             "encoding": {"x": {"field": "share", **x}, "description": {"field": "words"}}},
+            {
+                "mark": {"type": "rule", "stroke": MUTED, "strokeWidth": 2},
+                "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "fill": DEFINITIONS[1], "size": 70, "opacity": 1},
+                "encoding": {"x": {"field": "share", **x}, "description": {"field": "words"}},
+            },
         ],
     }
     return Picture(
         "intervals",
         "Linked share of each country",
         say(
-            "Joint papers linked to a body on any list today, in per cent of the joint papers of the country, {period}. Line: "
+            "Joint papers linked to a body on any list today, in per cent of the joint papers of the country, "
+            "{period}. Line: "
             "interval of ninety-five per cent (Wilson).",
             period=period,
         ),
-        "Dots with intervals, from the highest share: " + "; ".join(f"{row['name']}: {row['share_text']}" for row in rows),
+        "Dots with intervals, from the highest share: "
+        + "; ".join(f"{row['name']}: {row['share_text']}" for row in rows),
         spec,
         rows,
         (
@@ -284,7 +335,8 @@ def bodies(reading: Reading) -> Picture | None:
                 "name": row["body_name"],
                 "definition": _capital(row["definition_name"]),
                 "order": order_of.get(row["definition_code"], 9),
-                "words": f"{row['body_name']}: {papers.text} joint papers; narrowest definition: {row['definition_name']}",
+                "words": f"{row['body_name']}: {papers.text} joint papers; narrowest definition: "
+                "{row['definition_name']}",
                 **numbers({"papers": papers}),
                 "papers_figure": papers,
                 "category": row["category_name"],
@@ -292,32 +344,59 @@ def bodies(reading: Reading) -> Picture | None:
             }
         )
     order = [row["name"] for row in rows]
-    names = [_capital(row["definition_name"]) for row in sorted(reading["definitions"], key=lambda one: one["definition_order"])]
+    names = [
+        _capital(row["definition_name"])
+        for row in sorted(reading["definitions"], key=lambda one: one["definition_order"])
+    ]
     spec: Spec = {
         "width": 400,
         "height": {"step": 24},
         "data": values(rows),
         "encoding": {
-            "y": {"field": "name", "type": "nominal", "sort": order, "title": None,
-                  "axis": {"labelLimit": 400, "labelColor": INK}},
-            "x": {"field": "papers", "type": "quantitative", "axis": None,
-                  "scale": {"domain": [0, rows[0]["papers"] * 1.2]}},
+            "y": {
+                "field": "name",
+                "type": "nominal",
+                "sort": order,
+                "title": None,
+                "axis": {"labelLimit": 400, "labelColor": INK},
+            },
+            "x": {
+                "field": "papers",
+                "type": "quantitative",
+                "axis": None,
+                "scale": {"domain": [0, rows[0]["papers"] * 1.2]},
+            },
         },
         "layer": [
-            {"mark": {"type": "bar", "height": 14},
-             "encoding": {"fill": {"field": "definition", "type": "nominal",
-                                   "legend": {"title": None, "orient": "bottom", "direction": "horizontal",
-                                              "symbolType": "square", "labelLimit": 260},
-                                   "scale": {"domain": names, "range": DEFINITIONS}},
-                          "description": {"field": "words"}}},
+            {
+                "mark": {"type": "bar", "height": 14},
+                "encoding": {
+                    "fill": {
+                        "field": "definition",
+                        "type": "nominal",
+                        "legend": {
+                            "title": None,
+                            "orient": "bottom",
+                            "direction": "horizontal",
+                            "symbolType": "square",
+                            "labelLimit": 260,
+                        },
+                        "scale": {"domain": names, "range": DEFINITIONS},
+                    },
+                    "description": {"field": "words"},
+                },
+            },
             number_text("papers", align="left", dx=6),
         ],
     }
     return Picture(
         "bodies",
         "Listed bodies with most joint papers",
-        say("Joint papers, {period}, on a list today; colour: the narrowest definition. A paper of several bodies counts in each.",
-            period=period),
+        say(
+            "Joint papers, {period}, on a list today; colour: the narrowest definition. A paper of several "
+            "bodies counts in each.",
+            period=period,
+        ),
         "Bars from large to small: " + "; ".join(f"{row['name']}: {row['papers_text']}" for row in rows),
         spec,
         rows,
@@ -336,7 +415,11 @@ def bodies(reading: Reading) -> Picture | None:
 def _chips(reading: Reading, body_id: str) -> Markup:
     """The lists that name a body today, each a link to where it does."""
     return Markup(" ").join(
-        say('<a class="chip" href="{url}">{name}</a>', url=row["source_url"], name=Name(row["list_id"].replace("_", " ")))
+        say(
+            '<a class="chip" href="{url}">{name}</a>',
+            url=row["source_url"],
+            name=Name(row["list_id"].replace("_", " ")),
+        )
         if row["source_url"]
         else say('<span class="chip">{name}</span>', name=Name(row["list_id"].replace("_", " ")))
         for row in reading.of("body_lists", body_id=body_id)
@@ -361,7 +444,8 @@ def flows(reading: Reading) -> Picture | None:
     gap = 0.03
     left_at = _stack({mix: sum(cells.get((mix, one), 0) for one in rights) for mix in mixes}, total, gap)
     right_at = _stack({one: sum(cells.get((mix, one), 0) for mix in mixes) for one in rights}, total, gap)
-    points, table = [], []
+    points: Rows = []
+    table: Rows = []
     left_used, right_used = dict(left_at), dict(right_at)
     for mix in mixes:
         for one in rights:
@@ -372,13 +456,20 @@ def flows(reading: Reading) -> Picture | None:
             figure = Figure(figure_id("flow_papers", mix, one, period.key), papers)
             table.append({"mix": _capital(without_brackets(mix)), "definition": names[one], "papers": figure})
             told = f"{_capital(mix)}, {names[one]}: {figure.text} papers"
-            for x, used in ((0.0, left_used[mix]), (1.0, right_used[one])):
-                points.append({"flow": f"{mix}>{one}", "mix": mix, "x": x, "low": used, "high": used + height, "words": told})
+            for end, used in ((0.0, left_used[mix]), (1.0, right_used[one])):
+                points.append(
+                    {"flow": f"{mix}>{one}", "mix": mix, "x": end, "low": used, "high": used + height, "words": told}
+                )
             left_used[mix] += height
             right_used[one] += height
     ends = [
-        *_ends(left_at, {mix: sum(cells.get((mix, one), 0) for one in rights) for mix in mixes}, total, 0.0,
-               {mix: _capital(without_brackets(mix)) for mix in mixes}),
+        *_ends(
+            left_at,
+            {mix: sum(cells.get((mix, one), 0) for one in rights) for mix in mixes},
+            total,
+            0.0,
+            {mix: _capital(without_brackets(mix)) for mix in mixes},
+        ),
         *_ends(right_at, {one: sum(cells.get((mix, one), 0) for mix in mixes) for one in rights}, total, 1.0, names),
     ]
     y = {"type": "quantitative", "axis": None, "scale": {"domain": [1 + gap * 5, 0], "nice": False}}
@@ -387,19 +478,45 @@ def flows(reading: Reading) -> Picture | None:
         "width": 420,
         "height": 300,
         "layer": [
-            {"data": values(points), "mark": {"type": "area", "interpolate": "monotone", "opacity": 0.55},
-             "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "detail": {"field": "flow"},
-                          "fill": {"field": "mix", "type": "nominal", "legend": None,
-                                   "scale": {"domain": mixes, "range": MIX_COLOURS}},
-                          "description": {"field": "words"}}},
-            {"data": values(ends), "mark": {"type": "rule", "stroke": INK, "strokeWidth": 3},
-             "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}}},
+            {
+                "data": values(points),
+                "mark": {"type": "area", "interpolate": "monotone", "opacity": 0.55},
+                "encoding": {
+                    "x": x,
+                    "y": {"field": "low", **y},
+                    "y2": {"field": "high"},
+                    "detail": {"field": "flow"},
+                    "fill": {
+                        "field": "mix",
+                        "type": "nominal",
+                        "legend": None,
+                        "scale": {"domain": mixes, "range": MIX_COLOURS},
+                    },
+                    "description": {"field": "words"},
+                },
+            },
+            {
+                "data": values(ends),
+                "mark": {"type": "rule", "stroke": INK, "strokeWidth": 3},
+                "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}},
+            },
             *(
-                {"name": f"names_{side}", "data": values([end for end in ends if end["x"] == side]),
-                 "mark": {"type": "text", "align": "right" if side == 0 else "left", "dx": -10 if side == 0 else 10,
-                          "limit": 260},
-                 "encoding": {"x": x, "y": {"field": "middle", **y}, "text": {"field": "name"},
-                              "description": {"value": ""}}}
+                {
+                    "name": f"names_{side}",
+                    "data": values([end for end in ends if end["x"] == side]),
+                    "mark": {
+                        "type": "text",
+                        "align": "right" if side == 0 else "left",
+                        "dx": -10 if side == 0 else 10,
+                        "limit": 260,
+                    },
+                    "encoding": {
+                        "x": x,
+                        "y": {"field": "middle", **y},
+                        "text": {"field": "name"},
+                        "description": {"value": ""},
+                    },
+                }
                 for side in (0, 1)
             ),
         ],
@@ -408,13 +525,17 @@ def flows(reading: Reading) -> Picture | None:
         "flows",
         "From who pays to what is linked",
         say(
-            "Each of the {n} joint papers of {period} once: left by the sides of its funders, right by the narrowest definition "
+            "Each of the {n} joint papers of {period} once: left by the sides of its funders, right by the "
+            "narrowest definition "
             "that links it today.",
-            n=joint_papers(reading.side_code, period, total), period=period,
+            n=joint_papers(reading.side_code, period, total),
+            period=period,
         ),
         "Bands from kinds of funding to definitions; the broadest: "
-        + "; ".join(f"{row['mix']} to {row['definition']}: {row['papers'].text}"
-                    for row in sorted(table, key=lambda row: -(row["papers"].value or 0))[:3]),
+        + "; ".join(
+            f"{row['mix']} to {row['definition']}: {row['papers'].text}"
+            for row in sorted(table, key=lambda row: -(row["papers"].value or 0))[:3]
+        ),
         spec,
         table,
         (
@@ -422,7 +543,9 @@ def flows(reading: Reading) -> Picture | None:
             Column("Linked by", lambda row: Name(row["definition"])),
             Column("Joint papers", lambda row: row["papers"], is_number=True),
         ),
-        definition=say("Kinds of funding stand here for classes of funders: a paper can have several classes, but one kind."),
+        definition=say(
+            "Kinds of funding stand here for classes of funders: a paper can have several classes, but one kind."
+        ),
         coverage=say("Papers that disclose no funding are a kind of their own."),
         has_names=True,
     )
@@ -439,13 +562,16 @@ def _stack(sizes: dict[str, int], total: int, gap: float) -> dict[str, float]:
 
 def _ends(at: dict[str, float], sizes: dict[str, int], total: int, x: float, names: dict[str, str]) -> Rows:
     rows = [
-        {"x": x, "low": at[key], "high": at[key] + sizes[key] / total, "middle": at[key] + sizes[key] / total / 2,
-         "name": names[key]}
+        {
+            "x": x,
+            "low": at[key],
+            "high": at[key] + sizes[key] / total,
+            "middle": at[key] + sizes[key] / total / 2,
+            "name": names[key],
+        }
         for key in at
         if sizes[key]
     ]
     # names of thin parts must not lie on each other
     placed = spread([{**row, "value": row["middle"]} for row in rows], "value", 1.15, gap=0.05)
     return [{**row, "middle": row["place"]} for row in placed]
-
-

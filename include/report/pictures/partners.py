@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from include.report.drawing import (
     OTHER,
     SIDE_A,
@@ -30,8 +32,11 @@ def countries(reading: Reading) -> Picture | None:
     if period is None or period.first == period.last:
         return None
     by_country = grouped(reading["partners"], lambda row: row["country_code"])
-    at_end = {code: rows[-1]["joint_papers"] for code, rows in by_country.items()
-              if rows[-1]["publication_year"] >= period.last}
+    at_end = {
+        code: rows[-1]["joint_papers"]
+        for code, rows in by_country.items()
+        if rows[-1]["publication_year"] >= period.last
+    }
     largest = sorted(at_end, key=lambda code: (-at_end[code], code))[:_MOST_LINES]
     rows: Rows = []
     for code in largest:
@@ -51,27 +56,63 @@ def countries(reading: Reading) -> Picture | None:
     highest = max(row["papers"] for row in rows)
     last = [row for row in rows if row["year"] == str(period.last)]
     ends = spread(last, "papers", highest, gap=0.062)
-    colour = {"field": "kind", "type": "nominal", "legend": None,
-              "scale": {"domain": ["side_a", "other", "whole"], "range": [SIDE_A, OTHER, SIDE_A]}}
-    dash = {"field": "kind", "type": "nominal", "legend": None,
-            "scale": {"domain": ["side_a", "other", "whole"], "range": [[1, 0], [1, 0], [5, 4]]}}
+    colour = {
+        "field": "kind",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": ["side_a", "other", "whole"], "range": [SIDE_A, OTHER, SIDE_A]},
+    }
+    dash = {
+        "field": "kind",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": ["side_a", "other", "whole"], "range": [[1, 0], [1, 0], [5, 4]]},
+    }
     x = years_axis(period.last - period.first + 1)
-    y = {"field": "papers", "type": "quantitative", "scale": {"domain": [0, highest * 1.08]},
-         "axis": {"tickCount": 4, "title": None}}
+    y = {
+        "field": "papers",
+        "type": "quantitative",
+        "scale": {"domain": [0, highest * 1.08]},
+        "axis": {"tickCount": 4, "title": None},
+    }
     place = {"field": "place", "type": "quantitative", "scale": {"domain": [0, highest * 1.08]}}
     spec: Spec = {
         "width": 600,
         "height": 270,
         "layer": [
-            {"data": values(rows), "mark": {"type": "line", "strokeWidth": 2.2},
-             "encoding": {"x": x, "y": y, "detail": {"field": "name"}, "stroke": colour, "strokeDash": dash}},
-            {"data": values(rows), "mark": {"type": "point", "filled": True, "size": 26, "opacity": 1},
-             "encoding": {"x": x, "y": y, "fill": colour, "description": {"field": "words"}}},
-            {"data": values(ends), "mark": {"type": "text", "align": "left", "dx": 12, "fontWeight": 600},
-             "encoding": {"x": x, "y": place, "fill": colour, "text": {"field": "papers_text"},
-                          "description": {"field": "papers_id"}}},
-            {"name": "names_partner", "data": values(ends), "mark": {"type": "text", "align": "left", "dx": 62},
-             "encoding": {"x": x, "y": place, "fill": colour, "text": {"field": "name"}, "description": {"value": ""}}},
+            {
+                "data": values(rows),
+                "mark": {"type": "line", "strokeWidth": 2.2},
+                "encoding": {"x": x, "y": y, "detail": {"field": "name"}, "stroke": colour, "strokeDash": dash},
+            },
+            {
+                "data": values(rows),
+                "mark": {"type": "point", "filled": True, "size": 26, "opacity": 1},
+                "encoding": {"x": x, "y": y, "fill": colour, "description": {"field": "words"}},
+            },
+            {
+                "data": values(ends),
+                "mark": {"type": "text", "align": "left", "dx": 12, "fontWeight": 600},
+                "encoding": {
+                    "x": x,
+                    "y": place,
+                    "fill": colour,
+                    "text": {"field": "papers_text"},
+                    "description": {"field": "papers_id"},
+                },
+            },
+            {
+                "name": "names_partner",
+                "data": values(ends),
+                "mark": {"type": "text", "align": "left", "dx": 62},
+                "encoding": {
+                    "x": x,
+                    "y": place,
+                    "fill": colour,
+                    "text": {"field": "name"},
+                    "description": {"value": ""},
+                },
+            },
         ],
     }
     by_name = grouped(rows, lambda row: row["name"])
@@ -86,7 +127,9 @@ def countries(reading: Reading) -> Picture | None:
         f"With whom {reading.side_b} writes",
         say(
             "Papers of {b} with each country, {period}, full count. Blue: {a}; dashed: {a} as one.",
-            b=Name(reading.side_b_in_full), a=Name(reading.side_a), period=period,
+            b=Name(reading.side_b_in_full),
+            a=Name(reading.side_a),
+            period=period,
         ),
         f"Lines of the largest partners of {reading.side_b}: "
         + "; ".join(f"{row['name']}: {row['first'].text} to {row['last'].text}" for row in table),
@@ -125,7 +168,10 @@ def network(reading: Reading) -> Picture | None:
     highest = max(row["joint_papers"] for row in pairs)
     links = [
         {
-            "x": 0, "x2": 1, "y": lefts[row["institution_a_id"]], "y2": rights[row["institution_b_id"]],
+            "x": 0,
+            "x2": 1,
+            "y": lefts[row["institution_a_id"]],
+            "y2": rights[row["institution_b_id"]],
             "weight": row["joint_papers"] / highest,
             "is_listed": bool(row["b_is_listed_today"]),
             "words": f"{row['a_label']} and {row['b_label']}: {row['joint_papers']:,} joint papers",
@@ -133,13 +179,22 @@ def network(reading: Reading) -> Picture | None:
         for row in reversed(pairs)
     ]
     nodes = [
-        {"x": side, "y": place, "label": _short(names[key]["institution_name"]), "is_listed": bool(names[key]["is_listed_today"]),
-         "words": names[key]["institution_label"]}
+        {
+            "x": side,
+            "y": place,
+            "label": _short(names[key]["institution_name"]),
+            "is_listed": bool(names[key]["is_listed_today"]),
+            "words": names[key]["institution_label"],
+        }
         for side, column in ((0, lefts), (1, rights))
         for key, place in column.items()
     ]
-    y = {"field": "y", "type": "quantitative", "axis": None,
-         "scale": {"domain": [max(len(lefts), len(rights)) - 0.5, -0.5]}}
+    y = {
+        "field": "y",
+        "type": "quantitative",
+        "axis": None,
+        "scale": {"domain": [max(len(lefts), len(rights)) - 0.5, -0.5]},
+    }
     x = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1]}}
     colour = {"condition": {"test": "datum.is_listed", "value": SIDE_B}, "value": OTHER}
 
@@ -149,21 +204,43 @@ def network(reading: Reading) -> Picture | None:
             "transform": [{"filter": f"datum.x == {number}"}],
             "data": values(nodes),
             "mark": {"type": "text", "limit": 300, **mark},
-            "encoding": {"x": x, "y": y, "text": {"field": "label"}, "description": {"value": ""},
-                         "fill": {"condition": {"test": "datum.is_listed", "value": SIDE_B}, "value": "var(--ink)"}},
+            "encoding": {
+                "x": x,
+                "y": y,
+                "text": {"field": "label"},
+                "description": {"value": ""},
+                "fill": {"condition": {"test": "datum.is_listed", "value": SIDE_B}, "value": "var(--ink)"},
+            },
         }
 
     spec: Spec = {
         "width": 300,
         "height": 26 * max(len(lefts), len(rights)),
         "layer": [
-            {"data": values(links), "mark": {"type": "rule", "strokeCap": "round"},
-             "encoding": {"x": x, "y": y, "x2": {"field": "x2"}, "y2": {"field": "y2"}, "stroke": colour,
-                          "strokeWidth": {"field": "weight", "type": "quantitative", "legend": None,
-                                          "scale": {"domain": [0, 1], "range": [0.4, 9]}},
-                          "strokeOpacity": {"value": 0.5}, "description": {"field": "words"}}},
-            {"data": values(nodes), "mark": {"type": "circle", "size": 60, "opacity": 1},
-             "encoding": {"x": x, "y": y, "fill": colour, "description": {"field": "words"}}},
+            {
+                "data": values(links),
+                "mark": {"type": "rule", "strokeCap": "round"},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "x2": {"field": "x2"},
+                    "y2": {"field": "y2"},
+                    "stroke": colour,
+                    "strokeWidth": {
+                        "field": "weight",
+                        "type": "quantitative",
+                        "legend": None,
+                        "scale": {"domain": [0, 1], "range": [0.4, 9]},
+                    },
+                    "strokeOpacity": {"value": 0.5},
+                    "description": {"field": "words"},
+                },
+            },
+            {
+                "data": values(nodes),
+                "mark": {"type": "circle", "size": 60, "opacity": 1},
+                "encoding": {"x": x, "y": y, "fill": colour, "description": {"field": "words"}},
+            },
             side(0, align="right", dx=-10),
             side(1, align="left", dx=10),
         ],
@@ -172,9 +249,11 @@ def network(reading: Reading) -> Picture | None:
         "network",
         "Which leading institutions write together",
         say(
-            "The institutions of {a} (left) and of {b} (right) with most joint papers, all years of the release. A broader line: "
+            "The institutions of {a} (left) and of {b} (right) with most joint papers, all years of the release. "
+            "A broader line: "
             "more papers. Orange: on a list today, or a part of a listed body.",
-            a=Name(reading.side_a), b=Name(reading.side_b),
+            a=Name(reading.side_a),
+            b=Name(reading.side_b),
         ),
         f"Lines between institutions; the broadest joins {pairs[0]['a_label']} and {pairs[0]['b_label']}.",
         spec,
@@ -182,7 +261,11 @@ def network(reading: Reading) -> Picture | None:
         (
             Column(f"Of {reading.side_a}", lambda row: institution_link(row["institution_a_id"], row["a_label"])),
             Column(f"Of {reading.side_b}", lambda row: institution_link(row["institution_b_id"], row["b_label"])),
-            Column("Joint papers", lambda row: pair_papers(row["institution_a_id"], row["institution_b_id"], row["joint_papers"]), is_number=True),
+            Column(
+                "Joint papers",
+                lambda row: pair_papers(row["institution_a_id"], row["institution_b_id"], row["joint_papers"]),
+                is_number=True,
+            ),
             Column("Listed as", lambda row: Name(row["b_listed_category_name"] or "")),
         ),
         finding=top_pair(reading),
@@ -193,8 +276,10 @@ def network(reading: Reading) -> Picture | None:
 
 def _column(keys: list[str], names: dict[str, Row]) -> dict[str, int]:
     """Place of each institution in its column, the largest first."""
-    return {key: place for place, key in enumerate(
-        sorted(dict.fromkeys(keys), key=lambda key: (-names[key]["joint_papers"], key)))}
+    return {
+        key: place
+        for place, key in enumerate(sorted(dict.fromkeys(keys), key=lambda key: (-names[key]["joint_papers"], key)))
+    }
 
 
 def _short(name: str) -> str:
@@ -202,8 +287,6 @@ def _short(name: str) -> str:
     return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1] + "…"
 
 
-def institution_link(institution_id: str, label: str) -> object:
+def institution_link(institution_id: str, label: str) -> Markup:
     """The institution's name; pages.py makes it a link where it has a page."""
     return say('<a data-institution="{id}">{name}</a>', id=institution_id, name=Name(label))
-
-

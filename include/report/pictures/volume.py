@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from include.report.drawing import (
     BOTH,
     MUTED,
@@ -16,7 +18,6 @@ from include.report.drawing import (
     number_text,
     numbers,
     placed,
-    shares_axis,
     spread,
     values,
     years_axis,
@@ -80,7 +81,9 @@ def by_year(reading: Reading, reporters: Rows, *, picked: str, picture_id: str =
             a=Name(names[picked]),
             b=Name(reading.side_b_in_full),
             years=Years(first["year_number"], last["year_number"]),
-            unfinished=say(" Not complete, and drawn pale: {years}.", years=Name(", ".join(unfinished))) if unfinished else "",
+            unfinished=say(" Not complete, and drawn pale: {years}.", years=Name(", ".join(unfinished)))
+            if unfinished
+            else "",
         ),
         f"Bars: {first['papers_text']} joint papers in {first['year']}, {last['papers_text']} in {last['year']}. "
         f"Lines: the share of each side's papers that are joint.",
@@ -118,7 +121,8 @@ def _year(row: Row) -> Row:
         "year_number": year,
         "is_complete": bool(row["is_complete_year"]),
         "is_small": is_small,
-        "words": f"{year}: {papers.text} joint papers" + ("" if row["is_complete_year"] else ", the year is not complete"),
+        "words": f"{year}: {papers.text} joint papers"
+        + ("" if row["is_complete_year"] else ", the year is not complete"),
         **numbers({"papers": papers, "own": own_figure, "partner": partner_figure}),
         "papers_figure": papers,
         "own_figure": own_figure,
@@ -150,20 +154,35 @@ def _shares(reading: Reading, rows: Rows, shown: Rows, count: int) -> Spec | Non
             if row[side] is not None
         ]
         points += of_reporter
-        lasts = [next(point for point in reversed(of_reporter) if point["side"] == side)
-                 for side in known if any(point["side"] == side for point in of_reporter)]
+        lasts = [
+            next(point for point in reversed(of_reporter) if point["side"] == side)
+            for side in known
+            if any(point["side"] == side for point in of_reporter)
+        ]
         highest = max((point["value"] for point in of_reporter), default=1) or 1
         ends += [
-            {**end, "name": f"of {known[end['side']]}", "share_text": end[f"{end['side']}_text"],
-             "share_id": end[f"{end['side']}_id"]}
+            {
+                **end,
+                "name": f"of {known[end['side']]}",
+                "share_text": end[f"{end['side']}_text"],
+                "share_id": end[f"{end['side']}_id"],
+            }
             for end in spread(lasts, "value", highest, gap=0.16)
         ]
-    colour = {"field": "side", "type": "nominal", "legend": None,
-              "scale": {"domain": ["own", "partner"], "range": [SIDE_A, SIDE_B]}}
-    y = {"field": "value", "type": "quantitative", "scale": {"zero": True},
-         "axis": {"format": ".0%" if max(p["value"] for p in points) > 0.02 else ".1%", "tickCount": 4, "title": None}}
+    colour = {
+        "field": "side",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": ["own", "partner"], "range": [SIDE_A, SIDE_B]},
+    }
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"zero": True},
+        "axis": {"format": ".0%" if max(p["value"] for p in points) > 0.02 else ".1%", "tickCount": 4, "title": None},
+    }
 
-    def own(drawn_rows: Rows) -> Spec:
+    def of_picked(drawn_rows: Rows) -> Spec:
         # a layer with data of its own does not inherit the choice of the reporter
         return {"data": values(drawn_rows), "transform": [_CHOSEN]}
 
@@ -173,15 +192,20 @@ def _shares(reading: Reading, rows: Rows, shown: Rows, count: int) -> Spec | Non
         "width": 280,
         "height": 210,
         "layer": [
-            {**own(points), "mark": {"type": "line", "strokeWidth": 2.5},
-             "encoding": {"x": years_axis(count), "y": y, "stroke": colour}},
-            {**own(points), "mark": {"type": "point", "filled": True, "size": 40, "opacity": 1},
-             "encoding": {"x": years_axis(count), "y": y, "fill": colour, "description": {"field": "words"}}},
-            {**placed(number_text("share", align="left", dx=12, fontWeight=600), **at_end), **own(ends)},
-            {**placed(name_text("name", align="left", dx=68), **at_end), **own(ends)},
+            {
+                **of_picked(points),
+                "mark": {"type": "line", "strokeWidth": 2.5},
+                "encoding": {"x": years_axis(count), "y": y, "stroke": colour},
+            },
+            {
+                **of_picked(points),
+                "mark": {"type": "point", "filled": True, "size": 40, "opacity": 1},
+                "encoding": {"x": years_axis(count), "y": y, "fill": colour, "description": {"field": "words"}},
+            },
+            {**placed(number_text("share", align="left", dx=12, fontWeight=600), **at_end), **of_picked(ends)},
+            {**placed(name_text("name", align="left", dx=68), **at_end), **of_picked(ends)},
         ],
     }
-
 
 
 def _picker(names: dict[str, str], picked: str) -> Spec:
@@ -191,7 +215,7 @@ def _picker(names: dict[str, str], picked: str) -> Spec:
     return param
 
 
-def _coverage(shown: Rows) -> object:
+def _coverage(shown: Rows) -> Markup:
     lacking = [row["year"] for row in shown if row["own"] is None]
     if not lacking:
         return say("Shares are of all papers of the subject, as the source counts them.")
@@ -211,7 +235,7 @@ def multiples(reading: Reading) -> Picture | None:
     rows, table = [], []
     for country in [one for one in largest if totals[one["reporter_code"]]]:
         code = country["reporter_code"]
-        years = [row for row in reading.in_period(code)]
+        years = reading.in_period(code)
         first, last = years[0], years[-1]
         is_small = min(first["joint_papers"], last["joint_papers"]) < SMALL_CELL
         figures = {
@@ -238,8 +262,11 @@ def multiples(reading: Reading) -> Picture | None:
                     "is_last": row["publication_year"] == period.last,
                     "words": f"{country['reporter_name']}, {row['publication_year']}: {papers.text}",
                     **numbers({"papers": papers}),
-                    **(numbers({"growth": growth_figure}) if row["publication_year"] == period.last and rate is not None
-                       else {"growth": None, "growth_text": "", "growth_id": ""}),
+                    **(
+                        numbers({"growth": growth_figure})
+                        if row["publication_year"] == period.last and rate is not None
+                        else {"growth": None, "growth_text": "", "growth_id": ""}
+                    ),
                 }
             )
     if not rows:
@@ -249,7 +276,12 @@ def multiples(reading: Reading) -> Picture | None:
     y = {"field": "height", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1.55]}}
     spec: Spec = {
         "data": values(rows),
-        "facet": {"field": "country", "type": "nominal", "sort": order, "header": {"labelAnchor": "start", "labelFontWeight": 600}},
+        "facet": {
+            "field": "country",
+            "type": "nominal",
+            "sort": order,
+            "header": {"labelAnchor": "start", "labelFontWeight": 600},
+        },
         "columns": _IN_A_ROW,
         "spacing": {"row": 18, "column": 22},
         "spec": {
@@ -257,14 +289,27 @@ def multiples(reading: Reading) -> Picture | None:
             "height": 74,
             "encoding": {"x": x, "y": y},
             "layer": [
-                {"mark": {"type": "area", "fill": SIDE_A, "fillOpacity": 0.18}, "encoding": {"description": {"value": ""}}},
+                {
+                    "mark": {"type": "area", "fill": SIDE_A, "fillOpacity": 0.18},
+                    "encoding": {"description": {"value": ""}},
+                },
                 {"mark": {"type": "line", "stroke": SIDE_A, "strokeWidth": 2}},
-                {"mark": {"type": "point", "filled": True, "fill": SIDE_A, "size": 26, "opacity": 1},
-                 "encoding": {"description": {"field": "words"}}},
-                {**number_text("papers", align="left", dy=-12), "transform": [{"filter": "datum.is_end && !datum.is_last"}]},
-                {**number_text("papers", align="right", dy=-12, fontWeight=600), "transform": [{"filter": "datum.is_last"}]},
-                {**number_text("growth", align="right", dy=-28, fill=MUTED),
-                 "transform": [{"filter": "datum.is_last && datum.growth !== null"}]},
+                {
+                    "mark": {"type": "point", "filled": True, "fill": SIDE_A, "size": 26, "opacity": 1},
+                    "encoding": {"description": {"field": "words"}},
+                },
+                {
+                    **number_text("papers", align="left", dy=-12),
+                    "transform": [{"filter": "datum.is_end && !datum.is_last"}],
+                },
+                {
+                    **number_text("papers", align="right", dy=-12, fontWeight=600),
+                    "transform": [{"filter": "datum.is_last"}],
+                },
+                {
+                    **number_text("growth", align="right", dy=-28, fill=MUTED),
+                    "transform": [{"filter": "datum.is_last && datum.growth !== null"}],
+                },
             ],
         },
     }
@@ -272,7 +317,8 @@ def multiples(reading: Reading) -> Picture | None:
         "growth",
         "Joint papers of the largest countries, first to last year",
         say(
-            "Joint papers a year, {period}, full count; above them the growth, where both ends hold enough papers. Each "
+            "Joint papers a year, {period}, full count; above them the growth, where both ends hold enough "
+            "papers. Each "
             "country has its own scale.",
             period=period,
         ),
@@ -284,9 +330,15 @@ def multiples(reading: Reading) -> Picture | None:
             Column("Country", lambda row: Name(row["name"])),
             Column(str(period.first), lambda row: row["n_first"], is_number=True),
             Column(str(period.last), lambda row: row["n_last"], is_number=True),
-            Column("Growth", lambda row: row["growth"] if row["growth"].value is not None else Name("too few papers"), is_number=True),
+            Column(
+                "Growth",
+                lambda row: row["growth"] if row["growth"].value is not None else Name("too few papers"),
+                is_number=True,
+            ),
         ),
         finding=growth(reading),
-        definition=say("Growth: joint papers of the last complete year over those of the first. {full}", full=_FULL_COUNT),
+        definition=say(
+            "Growth: joint papers of the last complete year over those of the first. {full}", full=_FULL_COUNT
+        ),
         coverage=say("Growth is left out where either end has fewer than twenty-five papers."),
     )

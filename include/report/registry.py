@@ -98,8 +98,8 @@ class Marts:
             else:
                 self._db.execute(f"set variable {part} = ?", [value])
         row = self._db.execute(measure.sql).fetchone() or (None, "")
-        value = None if row[0] is None else float(row[0])
-        return value, str(row[1]) if measure.unit == _OF_THE_FIGURE else measure.unit
+        unit = str(row[1]) if measure.unit == _OF_THE_FIGURE else measure.unit
+        return (None if row[0] is None else float(row[0])), unit
 
 
 def works_of(told: Release) -> dict[str, int]:
