@@ -109,6 +109,10 @@ notebook: setup  ## run the notebook bi/notebook.py whole: ten questions of the 
 report: setup  ## open the current release's report, or say where it is
 	@$(PY) -m include.local report
 
+.PHONY: report-check
+report-check: setup  ## hold every number of the report against its mart, and look at its pages in chromium (PICTURES=folder)
+	@$(PY) -m include.report --check $${PICTURES:+--pictures "$$PICTURES"}
+
 .PHONY: release-list
 release-list: setup  ## the releases on disk and which one is current
 	@$(PY) -m include.release list

@@ -59,6 +59,9 @@ class _Reader(HTMLParser):
         figure, value = (self._open[-1][2], self._open[-1][3]) if self._open else ("", None)
         if values.get("data-figure"):
             figure, value = str(values["data-figure"]), values.get("value")
+        elif tag == "text" and values.get("aria-label"):
+            # in the browser, Vega writes the id of a drawn number as its label
+            figure, value = str(values["aria-label"]), None
         self._open.append((tag, is_free, figure, value))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

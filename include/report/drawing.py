@@ -143,8 +143,9 @@ def name_text(field_name: str, **mark: Any) -> Spec:
     """A layer of texts that show a name of each row."""
     return {
         "name": f"names_{field_name}",
-        "mark": {"type": "text", **mark},
-        "encoding": {"text": {"field": field_name, "type": "nominal"}, "description": {"value": ""}},
+        # not read aloud: the picture is described as a whole
+        "mark": {"type": "text", "aria": False, **mark},
+        "encoding": {"text": {"field": field_name, "type": "nominal"}},
     }
 
 

@@ -232,8 +232,7 @@ def europe(reading: Reading) -> Picture | None:
         "layer": [
             {
                 "data": values(around),
-                "mark": {"type": "geoshape", "fill": RULE, "stroke": PAPER, "strokeWidth": 0.5, "clip": True},
-                "encoding": {"description": {"value": ""}},
+                "mark": {"type": "geoshape", "fill": RULE, "stroke": PAPER, "strokeWidth": 0.5, "clip": True, "aria": False},
             },
             {
                 "data": values(members),

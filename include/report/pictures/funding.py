@@ -56,11 +56,10 @@ def mix(reading: Reading, reporter: str) -> Picture | None:
             {
                 "transform": [{"filter": "datum.is_wide"}],
                 "name": "names_mix",
-                "mark": {"type": "text", "align": "left", "dx": 1},
+                "mark": {"type": "text", "align": "left", "dx": 1, "aria": False},
                 "encoding": {
                     "x": x,
                     "text": {"field": "name"},
-                    "description": {"value": ""},
                     "y": {"field": "name_at", "type": "quantitative", "axis": None, "scale": None},
                 },
             },

@@ -509,12 +509,12 @@ def flows(reading: Reading) -> Picture | None:
                         "align": "right" if side == 0 else "left",
                         "dx": -10 if side == 0 else 10,
                         "limit": 260,
+                        "aria": False,
                     },
                     "encoding": {
                         "x": x,
                         "y": {"field": "middle", **y},
                         "text": {"field": "name"},
-                        "description": {"value": ""},
                     },
                 }
                 for side in (0, 1)

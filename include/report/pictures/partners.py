@@ -104,13 +104,12 @@ def countries(reading: Reading) -> Picture | None:
             {
                 "name": "names_partner",
                 "data": values(ends),
-                "mark": {"type": "text", "align": "left", "dx": 62},
+                "mark": {"type": "text", "align": "left", "dx": 62, "aria": False},
                 "encoding": {
                     "x": x,
                     "y": place,
                     "fill": colour,
                     "text": {"field": "name"},
-                    "description": {"value": ""},
                 },
             },
         ],
@@ -203,12 +202,11 @@ def network(reading: Reading) -> Picture | None:
             "name": f"names_{number}",
             "transform": [{"filter": f"datum.x == {number}"}],
             "data": values(nodes),
-            "mark": {"type": "text", "limit": 300, **mark},
+            "mark": {"type": "text", "limit": 300, "aria": False, **mark},
             "encoding": {
                 "x": x,
                 "y": y,
                 "text": {"field": "label"},
-                "description": {"value": ""},
                 "fill": {"condition": {"test": "datum.is_listed", "value": SIDE_B}, "value": "var(--ink)"},
             },
         }

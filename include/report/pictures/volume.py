@@ -290,8 +290,7 @@ def multiples(reading: Reading) -> Picture | None:
             "encoding": {"x": x, "y": y},
             "layer": [
                 {
-                    "mark": {"type": "area", "fill": SIDE_A, "fillOpacity": 0.18},
-                    "encoding": {"description": {"value": ""}},
+                    "mark": {"type": "area", "fill": SIDE_A, "fillOpacity": 0.18, "aria": False},
                 },
                 {"mark": {"type": "line", "stroke": SIDE_A, "strokeWidth": 2}},
                 {
