@@ -113,6 +113,10 @@ report: setup  ## open the current release's report, or say where it is
 report-check: setup  ## hold every number of the report against its mart, and look at its pages in chromium (PICTURES=folder)
 	@$(PY) -m include.report --check $${PICTURES:+--pictures "$$PICTURES"}
 
+.PHONY: site
+site: setup  ## write the current release as a static site: report, method, dictionary, downloads, releases, feed (OUT=folder)
+	@$(PY) -m include.site --out "$${OUT:-var/site}"
+
 .PHONY: release-list
 release-list: setup  ## the releases on disk and which one is current
 	@$(PY) -m include.release list

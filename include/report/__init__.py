@@ -10,9 +10,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from markupsafe import Markup
+
 from include.settings import Settings
 
-__all__ = ["write_report"]
+__all__ = ["stylesheet", "write_report"]
+
+
+def stylesheet() -> Markup:
+    """The looks of the pages, for what stands beside them."""
+    return Markup((Path(__file__).parent / "report.css").read_text(encoding="utf-8"))
 
 
 def write_report(settings: Settings, run_id: str) -> Path:

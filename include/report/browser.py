@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from include.common.errors import EntangledError
-from include.report.checking import Findings, compare, numbers_of
-from include.report.registry import Marts
+from include.report.checking import Findings, Marts, compare, numbers_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

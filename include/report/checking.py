@@ -7,10 +7,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Protocol
 
 from include.common.errors import ContractError
 from include.report import words
-from include.report.registry import Marts
+
+
+class Marts(Protocol):
+    """Whatever knows figures by their ids (registry.py)."""
+
+    def figure(self, figure_id: str) -> tuple[float | None, str]:
+        """The value and the unit of a figure; ContractError when the id names none."""
+        ...
+
 
 # what readers do not see, or what is told by a tool tip
 _UNSEEN = {"head", "style", "script", "title", "desc", "option"}

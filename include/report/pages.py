@@ -21,7 +21,7 @@ from include.common.files import write_atomic
 from include.common.pages import page_templates
 from include.contracts.batch import count_checks
 from include.contracts.candidate import REPORT
-from include.report import sentences, words
+from include.report import sentences, stylesheet, words
 from include.report.drawing import NOTHING, Gallery, Picture
 from include.report.figures import SMALL_CELL, Figure, Name, figure_id, say
 from include.report.pictures import certainty, countries, funding, institutions, links, partners, topics, volume
@@ -99,7 +99,7 @@ class Pages:
             "lineage": reading.lineage,
             "verdict": reading.verdict,
             "listing": sentences.LISTING,
-            "style": Markup((_FOLDER / "report.css").read_text()),
+            "style": stylesheet(),
             "written_at": utc_now(),
         }
         # countries with a joint paper have a page; a side of one country is the report itself

@@ -38,9 +38,7 @@ def check_report(settings: Settings, pictures: Path | None = None) -> bool:
     return not found.faults and not findings and found.figures == found.equal
 
 
-def check_folder(
-    settings: Settings, release: Path, folder: Path, pictures: Path | None = None
-) -> tuple[Findings, int]:
+def check_folder(settings: Settings, release: Path, folder: Path, pictures: Path | None = None) -> tuple[Findings, int]:
     """The pages below `folder` against the marts of the release; and how many findings axe-core has."""
     told = Release.load(release / "release.json")
     files = sorted(folder.rglob("*.html"))

@@ -33,6 +33,8 @@ ARROWS: dict[str, set[str]] = {
     "include.audit": COMMON,
     "include.release": COMMON,
     "include.report": COMMON,
+    # it copies releases, and looks like the report
+    "include.site": COMMON | {"include.report"},
     # a tool that proves: it reads releases and typed batches as files
     "include.questions": COMMON,
     # and so is this: it runs the notebook as a reader does, and has the questions' facts

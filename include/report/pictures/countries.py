@@ -232,7 +232,14 @@ def europe(reading: Reading) -> Picture | None:
         "layer": [
             {
                 "data": values(around),
-                "mark": {"type": "geoshape", "fill": RULE, "stroke": PAPER, "strokeWidth": 0.5, "clip": True, "aria": False},
+                "mark": {
+                    "type": "geoshape",
+                    "fill": RULE,
+                    "stroke": PAPER,
+                    "strokeWidth": 0.5,
+                    "clip": True,
+                    "aria": False,
+                },
             },
             {
                 "data": values(members),
