@@ -89,7 +89,7 @@ lint: setup  ## ruff, mypy, sqlfluff, yamllint
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy include
-	$(PY) -m sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros include/audit include/questions
+	$(PY) -m sqlfluff lint dbt_project/models dbt_project/tests dbt_project/macros include/audit include/questions include/report
 	$(PY) -m yamllint --strict .
 
 .PHONY: query

@@ -8,9 +8,16 @@ create temp macro joint_papers_of(code) as (
 
 create temp macro joint_papers() as joint_papers_of(getvariable('reporter'));
 
-create temp macro side_a() as (select reporter_code from dim_reporter where is_side_a);
+create temp macro side_a() as (
+    select reporter_code from dim_reporter
+    where is_side_a
+);
 
-create temp macro code_of_side(of_side) as (select any_value(side_code) from dim_country where side = of_side);
+create temp macro code_of_side(
+    of_side) as (
+    select any_value(side_code) from dim_country
+    where side = of_side
+);
 
 create temp macro joint_papers_in(of_year) as (
     select sum(joint_papers) from mart_copublication_trends
@@ -52,12 +59,17 @@ create temp macro linked_papers() as (
 -- an end of the 95 per cent interval of the linked share (Wilson's score): -1 the lower, 1 the upper
 create temp macro linked_share_end(which) as (
     select
-        (part + z * z / (2 * n) + which * z * sqrt(part * (1 - part) / n + z * z / (4 * n * n))) / (1 + z * z / n)
-    from (select
-        linked_papers() / joint_papers() as part,
-        joint_papers() as n,
-        1.959964 as z
-    )
+        (
+            cells.part + cells.z * cells.z / (2 * cells.n)
+            + which * cells.z
+            * sqrt(cells.part * (1 - cells.part) / cells.n + cells.z * cells.z / (4 * cells.n * cells.n))
+        ) / (1 + cells.z * cells.z / cells.n)
+    from (
+        select
+            linked_papers() / joint_papers() as part,
+            joint_papers() as n,
+            1.959964 as z
+    ) as cells
 );
 
 create temp macro topic_papers_of(code) as (

@@ -8,4 +8,4 @@ from (
     where reporter_code = getvariable('reporter') and dimension = 'body' and dimension_id = getvariable('body')
         and listing_basis = getvariable('basis') and in_years(publication_year)
     group by publication_year
-)
+) as years

@@ -3,4 +3,5 @@
 -- Joint papers of all papers of side B on the subject.
 select any_value(share_of_partner_papers)
 from mart_copublication_trends
-where reporter_code = getvariable('reporter') and counting_method = 'full' and work_selection = 'all' and in_years(publication_year)
+where reporter_code = getvariable('reporter') and counting_method = 'full' and work_selection = 'all'
+    and in_years(publication_year)
