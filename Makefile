@@ -47,8 +47,20 @@ down: setup  ## stop what `make up` started
 	@$(PY) -m include.local down
 
 .PHONY: status
-status: setup  ## what runs, what is loaded, the log-in
-	@$(PY) -m include.local status
+status: setup  ## what runs, what is loaded, what is wrong, the log-in
+	@$(PY) -m include.health status
+
+.PHONY: doctor
+doctor: setup  ## is this set up so that a run can end well? a table, in less than ten seconds
+	@$(PY) -m include.health doctor
+
+.PHONY: alerts
+alerts: setup  ## break a run in every way and play forty days: is everybody told who has to know, and nobody without need?
+	@$(PY) -m include.health alerts $${NAMES:-}
+
+.PHONY: watch
+watch: setup  ## look every minute and tell who has to know (ENTANGLED_ALERTS), outside Airflow, until Ctrl-C (ONCE=1: one look)
+	@$(PY) -m include.health $(if $(ONCE),look,watch)
 
 .PHONY: airflow
 airflow: setup  ## a command of Airflow in what `make up` started: CMD="dags list", CMD="backfill create ..."

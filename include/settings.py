@@ -43,8 +43,8 @@ _FORMER = {"ENTANGLED_ACCEPT": "a person accepts one finding of one run with `ma
 # which unknown names were told already: by this process or by one that started it
 _TOLD = "ENTANGLED_DBT_UNKNOWN_NAMES"
 
-# where others read what a run publishes
-_SERVERS = ("ENTANGLED_PUBLISH_POSTGRES", "ENTANGLED_BI_POSTGRES", "ENTANGLED_STORE_URL")
+# where others read what a run publishes, and who is told of it
+_SERVERS = ("ENTANGLED_PUBLISH_POSTGRES", "ENTANGLED_BI_POSTGRES", "ENTANGLED_STORE_URL", "ENTANGLED_ALERTS")
 
 # what steers Airflow, dbt and Python elsewhere when it is a user's own
 _FOREIGN = re.compile(r"AIRFLOW_.*|DBT_.*|PYTHONPATH|PYTHONHOME|PYTHONSAFEPATH")
@@ -106,6 +106,12 @@ class Settings(BaseSettings):
         le=100,
     )
     timeout_seconds: float = _named("OPENALEX_TIMEOUT_SECONDS", 30.0, "Longest wait for one response.", gt=0, le=300)
+    source_patience_minutes: float = _named(
+        "ENTANGLED_SOURCE_PATIENCE_MINUTES",
+        120.0,
+        "Minutes that a flow in Airflow goes on asking a source that is away, ever more rarely, before it fails.",
+        ge=0,
+    )
     strategy: Strategy = _named(
         "ENTANGLED_STRATEGY",
         "publication_window",
@@ -182,6 +188,25 @@ class Settings(BaseSettings):
         "Postgres that Superset (`make bi`) reads in place of the files, as a reader: a member of entangled_reader.",
     )
 
+    # messages to people
+    alerts: SecretStr | None = _named(
+        "ENTANGLED_ALERTS",
+        None,
+        "Who is told when something is wrong: addresses that Apprise takes, with a blank between two. Empty: nobody.",
+    )
+    release_by: str = _named(
+        "ENTANGLED_RELEASE_BY",
+        "08:00",
+        "Time of day, UTC, by which a release is published or found up to date; later, it is late.",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+    )
+    least_free_gb: float = _named(
+        "ENTANGLED_LEAST_FREE_GB",
+        2.0,
+        "Gigabytes of disk that a home needs free; with less, the disk is filling.",
+        ge=0,
+    )
+
     # local services
     bind: str = _named("ENTANGLED_BIND", "127.0.0.1", "Address that local services listen on.")
     airflow_port: Port = _named("ENTANGLED_AIRFLOW_PORT", 8080, "Port of the Airflow UI and API.")
@@ -189,6 +214,7 @@ class Settings(BaseSettings):
         "ENTANGLED_SANDBOX_PORT", 8490, "Port of the sandbox (the local OpenAlex-compatible server)."
     )
     superset_port: Port = _named("ENTANGLED_SUPERSET_PORT", 8088, "Port of Superset (`make bi`).")
+    health_port: Port = _named("ENTANGLED_HEALTH_PORT", 8470, "Port of the page of health (`make up`).")
 
     @field_validator("api_key")
     @classmethod
@@ -230,6 +256,18 @@ class Settings(BaseSettings):
                 "%2F for / and %25 for % within user and password"
             )
         return SecretStr(address)
+
+    @field_validator("alerts")
+    @classmethod
+    def _addresses_of_receivers(cls, value: SecretStr | None) -> SecretStr | None:
+        """The message must not show what stands there: it holds passwords and tokens."""
+        addresses = value.get_secret_value().split() if value else []
+        if any(not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", address) for address in addresses):
+            raise ValueError(
+                "it holds something that is no address; write scheme://..., with a blank between two addresses, such "
+                "as mailtos://user:password@host?to=you@example.com"
+            )
+        return SecretStr(" ".join(addresses)) if addresses else None
 
     @field_validator("home", "extra_lists")
     @classmethod
@@ -433,13 +471,14 @@ def _tell_unknown_names() -> None:
 
 def serve_nobody(settings: Settings) -> Settings:
     """Settings for checks, which run the pipeline on invented works: this process and those that it starts publish into
-    no Postgres and no object store, whatever environment and `.env` name. Of `.env` only what is of the machine stays.
+    no Postgres and no object store and tell nobody, whatever environment and `.env` name. Of `.env` only what is of the
+    machine stays.
     """
     for name in [name for name in os.environ if name.upper() in _SERVERS]:
         del os.environ[name]
     kept = {"ENTANGLED_MEMORY_LIMIT": settings.memory_limit, "ENTANGLED_THREADS": str(settings.threads)}
     os.environ.update({**kept, "ENTANGLED_BIND": settings.bind, _ENV_FILE: os.devnull})
-    return settings.model_copy(update={"publish_postgres": None, "bi_postgres": None, "store_url": ""})
+    return settings.model_copy(update={"publish_postgres": None, "bi_postgres": None, "store_url": "", "alerts": None})
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Command line: `python -m include.local demo|run|up|down|status|airflow|report|docs|clean|compose-init`."""
+"""Command line: `python -m include.local demo|run|up|down|airflow|report|docs|clean|compose-init`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ def _arguments() -> argparse.Namespace:
         command.add_argument("--seed", type=int, default=SEED, help=f"seed of the generated corpus (default: {SEED})")
     commands.add_parser("run", help="the whole path against the real API (needs OPENALEX_API_KEY)")
     commands.add_parser("down", help="stop what `up` started")
-    commands.add_parser("status", help="what runs in this home and what it holds")
     airflow = commands.add_parser(
         "airflow", help="run an `airflow` command in the home's Airflow, `backfill create` say"
     )
@@ -48,8 +47,6 @@ def _chore(settings: Settings, arguments: argparse.Namespace) -> int | None:
     match arguments.command:
         case "down":
             driver.down(settings)
-        case "status":
-            driver.status(settings)
         case "airflow":
             return airflow.run_command(settings, arguments.airflow_arguments)
         case "report":

@@ -45,8 +45,8 @@ DISPOSABLE = (
 _MARKS = ("raw", "releases", "source.json", "scope.json")
 # what else commands put into a home, and the system at the root of a disk
 _KEPT = (
-    *("accepted", "refused", "dbt", "locks", "parked", "services.json", "store", "readers.log"),
-    *("cases", "changes", "corruptions", "crash", "faults", "switches", "lost+found"),
+    *("accepted", "refused", "alerts", "health", "dbt", "locks", "parked", "services.json", "store", "readers.log"),
+    *("cases", "changes", "alerts-drill", "corruptions", "crash", "faults", "switches", "lost+found"),
 )
 
 

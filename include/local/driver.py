@@ -1,4 +1,4 @@
-"""What `make demo`, `make run`, `make up`, `make down` and `make status` do, as one function each."""
+"""What `make demo`, `make run`, `make up` and `make down` do, as one function each."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from types import FrameType
 from include.common.clock import utc_now
 from include.common.errors import BusyError, EntangledError
 from include.common.files import only_one
+from include.contracts.health import end
 from include.contracts.release import Release
 from include.local import airflow, corpus
 from include.local.airflow import Airflow
 from include.local.checks import check_disk, check_port, check_python
 from include.local.follow import Follower
 from include.local.preparation import Preparation
-from include.local.processes import Services, registered
-from include.local.sources import Source, current_key, use_source
+from include.local.processes import Services, read_register, registered
+from include.local.sources import Source, use_source
 from include.local.summary import last_lines
 from include.pipeline.waiting import due_because
-from include.settings import Settings
+from include.settings import REPOSITORY, Settings, child_environment
 
-INGEST, BUILD = "ingest_openalex", "build_warehouse"
+INGEST, BUILD, MAINTAIN = "ingest_openalex", "build_warehouse", "maintain"
 
 # after the asset event the scheduler makes the run within a loop or two; beyond that it was lost (airflow#56050)
 EVENT_SECONDS = 20
+ATTENDED_MINUTES = "3"
 
 
 class StoppedError(EntangledError):
@@ -46,7 +48,7 @@ def run_once(settings: Settings, source: Source, *, started: float) -> None:
     check_disk(settings, source.scale)
     with _alone(settings), _stopped_by_signals():
         _clear_what_was_left(settings)
-        _check_ports(settings, source)
+        _check_ports(settings, source, for_use=False)
         corpus.record(source, say)
         _switch(settings, source)
         with Services(settings) as services:
@@ -61,58 +63,33 @@ def up(settings: Settings, source: Source) -> None:
     check_disk(settings, source.scale)
     with _alone(settings), _stopped_by_signals():
         _clear_what_was_left(settings)
-        _check_ports(settings, source)
+        _check_ports(settings, source, for_use=True)
         corpus.record(source, say)
         _switch(settings, source)
         with Services(settings, "detached") as services:
             api = _start(settings, source, services, for_use=True)
-            for dag in (INGEST, BUILD):
+            for dag in (INGEST, BUILD, MAINTAIN):
                 api.pause(dag, paused=False)
+            _watch(settings, services)
     secrets = airflow.Secrets.of(settings)
     print(f"Airflow runs at {airflow.url(settings)} and reads from {source.title}")
     print(f"log in as {airflow.USER} with the password {secrets.password}")
     print(f"{INGEST} runs daily, or when you trigger it; {BUILD} follows by itself. To stop: make down")
+    print(f"health: http://{settings.bind}:{settings.health_port}/health, or make status")
 
 
 def down(settings: Settings) -> None:
     """Stop what `up` started, or what a killed demo left."""
+    _, mode = read_register(settings)
     found = registered(settings)
     if found is None:
         print("nothing runs in this home")
-        return
-    services, _ = found
-    print(f"stopped: {', '.join(services.stop())}")
-
-
-def status(settings: Settings) -> None:
-    """Print what runs in this home, the log-in, and what the home holds."""
-    found = registered(settings)
-    print(f"home:    {settings.home}")
-    print(f"source:  {current_key(settings) or 'none yet'}")
-    _print_release(settings)
-    if found is None:
-        print("Airflow: not running (make up starts it)")
     else:
-        print(f"Airflow: {airflow.url(settings)}")
-        print(f"log-in:  {airflow.USER}, password {airflow.Secrets.of(settings).password}")
-
-
-def _print_release(settings: Settings) -> None:
-    from include.release.catalogue import ReleaseError, current_release
-    from include.release.show import hold_lines, refusal_lines, versions
-
-    try:
-        release = current_release(settings)
-    except ReleaseError as error:
-        print(f"release: {error.what}; {error.fix}")
-    else:
-        print(f"release: {release.release_id if release else 'none yet'}")
-        if release is not None:
-            print(f"         {versions(release)}")
-            for check in release.accepted:
-                print(f"         accepted: {check.name}: {check.accepted}")
-    for line in (*hold_lines(settings), *refusal_lines(settings)):
-        print(f"         {line}")
+        services, _ = found
+        print(f"stopped: {', '.join(services.stop())}")
+    if mode == "detached":
+        # until somebody starts it again, no release is promised
+        end(settings.home)
 
 
 def say(line: str) -> None:
@@ -152,22 +129,28 @@ def _stopped_by_signals() -> Iterator[None]:
 
 
 def _clear_what_was_left(settings: Settings) -> None:
+    entries, _ = read_register(settings)
+    dead = [entry.name for entry in entries if entry.process() is None]
     found = registered(settings)
     if found is None:
         return
     services, mode = found
-    if mode == "detached":
+    if mode == "detached" and dead:
+        say(f"{', '.join(dead)} died; all is started again")
+    elif mode == "detached":
         raise BusyError(
             "Airflow of this home is running",
             where=airflow.url(settings),
             fix="use it there, or stop it first: make down",
         )
     # we hold the lock, so the driver that started these is dead
-    say(f"stopping what an earlier, killed run left: {', '.join(services.stop())}")
+    say(f"stopping what was left: {', '.join(services.stop())}")
 
 
-def _check_ports(settings: Settings, source: Source) -> None:
+def _check_ports(settings: Settings, source: Source, *, for_use: bool) -> None:
     check_port(settings.bind, settings.airflow_port, "ENTANGLED_AIRFLOW_PORT")
+    if for_use:
+        check_port(settings.bind, settings.health_port, "ENTANGLED_HEALTH_PORT")
     if source.corpus is not None:
         check_port(settings.bind, settings.sandbox_port, "ENTANGLED_SANDBOX_PORT")
 
@@ -178,10 +161,20 @@ def _switch(settings: Settings, source: Source) -> None:
         say(f"this home held {parked}: its batches and warehouse are parked in {settings.home / 'parked' / parked}")
 
 
+def _watch(settings: Settings, services: Services) -> None:
+    """Start what serves /health and tells people: last, when there is something to watch, and outside Airflow."""
+    where = ["--host", settings.bind, "--port", str(settings.health_port)]
+    # of a made-up key and address, which the source's environment holds, it needs none
+    environment = child_environment(ENTANGLED_HOME=str(settings.home), PYTHONPATH=str(REPOSITORY))
+    services.start("health", [airflow.interpreter(), "-m", "include.health", "serve", *where], environment)
+
+
 def _start(settings: Settings, source: Source, services: Services, *, for_use: bool) -> Airflow:
     """Start everything that `source` needs; what must be made first is made side by side."""
     changes = source.environment(settings)
-    environment = airflow.airflow_environment(settings, changes)
+    # somebody sits before a demo or run, and does not want to wait for hours
+    patience = {} if for_use else {"ENTANGLED_SOURCE_PATIENCE_MINUTES": ATTENDED_MINUTES}
+    environment = airflow.airflow_environment(settings, {**changes, **patience})
     say(f"source: {source.title}")
     airflow.write_log_in(settings)
     airflow.keep_source(settings, changes)

@@ -176,20 +176,24 @@ def _register(settings: Settings, place: Path | None) -> Path:
 
 def registered(settings: Settings, place: Path | None = None) -> tuple[Services, Mode] | None:
     """The services that an earlier command started in this home (at `place`) and that still run, and how it did."""
-    file = _register(settings, place)
-    try:
-        content = json.loads(file.read_bytes())
-        entries = [Entry(**entry) for entry in content["services"]]
-        mode: Mode = "detached" if content["mode"] == "detached" else "attached"
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    entries, mode = read_register(settings, place)
     running = [entry for entry in entries if entry.process()]
     if not running:
-        file.unlink(missing_ok=True)
+        _register(settings, place).unlink(missing_ok=True)
         return None
     services = Services(settings, mode, place)
     services._entries = running
     return services, mode
+
+
+def read_register(settings: Settings, place: Path | None = None) -> tuple[list[Entry], Mode]:
+    """What was started in this home (at `place`) and not stopped, whether it still runs or not, and how."""
+    try:
+        content = json.loads(_register(settings, place).read_bytes())
+        entries = [Entry(**entry) for entry in content["services"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return [], "attached"
+    return entries, "detached" if content["mode"] == "detached" else "attached"
 
 
 def tail(log: Path, lines: int = 25) -> str:

@@ -1,6 +1,6 @@
 """The source: OpenAlex. Scope, plan, sweeps of works, totals and references, all into the same raw batches."""
 
-from include.openalex.extract import extract, extract_all, plan, unswept_windows
+from include.openalex.extract import extract, extract_all, last_plan, plan, unswept_windows
 from include.openalex.models import ExtractSummary, Plan, PlannedWindow
 from include.openalex.references import sync_references
 from include.openalex.scope import ScopeError, resolve_scope
@@ -19,6 +19,7 @@ __all__ = [
     "extract",
     "extract_all",
     "finish_snapshot",
+    "last_plan",
     "load_snapshot",
     "load_snapshot_bundle",
     "plan",

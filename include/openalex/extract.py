@@ -56,6 +56,16 @@ def plan(settings: Settings, *, full: bool = False, published: Dates | None = No
     return make_plan(settings, current_scope(settings), Client(settings), full=full, published=published)
 
 
+def last_plan(settings: Settings) -> Plan | None:
+    """What the last run decided to ask for, with the day's credits as they were then; None before the first.
+
+    Raises:
+        ContractError: it cannot be read.
+    """
+    file = settings.raw_zone / PLAN
+    return Plan.load(file) if file.exists() else None
+
+
 def unswept_windows(settings: Settings, *, published: Dates | None = None, since: datetime | None = None) -> list[str]:
     """Windows that were planned and never swept: a release without them would take the missing works for none.
 
@@ -211,8 +221,7 @@ def _sweep_or_split(settings: Settings, scope: ResolvedScope, window: Window, cl
 
 
 def _last_plan(settings: Settings, scope: ResolvedScope) -> Plan | None:
-    file = settings.raw_zone / PLAN
-    found = Plan.load(file) if file.exists() else None
+    found = last_plan(settings)
     return found if found is not None and scope.is_version(found.fetch_version) else None
 
 

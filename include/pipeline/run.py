@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -12,6 +13,15 @@ from typing import Literal, TypeVar
 from include.common.files import only_one
 from include.common.ids import new_ulid
 from include.common.progress import format_duration
+from include.contracts.health import (
+    COMMAND,
+    failure_of,
+    note_credits,
+    note_failure,
+    note_release,
+    note_run,
+    note_source,
+)
 from include.contracts.release import Release
 from include.settings import Settings
 
@@ -67,7 +77,7 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
     from include.pipeline.waiting import due_because
 
     steps = Steps()
-    with only_one(run_lock(settings), f"a run in {settings.home}"):
+    with only_one(run_lock(settings), f"a run in {settings.home}"), steps.noted(settings):
         steps("scope", lambda: openalex.resolve_scope(settings))
         steps("extract", lambda: openalex.extract_all(settings, full=full_sweep))
         steps("vanished", lambda: openalex.sync_vanished(settings))
@@ -76,10 +86,12 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
         steps("references", lambda: openalex.sync_references(settings))
         steps("flatten references", lambda: flatten.flatten_new(settings))
 
-        published = release.current(settings)
         due = due_because(settings)
+        note_source(settings.home, due or "nothing new")
+        published = release.current(settings)
         if published is not None and not full_refresh and not due:
             log.info("nothing new since release %s", published.release_id)
+            note_release(settings.home, "nothing new")
             _hand_on(settings, steps)
             hold = release.hold(settings)
             return RunResult(
@@ -101,7 +113,7 @@ def go_on(settings: Settings, run_id: str, first: FirstStep) -> RunResult:
     from include import warehouse
 
     steps = Steps()
-    with only_one(run_lock(settings), f"a run in {settings.home}"):
+    with only_one(run_lock(settings), f"a run in {settings.home}"), steps.noted(settings):
         if first == "publish":
             return _publish(settings, run_id, steps)
         if first == "audit":
@@ -121,10 +133,31 @@ class Steps:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._now = "begin"
+
+    @contextmanager
+    def noted(self, settings: Settings) -> Iterator[None]:
+        """Note how the steps end, for who looks at this home from outside."""
+        from include.openalex.errors import BudgetExhausted
+
+        run_id = new_ulid()
+        try:
+            yield
+        except BudgetExhausted as error:
+            # no failure: the next run goes on there
+            note_credits(settings.home, error.resets_at)
+            note_run(settings.home, COMMAND, run_id, "success")
+            raise
+        except Exception as error:
+            note_failure(settings.home, failure_of(error, COMMAND, self._now, run_id, look="make status"))
+            note_run(settings.home, COMMAND, run_id, "failed")
+            raise
+        note_run(settings.home, COMMAND, run_id, "success")
 
     def __call__(self, name: str, work: Callable[[], T]) -> T:
         """Do `work`; returns what it returns."""
         started = time.monotonic()
+        self._now = name
         log.info("%s ...", name)
         result = work()
         self.seconds[name] = round(time.monotonic() - started, 2)
@@ -163,8 +196,9 @@ def _publish(settings: Settings, run_id: str, steps: Steps) -> RunResult:
 
     published = release.current(settings)
     made = steps("publish", lambda: release.publish(settings, run_id))
-    _hand_on(settings, steps)
     hold = release.hold(settings)
+    note_release(settings.home, "published" if hold is None else "held")
+    _hand_on(settings, steps)
     return RunResult(
         made,
         is_new=hold is None and (published is None or made.release_id != published.release_id),

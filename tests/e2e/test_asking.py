@@ -10,13 +10,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+import requests
 
 from include.common.clock import utc_now
 from include.contracts.acceptance import refusals_in
 from include.contracts.release import Release
 from include.local.airflow import USER, Airflow
-from include.local.processes import registered
+from include.local.processes import read_register, registered
 from include.settings import REPOSITORY, Settings, child_environment
 from tests.shared import free_port
 from tests.unit.audit.test_drift import TRENDS, rewrite_release
@@ -40,6 +42,7 @@ class _Home:
             "ENTANGLED_HOME": str(folder / "var"),
             "ENTANGLED_AIRFLOW_PORT": str(free_port()),
             "ENTANGLED_SANDBOX_PORT": str(free_port()),
+            "ENTANGLED_HEALTH_PORT": str(free_port()),
         }
         self.settings = Settings.model_validate(self._given)
         self.ask(hours=0)
@@ -150,3 +153,26 @@ def test_a_person_is_asked_in_airflow_and_what_is_answered_is_done(home: _Home) 
     assert [check.name for check in made.accepted] == names
     assert {str(check.accepted) for check in made.accepted} == {f"a publisher left, {USER}, until {until}"}
     assert refusals_in(home.settings.home) == []
+
+
+@pytest.mark.verify
+def test_a_killed_scheduler_is_dead_on_the_page_of_health_and_up_starts_it_again(home: _Home) -> None:
+    address = f"http://127.0.0.1:{home.settings.health_port}/health"
+    before = requests.get(address, timeout=60)
+    assert before.status_code == 200
+    assert all(service["is_alive"] for service in before.json()["services"])
+    entries, _ = read_register(home.settings)
+    (scheduler,) = [entry.pid for entry in entries if entry.name == "scheduler"]
+    # with the workers, which -9 would leave behind
+    for process in [*psutil.Process(scheduler).children(recursive=True), psutil.Process(scheduler)]:
+        process.kill()
+    deadline = time.monotonic() + 120
+    while (killed := requests.get(address, timeout=60)).status_code == 200:
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    assert killed.json()["status"] == "dead"
+    assert [service["name"] for service in killed.json()["services"] if not service["is_alive"]] == ["scheduler"]
+
+    home.command("up", "--scale", "0.01")
+    home.connect()
+    assert requests.get(address, timeout=60).status_code == 200

@@ -30,7 +30,7 @@ from include.settings import REPOSITORY, Settings, child_environment
 from tests.shared import free_port
 
 FILE = REPOSITORY / "docker-compose.yaml"
-LONG_RUNNING = {"postgres", "api-server", "scheduler", "dag-processor", "triggerer", "sandbox"}
+LONG_RUNNING = {"postgres", "api-server", "scheduler", "dag-processor", "triggerer", "health", "sandbox"}
 
 # ${NAME:-default}, ${NAME:?message}, and $$ for a dollar sign
 VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}")
@@ -110,6 +110,7 @@ class Deployment:
     url: str
     home: Path
     password: str
+    health: str
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One call of the REST API as the administrator."""
@@ -147,7 +148,7 @@ def deployment(
 ) -> Iterator[Deployment]:
     """The services of the file as processes of this machine."""
     data = tmp_path_factory.mktemp("data")
-    airflow_port, sandbox_port, health_port = str(free_port()), str(free_port()), str(free_port())
+    airflow_port, sandbox_port, scheduler_port, health_port = (str(free_port()) for _ in range(4))
     values = {
         **secrets,
         "OPENALEX_API_KEY": "sandbox",
@@ -164,6 +165,7 @@ def deployment(
         "http://sandbox:8490": f"http://127.0.0.1:{sandbox_port}",
         "http://127.0.0.1:8080": f"http://127.0.0.1:{airflow_port}",
         "--port 8490": f"--port {sandbox_port}",
+        "8470": health_port,
         "0.0.0.0": "127.0.0.1",
         "/opt/entangled": str(REPOSITORY),
         "/data": str(data),
@@ -171,11 +173,11 @@ def deployment(
     services = _services(values)
     settings = Settings.model_validate({"ENTANGLED_HOME": data})
     with Services(settings) as processes:
-        for name in ("sandbox", "init", "api-server", "scheduler", "dag-processor", "triggerer"):
+        for name in ("sandbox", "init", "api-server", "scheduler", "dag-processor", "triggerer", "health"):
             given = {key: _here(str(text), here) for key, text in services[name]["environment"].items()}
             given |= {
                 "AIRFLOW__API__PORT": airflow_port,
-                "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": health_port,
+                "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": scheduler_port,
                 "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             }
             environment = child_environment(**given)
@@ -185,7 +187,12 @@ def deployment(
                 assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
             else:
                 processes.start(name, command, environment)
-        running = Deployment(f"http://127.0.0.1:{airflow_port}", data, secrets["AIRFLOW_ADMIN_PASSWORD"])
+        running = Deployment(
+            f"http://127.0.0.1:{airflow_port}",
+            data,
+            secrets["AIRFLOW_ADMIN_PASSWORD"],
+            f"http://127.0.0.1:{health_port}/health",
+        )
         _until(lambda: _is_ready(running, processes), 900, processes.logs)
         yield running
 
@@ -224,8 +231,10 @@ def _until(reached: Callable[[], bool], seconds: float, logs: Path) -> None:
 
 @pytest.mark.verify
 def test_the_services_run_the_pipeline_once_and_publish(deployment: Deployment) -> None:
-    for dag in ("ingest_openalex", "build_warehouse"):
-        deployment.call("PATCH", f"dags/{dag}", {"is_paused": False})
+    running = {dag["dag_id"] for dag in deployment.call("GET", "dags")["dags"] if not dag["is_paused"]}
+    assert running == {"ingest_openalex", "build_warehouse", "maintain"}
+    before = requests.get(deployment.health, timeout=60)
+    assert (before.status_code, before.json()["status"]) == (200, "starting")
     deployment.call("POST", "dags/ingest_openalex/dagRuns", {"logical_date": None})
 
     def built() -> bool:
@@ -237,6 +246,25 @@ def test_the_services_run_the_pipeline_once_and_publish(deployment: Deployment) 
     release = Release.load(deployment.home / "releases" / "current" / "release.json")
     assert release.data_origin == "synthetic"
     assert release.works_in == release.works_loaded + release.works_quarantined > 300
+
+
+@pytest.mark.verify
+def test_the_page_of_health_tells_of_that_run(deployment: Deployment) -> None:
+    well = {"ingest_openalex": "success", "build_warehouse": "success", "maintain": "never ran"}
+
+    def flows() -> dict[str, str]:
+        told = requests.get(deployment.health, timeout=60).json()
+        return {flow["flow"]: flow["state"] for flow in told["flows"]}
+
+    # the dag-processor notes the end of a run, moments after it
+    _until(lambda: flows() == well, 300, deployment.home / "airflow" / "services")
+    release = Release.load(deployment.home / "releases" / "current" / "release.json")
+    after = requests.get(deployment.health, timeout=60).json()
+    assert after["release_id"] == release.release_id
+    assert {service["name"] for service in after["services"] if service["is_alive"]} == {
+        *("api-server", "scheduler", "dag-processor", "triggerer")
+    }
+    assert after["source_found"].endswith("batches wait")
 
 
 @pytest.mark.verify

@@ -20,12 +20,18 @@ STAGES = {f"include.{name}" for name in ("audit", "flatten", "openalex", "raw_zo
 # Package -> the packages of ours that it imports. Exact: an arrow that nobody uses any more goes from here as well.
 # Stages meet in files, not in imports; the one arrow between two is that the source writes batches through raw_zone.
 ARROWS: dict[str, set[str]] = {
-    "dags": STAGES | {"include.common", "include.maintenance", "include.pipeline", "include.settings", "include.store"},
+    "dags": STAGES | COMMON | {"include.health", "include.maintenance", "include.pipeline", "include.store"},
     "include.pipeline": STAGES | COMMON | {"include.store"},
     "include.store": COMMON,
     "include.bi": COMMON | {"include.local", "include.release"},
     "include.local": COMMON | {"include.pipeline", "include.release", "include.sandbox", "include.warehouse"},
     "include.maintenance": COMMON,
+    "include.alerts": COMMON,
+    # looks at all that a home holds, and at what `make up` has started
+    "include.health": COMMON
+    | {"include.alerts", "include.local", "include.openalex", "include.release", "include.store"}
+    # of the tools that prove, for `make alerts`
+    | {"include.pipeline", "include.warehouse"},
     "include.openalex": COMMON | {"include.raw_zone"},
     "include.raw_zone": COMMON,
     "include.flatten": COMMON,
@@ -49,7 +55,7 @@ ARROWS: dict[str, set[str]] = {
 # They take seconds to import: DAG files are parsed all the time, and `--help` must answer at once.
 HEAVY = {"great_expectations", "dbt", "pandas", "altair", "vl_convert", "cosmos", "airflow"}
 # libraries and chores that only other packages and DAGs call
-WITHOUT_COMMAND = {"include.common", "include.contracts", "include.maintenance"}
+WITHOUT_COMMAND = {"include.alerts", "include.common", "include.contracts", "include.maintenance"}
 COMMANDS = sorted(file.parent.name for file in (REPOSITORY / "include").glob("*/__main__.py"))
 
 # in pieces, so that this file does not find itself

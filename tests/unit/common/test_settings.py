@@ -104,7 +104,7 @@ def test_a_value_that_cannot_be_used_is_refused_with_a_sentence(
 
 def test_a_command_ends_with_that_sentence() -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "include.local", "status"],
+        [sys.executable, "-m", "include.health", "status"],
         cwd=REPOSITORY,
         env=child_environment(ENTANGLED_MEMORY_LIMIT="2gigs"),
         capture_output=True,
