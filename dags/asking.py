@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Context, Param
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException
 
+from dags.shared import FollowsFailure, look_around
 from include.settings import get_settings
 
 log = logging.getLogger("entangled")
@@ -44,6 +45,8 @@ def or_ask(judge: Callable[[], object]) -> None:
         if not get_settings().ask_hours or not can_be_accepted(refused):
             raise
         log.warning("a person is asked: %s", refused)
+        # the run waits, so nothing that comes at its end tells of it
+        look_around()
 
 
 class AskToAccept(HITLOperator):
@@ -60,6 +63,8 @@ class AskToAccept(HITLOperator):
             options=[APPROVE, REJECT],
             # asked twice, a person would answer twice
             retries=0,
+            # a person takes as long as the settings say
+            execution_timeout=None,
             **kwargs,
         )
         self.gate = gate
@@ -84,9 +89,7 @@ class AskToAccept(HITLOperator):
         answer = super().execute_complete(context, event)
         who = (answer["responded_by_user"] or {}).get("name", "")
         if answer["chosen_options"] != [APPROVE]:
-            raise AirflowFailException(
-                f"{who} does not accept it: the run stays refused, readers keep the last release"
-            )
+            raise FollowsFailure(f"{who} does not accept it: the run stays refused, readers keep the last release")
         refusal = refusal_of(get_settings(), self.gate, self.candidate)
         if refusal is None:
             log.info("it was accepted elsewhere meanwhile")

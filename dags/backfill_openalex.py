@@ -19,7 +19,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from dags.shared import DEFAULT_ARGS
+from dags.shared import DEFAULT_ARGS, LONGEST_RUN, NOTED
 
 LOOK_EVERY_SECONDS = 10
 
@@ -29,6 +29,7 @@ LOOK_EVERY_SECONDS = 10
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    **{**NOTED, "dagrun_timeout": 3 * LONGEST_RUN},
     tags=["entangled", "ingest", "openalex"],
     description="Sweep past publication years again",
     doc_md=__doc__,
@@ -74,6 +75,8 @@ def backfill_openalex() -> None:
         wait_for_completion=True,
         poke_interval=LOOK_EVERY_SECONDS,
         retries=0,
+        # with the time that another run of it may take before
+        execution_timeout=2 * LONGEST_RUN,
     )
     ingest >> confirm(published)
 

@@ -5,7 +5,7 @@ run publishes every batch that waits, never one event's payload.
 
 dbt is one `dbt build` in one process, because DuckDB has one writer; Cosmos shows it as one task a model (WATCHER),
 which only watches (dags/model_watcher.py). Whether the build was good is read from dbt's results and the data by the
-`check` task, never from the colour of these tasks (cosmos#2554).
+`check` task, never from the colour of these tasks (cosmos#2554): it runs whatever that is, and names what failed.
 
 When a gate refuses only what a person may judge, `accept_build` and `accept_candidate` ask whether it is right, if the
 settings say so (ENTANGLED_ASK_TO_ACCEPT_HOURS); otherwise they skip themselves (dags/asking.py).
@@ -14,9 +14,10 @@ settings say so (ENTANGLED_ASK_TO_ACCEPT_HOURS); otherwise they skip themselves 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
-from airflow.sdk import AssetOrTimeSchedule, Param, dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk import AssetOrTimeSchedule, Param, TriggerRule, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import (
     DbtResourceType,
@@ -29,7 +30,17 @@ from cosmos.constants import (
 
 from dags.asking import AskToAccept, or_ask
 from dags.model_watcher import model_task
-from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, WAREHOUSE_POOL, WAREHOUSE_RELEASE, WATCHERS_POOL, at
+from dags.shared import (
+    DEFAULT_ARGS,
+    LONGEST_RUN,
+    NOTED,
+    OPENALEX_BATCHES,
+    WAREHOUSE_POOL,
+    WAREHOUSE_RELEASE,
+    WATCHERS_POOL,
+    at,
+    refuse_silence,
+)
 from include.settings import get_settings
 from include.warehouse import dbt_alone, dbt_environment, manifest_file
 
@@ -37,6 +48,8 @@ log = logging.getLogger("entangled")
 
 # watchers look at what dbt has reported so far; a look is one small request
 POKE_SECONDS = 1
+# the one task that runs dbt
+DBT_TASK = "transform.dbt_producer_watcher"
 # without test tasks Cosmos limits the build to models, seeds and snapshots; this puts the tests back into it
 TESTS_TOO = ["--resource-type", "test", "--resource-type", "unit_test"]
 
@@ -84,6 +97,14 @@ def transform() -> DbtTaskGroup:
     )
 
 
+def state_of(task_id: str) -> str | None:
+    """How a task of this run ended."""
+    context = get_current_context()
+    run = context["run_id"]
+    states = context["ti"].get_task_states(dag_id=context["ti"].dag_id, task_ids=[task_id], run_ids=[run])
+    return states.get(run, {}).get(task_id)
+
+
 def _serve() -> str:
     from include import release
 
@@ -94,9 +115,12 @@ def _serve() -> str:
 
 @dag(
     schedule=AssetOrTimeSchedule(timetable=at("0 6 * * *"), assets=[OPENALEX_BATCHES]),
+    is_paused_upon_creation=False,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    # a person who is asked takes as long as the settings say
+    **{**NOTED, "dagrun_timeout": LONGEST_RUN + timedelta(hours=2 * get_settings().ask_hours)},
     tags=["entangled", "dbt", "release"],
     user_defined_macros={"dbt_variable": lambda name: dbt_environment(get_settings())[name]},
     description="Typed batches to a published release",
@@ -114,12 +138,16 @@ def build_warehouse() -> None:
         "forced; never while a window of the scope was not swept yet. Typed batches of another flatten are made anew."
     )
     def is_due() -> bool:
-        from include import flatten, openalex, warehouse
+        from include import flatten, openalex, release, warehouse
+        from include.contracts.health import note_release
         from include.pipeline.waiting import due_because
 
         settings, params = get_settings(), get_current_context()["params"]
         due = due_because(settings)
         if not (params["force"] or params["full_refresh"] or due):
+            refuse_silence(settings.home)
+            if release.current(settings) is not None:
+                note_release(settings.home, "nothing new")
             return False
         log.info("a new release is due: %s", due or "it was asked for")
         missing = openalex.unswept_windows(settings)
@@ -130,15 +158,28 @@ def build_warehouse() -> None:
         warehouse.prepare(settings)
         return True
 
-    @task(doc_md="Gate 2: read dbt's own results and the data; a skipped model or a failed test ends the run here.")
+    @task(
+        doc_md="Gate 2: read dbt's own results and the data; a skipped model or a failed test ends the run here. It "
+        "runs whatever the colour of the tasks before it.",
+        trigger_rule=TriggerRule.ALL_DONE,
+    )
     def check() -> None:
         from include import warehouse
 
+        if state_of("is_due") != "success":
+            raise AirflowSkipException("is_due failed, so that nothing was built")
         or_ask(lambda: warehouse.check_build(get_settings()))
+        if state_of(DBT_TASK) != "success":
+            # what gate 2 has judged then is an earlier build
+            raise AirflowFailException(
+                f"dbt was stopped before its end. What to do: see the end of the log of {DBT_TASK}, mend what it names,"
+                " and start build_warehouse again"
+            )
 
     @task(
         doc_md="Write the marts as Parquet with their lineage: the candidate. Returns its run id.",
-        trigger_rule="none_failed",
+        # a gate that was not asked has let nothing through
+        trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
     )
     def export() -> str:
         from include import warehouse
@@ -166,9 +207,11 @@ def build_warehouse() -> None:
     )
     def publish(candidate: str, report_file: str, *, outlet_events: object = None) -> str:
         from include import release
+        from include.contracts.health import note_release
 
         made = release.publish(get_settings(), candidate)
         hold = release.hold(get_settings())
+        note_release(get_settings().home, "published" if hold is None else "held")
         if hold is not None:
             raise AirflowSkipException(f"{hold}: run {candidate} waits, `make rollforward` publishes it")
         outlet_events[WAREHOUSE_RELEASE].extra = {  # type: ignore[index]
@@ -216,7 +259,9 @@ def build_warehouse() -> None:
     candidate = export()
     audited = audit(candidate)
     page = report(audited)
-    is_due() >> transform() >> check() >> accept_build >> candidate
+    judged = check()
+    is_due() >> transform() >> judged >> accept_build >> candidate
+    judged >> candidate
     audited >> accept_candidate >> page
     published = publish(audited, page)
     if get_settings().store_url:

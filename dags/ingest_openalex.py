@@ -14,7 +14,8 @@ from typing import Any, TypedDict
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, OPENALEX_POOL, RETRY_SOURCE, at, until_the_budget_ends
+from dags.shared import ASKS_SOURCE, DEFAULT_ARGS, NOTED, OPENALEX_BATCHES, at, until_the_budget_ends
+from dags.steps import flatten_new, resolve_scope, sync_references, sync_totals
 
 log = logging.getLogger("entangled")
 
@@ -92,10 +93,13 @@ def dates_asked_for(params: Mapping[str, Any]) -> tuple[date, date] | None:
 
 
 @dag(
+    # include/contracts/health.py counts days from then on
     schedule=at("0 4 * * *"),
+    is_paused_upon_creation=False,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    **NOTED,
     tags=["entangled", "ingest", "openalex"],
     description="OpenAlex to typed batches, in increments",
     doc_md=__doc__,
@@ -118,20 +122,10 @@ def ingest_openalex() -> None:
     """Wire the flow."""
 
     @task(
-        doc_md="Read and check the scope file, expand its groups and topics, and write `scope.json` for later stages."
-    )
-    def scope() -> str:
-        from include import openalex
-        from include.settings import get_settings
-
-        return str(openalex.resolve_scope(get_settings()).fetch_version)
-
-    @task(
         doc_md="Cut the scope into windows, ask the source how many records each holds (or what was updated in it), "
         "choose those that are due and fit into the day's credits, and bundle them by year; for the strategy snapshot, "
         "bundle its parts. The log shows the strategy and the whole plan.",
-        pool=OPENALEX_POOL,
-        retry_policy=RETRY_SOURCE,
+        **ASKS_SOURCE,
     )
     def plan() -> list[Bundle]:
         from include import openalex
@@ -147,9 +141,7 @@ def ingest_openalex() -> None:
     @task(
         doc_md="Sweep the windows of one year into raw batches; gate 1 decides on each before its manifest is written. "
         "The name of each says what is expected of it, and afterwards what came.",
-        pool=OPENALEX_POOL,
-        retries=3,
-        retry_policy=RETRY_SOURCE,
+        **ASKS_SOURCE,
         map_index_template="{{ bundle_title }}",
     )
     def extract(bundle: Bundle) -> Swept:
@@ -168,23 +160,9 @@ def ingest_openalex() -> None:
         return add_up(done)
 
     @task(
-        doc_md="Ask for the denominators (all papers of a country, group and year); keep them if they changed.",
-        pool=OPENALEX_POOL,
-        retry_policy=RETRY_SOURCE,
-        trigger_rule=TriggerRule.NONE_FAILED,
-    )
-    def totals() -> bool:
-        from include import openalex
-        from include.settings import get_settings
-
-        until_the_budget_ends(lambda: openalex.sync_totals(get_settings()))
-        return True
-
-    @task(
         doc_md="Check by id the works that sweeps missed; those that are gone get tombstones. With none, nothing. A "
         "snapshot also lists such works itself.",
-        pool=OPENALEX_POOL,
-        retry_policy=RETRY_SOURCE,
+        **ASKS_SOURCE,
         trigger_rule=TriggerRule.NONE_FAILED,
     )
     def vanished() -> int:
@@ -195,29 +173,6 @@ def ingest_openalex() -> None:
             openalex.finish_snapshot(get_settings())
         found = until_the_budget_ends(lambda: openalex.sync_vanished(get_settings()))
         return found.gone if found is not None else 0
-
-    @task(
-        doc_md="Turn every raw batch that is not yet flat into typed tables; what cannot be read goes to quarantine.",
-        trigger_rule=TriggerRule.NONE_FAILED,
-    )
-    def flatten() -> int:
-        from include import flatten as stage
-        from include.settings import get_settings
-
-        return len(stage.flatten_new(get_settings()))
-
-    @task(
-        doc_md="Fetch the funders, institutions and topics that typed works refer to and that are missing or stale.",
-        pool=OPENALEX_POOL,
-        retry_policy=RETRY_SOURCE,
-        trigger_rule=TriggerRule.NONE_FAILED,
-    )
-    def references() -> bool:
-        from include import openalex
-        from include.settings import get_settings
-
-        until_the_budget_ends(lambda: openalex.sync_references(get_settings()))
-        return True
 
     @task(
         doc_md="Tell the warehouse that batches wait. Skipped, without an event, when none does or part was postponed.",
@@ -233,6 +188,7 @@ def ingest_openalex() -> None:
         outlet_events: Any = None,
     ) -> int:
         from include import openalex
+        from include.contracts.health import note_source
         from include.pipeline.waiting import waiting
         from include.settings import get_settings
 
@@ -243,6 +199,9 @@ def ingest_openalex() -> None:
         if missing:
             raise AirflowSkipException(f"{len(missing)} windows were never swept; nothing is announced before they are")
         batches = waiting(get_settings())
+        if dates_asked_for(get_current_context()["params"]) is None:
+            # a run for some publication dates asks for no others
+            note_source(get_settings().home, f"{len(batches)} batches wait" if batches else "nothing new")
         if not batches:
             raise AirflowSkipException("nothing new")
         outlet_events[OPENALEX_BATCHES].extra = {
@@ -254,12 +213,12 @@ def ingest_openalex() -> None:
         }
         return len(batches)
 
-    resolved = scope()
+    resolved = resolve_scope()
     bundles = plan()
     extracted = extract.expand(bundle=bundles)
-    have_totals = totals()
-    have_references = references()
-    flat = flatten()
+    have_totals = sync_totals()
+    have_references = sync_references()
+    flat = flatten_new()
 
     resolved >> bundles
     # after the works, so that a denominator is never older than what it divides; beside flatten, to lose no time
@@ -269,7 +228,7 @@ def ingest_openalex() -> None:
     flat >> have_references
     (
         [have_references, have_totals]
-        >> flatten.override(task_id="flatten_references")()
+        >> flatten_new.override(task_id="flatten_references")()
         >> announce(bundles, extracted, have_totals, have_references)
     )
 

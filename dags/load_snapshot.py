@@ -7,12 +7,14 @@ done, so that a load that was killed goes on in the part where it was. Totals an
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any, TypedDict
 
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import DEFAULT_ARGS, OPENALEX_BATCHES, OPENALEX_POOL, RETRY_SOURCE, until_the_budget_ends
+from dags.shared import ASKS_SOURCE, DEFAULT_ARGS, NOTED, OPENALEX_BATCHES
+from dags.steps import flatten_new, resolve_scope, sync_references, sync_totals
 
 log = logging.getLogger("entangled")
 
@@ -28,7 +30,9 @@ class Part(TypedDict):
     schedule=None,
     catchup=False,
     max_active_runs=1,
-    default_args=DEFAULT_ARGS,
+    # a bundle of the whole snapshot takes hours, and there are twenty or so
+    default_args={**DEFAULT_ARGS, "execution_timeout": timedelta(days=1)},
+    **{**NOTED, "dagrun_timeout": timedelta(days=7)},
     tags=["entangled", "ingest", "openalex", "snapshot"],
     description="OpenAlex's snapshot to typed batches, started by hand",
     doc_md=__doc__,
@@ -40,19 +44,9 @@ def load_snapshot() -> None:
     """Wire the flow."""
 
     @task(
-        doc_md="Read and check the scope file, expand its groups and topics, and write `scope.json` for later stages."
-    )
-    def scope() -> str:
-        from include import openalex
-        from include.settings import get_settings
-
-        return str(openalex.resolve_scope(get_settings()).fetch_version)
-
-    @task(
         doc_md="Read the snapshot's manifest and bundle the parts that are newer than the last load: 20 bundles or so, "
         "however large it is. The log shows the whole plan.",
-        pool=OPENALEX_POOL,
-        retry_policy=RETRY_SOURCE,
+        **ASKS_SOURCE,
     )
     def plan() -> list[Part]:
         from include import openalex
@@ -67,9 +61,7 @@ def load_snapshot() -> None:
     @task(
         doc_md="Load one bundle into a raw batch: every part is held against the manifest, records of the scope are "
         "taken, gate 1 decides.",
-        pool=OPENALEX_POOL,
-        retries=3,
-        retry_policy=RETRY_SOURCE,
+        **ASKS_SOURCE,
         map_index_template="{{ bundle_title }}",
     )
     def load(bundle: Part) -> int:
@@ -85,8 +77,7 @@ def load_snapshot() -> None:
     @task(
         doc_md="Read the manifest again, write tombstones for works that the snapshot lists as gone, and remember that "
         "it is in.",
-        pool=OPENALEX_POOL,
-        retry_policy=RETRY_SOURCE,
+        **ASKS_SOURCE,
         trigger_rule=TriggerRule.NONE_FAILED,
     )
     def finish(parts: list[Part] | None) -> int:
@@ -97,46 +88,17 @@ def load_snapshot() -> None:
             raise AirflowSkipException("only the plan was asked for")
         return int(openalex.finish_snapshot(get_settings()).tombstones)
 
-    @task(doc_md="Turn every raw batch that is not yet flat into typed tables; what cannot be read goes to quarantine.")
-    def flatten() -> int:
-        from include import flatten as stage
-        from include.settings import get_settings
-
-        return len(stage.flatten_new(get_settings()))
-
-    @task(
-        doc_md="Ask for the denominators (all papers of a country, group and year); keep them if they changed.",
-        pool=OPENALEX_POOL,
-        retry_policy=RETRY_SOURCE,
-    )
-    def totals() -> bool:
-        from include import openalex
-        from include.settings import get_settings
-
-        until_the_budget_ends(lambda: openalex.sync_totals(get_settings()))
-        return True
-
-    @task(
-        doc_md="Fetch the funders, institutions and topics that typed works refer to and that are missing or stale.",
-        pool=OPENALEX_POOL,
-        retry_policy=RETRY_SOURCE,
-    )
-    def references() -> bool:
-        from include import openalex
-        from include.settings import get_settings
-
-        until_the_budget_ends(lambda: openalex.sync_references(get_settings()))
-        return True
-
     @task(
         doc_md="Tell the warehouse that batches wait. Skipped, without an event, when none does.",
         outlets=[OPENALEX_BATCHES],
     )
     def announce(*, outlet_events: Any = None) -> int:
+        from include.contracts.health import note_source
         from include.pipeline.waiting import waiting
         from include.settings import get_settings
 
         batches = waiting(get_settings())
+        note_source(get_settings().home, f"{len(batches)} batches wait" if batches else "nothing new")
         if not batches:
             raise AirflowSkipException("nothing new")
         outlet_events[OPENALEX_BATCHES].extra = {"batches": len(batches)}
@@ -144,13 +106,21 @@ def load_snapshot() -> None:
 
     parts = plan()
     loaded = load.expand(bundle=parts)
+    # a plan alone is no load: what follows is skipped with it
+    flatten, totals, references = (
+        step.override(trigger_rule=TriggerRule.ALL_SUCCESS) for step in (flatten_new, sync_totals, sync_references)
+    )
     have_references, have_totals = references(), totals()
     finished = finish(parts)
 
-    scope() >> parts
+    resolve_scope() >> parts
     loaded >> finished >> [have_totals, flat := flatten()]
     flat >> have_references
-    [have_references, have_totals] >> flatten.override(task_id="flatten_references")() >> announce()
+    (
+        [have_references, have_totals]
+        >> flatten_new.override(task_id="flatten_references", trigger_rule=TriggerRule.ALL_SUCCESS)()
+        >> announce()
+    )
 
 
 load_snapshot()

@@ -1,27 +1,28 @@
-"""Weekly housekeeping: old candidates and abandoned batches go, raw zone and releases are verified, a stale release is
-reported.
+"""Weekly housekeeping: old candidates and abandoned batches go, raw zone and releases are verified.
 
-Nothing here changes what readers see.
+Nothing here changes what readers see. Whether a release is late is noticed outside Airflow (include/health).
 """
 
 from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from dags.shared import DEFAULT_ARGS, at
+from dags.shared import DEFAULT_ARGS, NOTED, at
 
 
 @dag(
     schedule=at("0 3 * * 0"),
+    is_paused_upon_creation=False,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    **NOTED,
     tags=["entangled", "maintenance"],
-    description="Retention, verification, freshness",
+    description="Retention and verification",
     doc_md=__doc__,
 )
 def maintain() -> None:
-    """Wire the flow: four independent tasks."""
+    """Wire the flow: three independent tasks."""
 
     @task(doc_md="Remove candidates that no release was made of and batches that nobody came back to, by age.")
     def clean_up() -> int:
@@ -48,17 +49,9 @@ def maintain() -> None:
         found.require_whole()
         return found.last_line
 
-    @task(doc_md="Fail, and so alert, when the current release is older than it should be.")
-    def check_freshness() -> str:
-        from include import maintenance
-        from include.settings import get_settings
-
-        return maintenance.check_freshness(get_settings())
-
     clean_up()
     verify_raw()
     verify_releases()
-    check_freshness()
 
 
 maintain()

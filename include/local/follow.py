@@ -104,8 +104,9 @@ class Follower:
         failed = sorted((task for task in tasks if task["state"] == "failed"), key=lambda task: task["end_date"] or "9")
         if not failed:
             return TaskFailedError(f"run {run} of {dag} failed without a failed task", where=str(self.services.logs))
-        # the watching tasks only repeat what the dbt process says
-        first = next((task for task in failed if "dbt_producer_watcher" in task["task_id"]), failed[0])
+        # gate 2 names what failed in dbt; the watching tasks only repeat what the dbt process says
+        best = ("check", f"{MODELS}dbt_producer_watcher")
+        first = next((task for name in best for task in failed if task["task_id"] == name), failed[0])
         return TaskFailedError(
             f"task {_name(first)} of {dag} failed; its log ends:\n{self.airflow.log_end(first)}",
             where=str(self.settings.airflow_home / "logs" / f"dag_id={dag}" / f"run_id={run}"),

@@ -1,5 +1,5 @@
-"""Housekeeping of a home: what is old and unused goes, and a release that is too old is said to be."""
+"""Housekeeping of a home: what is old and unused goes."""
 
-from include.maintenance.housekeeping import StaleReleaseError, check_freshness, clean_up
+from include.maintenance.housekeeping import clean_up
 
-__all__ = ["StaleReleaseError", "check_freshness", "clean_up"]
+__all__ = ["clean_up"]

@@ -1,4 +1,4 @@
-"""Retention of candidates and abandoned batches, and the age of the current release."""
+"""Retention of candidates, abandoned batches and old notes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from include.common.clock import utc_now
-from include.common.errors import EntangledError
 from include.common.files import remove_tree
 from include.contracts.acceptance import LONGEST_DAYS, accepted_folder, refused_folder
-from include.contracts.hold import hold_in
-from include.contracts.release import RECORD, Release
 from include.settings import Settings
 
 log = logging.getLogger("entangled")
@@ -21,12 +18,6 @@ log = logging.getLogger("entangled")
 KEEP_CANDIDATES = timedelta(days=14)
 # a batch in progress is resumed by the next run, a day later; after so many nobody will
 KEEP_OPEN_BATCHES = timedelta(days=30)
-# ingest and build run daily; three days leave room for a source that is down over a weekend
-FRESH = timedelta(days=3)
-
-
-class StaleReleaseError(EntangledError):
-    """The current release is older than it should be. Readers still have it."""
 
 
 def clean_up(settings: Settings) -> list[Path]:
@@ -48,31 +39,6 @@ def clean_up(settings: Settings) -> list[Path]:
         log.info("removing %s", note)
         note.unlink(missing_ok=True)
     return [*old, *notes]
-
-
-def check_freshness(settings: Settings, fresh: timedelta = FRESH) -> str:
-    """The id of the current release.
-
-    Raises:
-        StaleReleaseError: there is none, or it is older than `fresh`.
-    """
-    record = settings.releases_dir / "current" / RECORD
-    if not record.exists():
-        raise StaleReleaseError(
-            "there is no release", where=str(settings.releases_dir), fix="look at the last run of build_warehouse"
-        )
-    current = Release.load(record)
-    hold = hold_in(settings.releases_dir)
-    age = utc_now() - current.published_at
-    if age > fresh:
-        raise StaleReleaseError(
-            f"release {current.release_id} is {age.days} days old",
-            where=str(record),
-            fix=f"{hold}; `make rollforward` lifts that"
-            if hold
-            else "look at the last runs of ingest_openalex and build_warehouse; a gate may be holding a build back",
-        )
-    return current.release_id
 
 
 def _older(places: Iterable[Path], age: timedelta) -> list[Path]:

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from include.contracts.release import Release
+from include.health.drill.receivers import webhook
 from include.pipeline.faults import Sandbox
 from include.pipeline.local_postgres import local_postgres
 from include.pipeline.truth import pipeline_environment, serving
@@ -272,6 +273,33 @@ def test_the_same_flow_loads_the_snapshot_and_goes_on_with_updates(strategies: l
     # the day before the snapshot's last is asked for again; the list and the count, a credit each
     assert all(", 0 new or changed, " in label for label in _labels(updates))
     assert updates["events"][0]["records_received"] < snapshot["events"][0]["records_received"] / 5
+
+
+def test_a_task_that_fails_for_good_is_told_at_once_and_its_log_ends_with_what_to_do(
+    airflow: Path, small_corpus: Path, small_sandbox: str, tmp_path: Path
+) -> None:
+    shutil.copytree(airflow / "var" / "dbt", tmp_path / "var" / "dbt")
+    with webhook() as received, Sandbox(small_sandbox).having(["unauthorised"]):
+        environment = _environment(tmp_path, small_corpus, small_sandbox) | {
+            "AIRFLOW_HOME": str(airflow / "airflow"),
+            "ENTANGLED_ALERTS": received.address,
+        }
+        asked = [SCRIPT, DAGS, str(tmp_path / "states.json"), "ingest_openalex", "build_warehouse"]
+        _python(asked, environment, tmp_path / LOG)
+    ingest, build = json.loads((tmp_path / "states.json").read_text())
+    assert (ingest["state"], ingest["tasks"]["plan"]) == ("failed", "failed")
+    # of one fault there is one message, though the build has failed for it too
+    assert [message.cause for message in received.messages] == ["task.ingest_openalex.plan"]
+    (text,) = [message.text for message in received.messages]
+    assert "OPENALEX_API_KEY" in text
+    assert re.search(r"^look: http://\S+/dags/ingest_openalex/runs/\S+/tasks/plan", text, re.MULTILINE)
+    assert (build["state"], build["tasks"]["is_due"]) == ("failed", "failed")
+    log = (tmp_path / LOG).read_text()
+    assert "nothing new because ingest_openalex failed: plan: " in log
+    ends = [line for line in log.splitlines() if re.search(r"(plan failed for good|what to do|look): ", line)]
+    assert "plan failed for good" in ends[0]
+    assert files_that_hold("a-hidden-word", tmp_path) == []
+    assert files_that_hold(KEY, tmp_path) == []
 
 
 def test_the_key_is_in_no_airflow_log_template_or_file_after_a_run_with_every_fault_of_answers(

@@ -35,6 +35,8 @@ def _task(task: Any) -> dict[str, Any]:
         "label": getattr(task, "map_index_template", None),
         "outlets": [outlet.name for outlet in task.outlets or ()],
         "kind": task.task_type,
+        "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
+        "tells": [type(callback).__name__ for callback in task.on_failure_callback or ()],
     }
 
 
@@ -56,6 +58,10 @@ def _dag(dag: Any) -> dict[str, Any]:
         "timetable": type(dag.timetable).__name__,
         "params": sorted(dag.params),
         "file": Path(dag.fileloc).name,
+        "timeout": dag.dagrun_timeout and dag.dagrun_timeout.total_seconds(),
+        "notes": [type(each).__name__ for each in (*dag.on_success_callback, *dag.on_failure_callback)],
+        "paused": dag.is_paused_upon_creation,
+        "cron": getattr(dag.timetable, "expression", None),
     }
 
 

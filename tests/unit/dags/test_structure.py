@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from include.contracts.health import DAY_STARTS
 from include.settings import REPOSITORY
 
 EDGES = {
@@ -24,7 +25,7 @@ EDGES = {
     "build_warehouse": {
         "is_due": ["transform"],
         "transform": ["check"],
-        "check": ["accept_build"],
+        "check": ["accept_build", "export"],
         "accept_build": ["export"],
         "export": ["audit"],
         "audit": ["accept_candidate", "publish", "report"],
@@ -47,7 +48,7 @@ EDGES = {
         "flatten_references": ["announce"],
         "announce": [],
     },
-    "maintain": {"clean_up": [], "verify_raw": [], "verify_releases": [], "check_freshness": []},
+    "maintain": {"clean_up": [], "verify_raw": [], "verify_releases": []},
 }
 
 # what costs seconds to import; parsing happens every half minute and again in every task
@@ -134,6 +135,50 @@ def test_what_talks_to_the_source_retries_by_the_sources_errors(parsed: dict[str
     policies = {(task["pool"] == "openalex_api", task["policy"]) for _, _, task in _own_tasks(parsed)}
     assert {policy for uses_source, policy in policies if uses_source} == {"SourceRetryPolicy"}
     assert "SourceRetryPolicy" not in {policy for uses_source, policy in policies if not uses_source}
+
+
+def test_gate_2_runs_whatever_the_colour_of_dbt_and_nothing_goes_on_without_it(parsed: dict[str, Any]) -> None:
+    tasks = parsed["dags"]["build_warehouse"]["tasks"]
+    assert tasks["check"]["trigger_rule"] == "all_done"
+    assert tasks["export"]["trigger_rule"] == "none_failed_min_one_success"
+
+
+def test_every_failure_is_told_and_the_end_of_every_run_is_noted(parsed: dict[str, Any]) -> None:
+    silent = [
+        f"{dag_id}.{task_id}"
+        for dag_id, dag in parsed["dags"].items()
+        for task_id, task in dag["tasks"].items()
+        # of dbt the gate behind it tells
+        if task["tells"] != ["TellFailure"] and task_id not in COSMOS_TASKS
+    ]
+    assert silent == []
+    assert {dag_id: dag["notes"] for dag_id, dag in parsed["dags"].items()} == {
+        dag_id: ["NoteRun", "NoteRun"] for dag_id in EDGES
+    }
+
+
+def test_every_run_and_every_task_ends_at_some_time(parsed: dict[str, Any]) -> None:
+    # who is asked has the hours of the settings, as response_timeout
+    asking = {"accept_build", "accept_candidate"}
+    endless = [
+        f"{dag_id}.{task_id}"
+        for dag_id, dag in parsed["dags"].items()
+        for task_id, task in dag["tasks"].items()
+        # an inlined model's task is ended by the scheduler and never runs
+        if not task["timeout"] and task_id not in asking
+    ]
+    assert endless == []
+    assert [dag_id for dag_id, dag in parsed["dags"].items() if not dag["timeout"]] == []
+
+
+def test_what_runs_by_itself_is_not_paused(parsed: dict[str, Any]) -> None:
+    running = {dag_id for dag_id, dag in parsed["dags"].items() if dag["paused"] is False}
+    assert running == {"ingest_openalex", "build_warehouse", "maintain"}
+
+
+def test_the_day_of_health_starts_with_the_ingest(parsed: dict[str, Any]) -> None:
+    hour = int(DAY_STARTS.total_seconds() // 3600)
+    assert parsed["dags"]["ingest_openalex"]["cron"] == f"0 {hour} * * *"
 
 
 def test_assets_join_the_flows(parsed: dict[str, Any]) -> None:

@@ -104,6 +104,13 @@ def test_of_a_failed_build_the_log_of_dbt_is_shown_rather_than_a_watchers(tmp_pa
         _follower(tmp_path, tasks, []).follow("build", "run-1")
 
 
+def test_of_a_failed_build_gate_2_is_shown_rather_than_dbt_because_it_names_rows(tmp_path: Path) -> None:
+    failed = ("transform.m1_run", "transform.dbt_producer_watcher", "check")
+    tasks = [_task(task, "failed", end=str(number)) for number, task in enumerate(failed)]
+    with pytest.raises(TaskFailedError, match=r"log of check"):
+        _follower(tmp_path, tasks, []).follow("build", "run-1")
+
+
 def test_log_lines_are_readable() -> None:
     dbt = json.dumps({"info": {"msg": "Database Error in model m1"}})
     assert list(_log_lines({"event": dbt})) == ["Database Error in model m1"]

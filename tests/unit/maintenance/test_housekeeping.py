@@ -1,4 +1,4 @@
-"""Housekeeping: what is old and unused goes, what is in use stays, and a stale release is said to be."""
+"""Housekeeping: what is old and unused goes, and what is in use stays."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from include.common.clock import utc_now
 from include.contracts.acceptance import accepted_folder, refused_folder
-from include.contracts.hold import Hold, hold_file
-from include.maintenance import StaleReleaseError, check_freshness, clean_up
+from include.maintenance import clean_up
 from include.settings import Settings
-from tests.unit.releases import publish_record
 
 
 @pytest.fixture
@@ -61,29 +58,3 @@ def test_notes_of_what_was_refused_and_accepted_go_when_they_let_nothing_through
 
 def test_a_home_without_anything_is_clean(settings: Settings) -> None:
     assert clean_up(settings) == []
-
-
-def test_a_fresh_release_is_fresh(settings: Settings) -> None:
-    publish_record(settings, published_at=utc_now() - timedelta(days=2))
-    assert check_freshness(settings) == "20261120T000000Z-abc123"
-
-
-def test_a_stale_release_is_reported_with_its_age(settings: Settings) -> None:
-    publish_record(settings, published_at=utc_now() - timedelta(days=5))
-    with pytest.raises(StaleReleaseError, match="release 20261120T000000Z-abc123 is 5 days old"):
-        check_freshness(settings)
-
-
-def test_a_stale_release_that_is_held_says_so(settings: Settings) -> None:
-    folder = publish_record(settings, published_at=utc_now() - timedelta(days=5))
-    Hold(release_id=folder.name, since=utc_now(), who="somebody", reason="a wrong list").save(
-        hold_file(settings.releases_dir)
-    )
-    with pytest.raises(StaleReleaseError, match="5 days old") as caught:
-        check_freshness(settings)
-    assert "by somebody, because a wrong list; `make rollforward` lifts that" in caught.value.fix
-
-
-def test_no_release_at_all_is_reported(settings: Settings) -> None:
-    with pytest.raises(StaleReleaseError, match="there is no release"):
-        check_freshness(settings)
