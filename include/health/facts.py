@@ -104,9 +104,14 @@ def gather(settings: Settings, now: datetime, *, airflow_url: str | None = None,
     )
 
 
-def services(settings: Settings, airflow_url: str | None = None) -> list[Service]:
-    """What should run: what `make up` has started and nobody stopped, or the Airflow at `airflow_url`."""
+def services(settings: Settings, airflow_url: str | None = None) -> list[Service] | None:
+    """What should run: what `make up` has started and nobody stopped, or the Airflow at `airflow_url`.
+
+    None when somebody watches this home and neither is known: then its Airflow runs where this process does not see it.
+    """
     entries, mode = read_register(settings)
+    if not entries and airflow_url is None:
+        return None if notes.began_at(settings.home) else []
     started = {
         entry.name: Service(entry.name, entry.process() is not None, "runs" if entry.process() else "its process ended")
         for entry in entries

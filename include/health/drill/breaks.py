@@ -22,7 +22,7 @@ import psutil
 
 from include.common.clock import utc_now
 from include.common.errors import EntangledError
-from include.contracts.health import begin
+from include.contracts.health import begin, end
 from include.health.drill.receivers import Message, Received
 from include.health.looking import look
 from include.local.processes import Services, read_register
@@ -293,5 +293,7 @@ def _killed_service(stage: Stage) -> None:
 
 
 def _stopped_service(stage: Stage) -> None:
+    # as `make down` does
     Services(stage.settings(), "detached").stop()
+    end(stage.home)
     _look(stage, later=PATIENCE)

@@ -179,7 +179,7 @@ def test_of_a_composed_airflow_each_part_is_judged_by_its_heartbeat(settings: Se
     }
     with _airflow(told)() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        found = {one.name: one for one in services(settings, f"http://127.0.0.1:{server.server_port}/")}
+        found = {one.name: one for one in services(settings, f"http://127.0.0.1:{server.server_port}/") or ()}
         server.shutdown()
     assert {name: one.is_alive for name, one in found.items()} == {
         "api-server": True,
@@ -189,8 +189,14 @@ def test_of_a_composed_airflow_each_part_is_judged_by_its_heartbeat(settings: Se
     assert found["scheduler"].said == "its heart has not beaten since 2026-03-02T04:05:06"
 
 
+def test_who_looks_from_elsewhere_at_a_watched_home_knows_nothing_of_its_services(settings: Settings) -> None:
+    assert services(settings) == [], "nobody watches: nothing should run"
+    begin(settings.home)
+    assert services(settings) is None
+
+
 def test_an_airflow_that_does_not_answer_is_dead(settings: Settings) -> None:
-    (server,) = services(settings, "http://127.0.0.1:1")
+    (server,) = services(settings, "http://127.0.0.1:1") or []
     assert (server.name, server.is_alive, server.said) == ("api-server", False, "http://127.0.0.1:1 does not answer")
 
 
