@@ -6,7 +6,7 @@ since the day's run was to start (04:00 UTC), or the source was asked and the re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -124,15 +124,37 @@ def _tasks(facts: Facts, settings: Settings) -> Iterator[Alert]:
 
 
 def _gates(facts: Facts, settings: Settings) -> Iterator[Alert]:
-    good = _last_good(facts)
-    told: set[str] = set()
-    for refusal in sorted(facts.refusals, key=lambda refusal: refusal.refused_at, reverse=True):
-        # of windows each is refused by itself; of builds and runs the newest counts, until something good came after it
-        name = f"gate_1.{refusal.subject}" if refusal.gate == "gate_1" else refusal.gate
-        if name in told or (refusal.gate != "gate_1" and good is not None and refusal.refused_at <= good):
-            continue
-        told.add(name)
-        yield _refused(refusal, name, settings)
+    good, asked = _last_good(facts), facts.source.checked_at if facts.source else None
+    newest = sorted(facts.refusals, key=lambda refusal: refusal.refused_at, reverse=True)
+    # a source that has lost works has lost them in many windows: until it has answered all that was due
+    windows = [one for one in newest if one.gate == "gate_1" and (asked is None or one.refused_at > asked)]
+    if windows:
+        yield _refused_windows(windows)
+    for gate in ("gate_2", "gate_3"):
+        # of builds and runs the newest counts, until something good came after it
+        refusal = next((one for one in newest if one.gate == gate), None)
+        if refusal is not None and (good is None or refusal.refused_at > good):
+            yield _refused(refusal, settings)
+
+
+def _refused_windows(refusals: Sequence[Refusal]) -> Alert:
+    count = f"{len(refusals)} window{'s' if len(refusals) > 1 else ''}"
+    found = [f"{refusal.subject}: {_found(check)}" for refusal in refusals for check in refusal.checks]
+    return Alert(
+        cause="gate.gate_1",
+        severity="failure",
+        sentence=f"gate 1 refused {count}, first {refusals[0].subject}; what was known of them stays",
+        details=(*found, _asked(refusals)),
+        what_to_do="see whether the source has lost works indeed; the next run sweeps them again. "
+        + how_to_accept(refusals[0]),
+        look="make status",
+        matter=" ".join(sorted({check.check_id for refusal in refusals for check in refusal.checks})),
+    )
+
+
+def _asked(refusals: Sequence[Refusal]) -> str:
+    are_judgements = all(refusal.is_of_judgements for refusal in refusals)
+    return f"asked: {'whoever answers for the figures, whether it is right' if are_judgements else 'an engineer'}"
 
 
 def _last_good(facts: Facts) -> datetime | None:
@@ -142,16 +164,15 @@ def _last_good(facts: Facts) -> datetime | None:
     return max(moments, default=None)
 
 
-def _refused(refusal: Refusal, name: str, settings: Settings) -> Alert:
+def _refused(refusal: Refusal, settings: Settings) -> Alert:
     subject = Subject(settings.home, refusal.gate, refusal.subject)
     count = f"{len(refusal.checks)} check{'s' if len(refusal.checks) > 1 else ''} failed"
     docs = settings.build_dir / refusal.subject / "data_docs" / "index.html"
-    who = "whoever answers for the figures, whether it is right" if refusal.is_of_judgements else "an engineer"
     return Alert(
-        cause=f"gate.{name}",
+        cause=f"gate.{refusal.gate}",
         severity="failure",
         sentence=f"{refusal.gate.replace('_', ' ')} refused {subject}: {count}; readers keep the last release",
-        details=(*(_found(check) for check in refusal.checks), f"asked: {who}"),
+        details=(*map(_found, refusal.checks), _asked([refusal])),
         what_to_do=f"mend the cause and run again. {how_to_accept(refusal)}",
         look=str(docs) if refusal.gate == "gate_3" else "make status",
         matter=" ".join(sorted(check.check_id for check in refusal.checks)),

@@ -162,7 +162,7 @@ def make(stage: Stage, one: Break) -> tuple[list[Message], list[str]]:
 
 def _problems(one: Break, messages: Sequence[Message], way: str) -> Iterator[str]:
     causes = [message.cause for message in messages]
-    right = [cause for cause in causes if cause == one.cause or cause.startswith(f"{one.cause}.")]
+    right = [cause for cause in causes if cause == one.cause]
     if len(right) != 1:
         yield f"{len(right)} messages of {one.cause} came by {way}, and one has to"
     for cause in causes:

@@ -248,10 +248,9 @@ def broken_days() -> list[Day]:
             "gate 1 refuses a window",
             [
                 (4.5, lambda world: world.refuse("gate_1", "works-2019", "raw_volume")),
-                (9, lambda world: world.clear("gate_1", "works-2019")),
                 *_good(9.1, 9.2),
             ],
-            *("gate.gate_1.works-2019", late),
+            *("gate.gate_1", late),
         ),
         day(
             "gate 2 refuses a build",

@@ -203,11 +203,19 @@ def test_a_refusal_names_check_rows_limit_and_who_is_asked_to_do_what(settings: 
     assert "Nobody can accept" in fault.what_to_do
 
 
-def test_a_refusal_is_over_when_something_good_came_after_it_but_for_windows(settings: Settings) -> None:
-    earlier = {"refused_at": at(5)}
-    assert causes(healthy(at(12), refusals=(refusal(**earlier),)), settings) == []
-    window = refusal("gate_1", subject="works-2019", **earlier)
-    assert causes(healthy(at(12), refusals=(window,)), settings) == ["gate.gate_1.works-2019"]
+def test_a_refusal_is_over_when_something_good_came_after_it(settings: Settings) -> None:
+    assert causes(healthy(at(12), refusals=(refusal(refused_at=at(5)),)), settings) == []
+
+
+def test_windows_that_gate_1_refused_are_one_alert_until_the_source_has_answered_all(settings: Settings) -> None:
+    windows = tuple(refusal("gate_1", subject=f"works-{year}", refused_at=at(4.5)) for year in (2018, 2019))
+    published = {"confirmed": ReleaseConfirmed(confirmed_at=at(4.2), how="published")}
+    (alert,) = _told(healthy(at(7), refusals=windows, source=None, **published), settings)
+    assert alert.cause == "gate.gate_1"
+    assert alert.sentence.startswith("gate 1 refused 2 windows")
+    assert [detail.split(":")[0] for detail in alert.details] == ["works-2018", "works-2019", "asked"]
+    answered = SourceChecked(checked_at=at(6), found="nothing new")
+    assert causes(healthy(at(7), refusals=windows, source=answered), settings) == []
 
 
 def test_a_release_with_warnings_and_a_drifted_schema_are_told_each_as_an_event(
