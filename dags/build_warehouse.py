@@ -38,6 +38,7 @@ from dags.shared import (
     WAREHOUSE_POOL,
     WAREHOUSE_RELEASE,
     WATCHERS_POOL,
+    FollowsFailure,
     at,
     refuse_silence,
 )
@@ -167,7 +168,7 @@ def build_warehouse() -> None:
         from include import warehouse
 
         if state_of("is_due") != "success":
-            raise AirflowSkipException("is_due failed, so that nothing was built")
+            raise FollowsFailure("is_due failed, so that nothing was built")
         or_ask(lambda: warehouse.check_build(get_settings()))
         if state_of(DBT_TASK) != "success":
             # what gate 2 has judged then is an earlier build
@@ -178,8 +179,7 @@ def build_warehouse() -> None:
 
     @task(
         doc_md="Write the marts as Parquet with their lineage: the candidate. Returns its run id.",
-        # a gate that was not asked has let nothing through
-        trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+        trigger_rule="none_failed",
     )
     def export() -> str:
         from include import warehouse
@@ -259,9 +259,7 @@ def build_warehouse() -> None:
     candidate = export()
     audited = audit(candidate)
     page = report(audited)
-    judged = check()
-    is_due() >> transform() >> judged >> accept_build >> candidate
-    judged >> candidate
+    is_due() >> transform() >> check() >> accept_build >> candidate
     audited >> accept_candidate >> page
     published = publish(audited, page)
     if get_settings().store_url:

@@ -294,10 +294,12 @@ def test_a_task_that_fails_for_good_is_told_at_once_and_its_log_ends_with_what_t
     assert "OPENALEX_API_KEY" in text
     assert re.search(r"^look: http://\S+/dags/ingest_openalex/runs/\S+/tasks/plan", text, re.MULTILINE)
     assert (build["state"], build["tasks"]["is_due"]) == ("failed", "failed")
+    assert (build["tasks"]["check"], build["tasks"]["export"]) == ("failed", "upstream_failed")
     log = (tmp_path / LOG).read_text()
     assert "nothing new because ingest_openalex failed: plan: " in log
-    ends = [line for line in log.splitlines() if re.search(r"(plan failed for good|what to do|look): ", line)]
-    assert "plan failed for good" in ends[0]
+    end = log.partition("plan failed for good: ")[2].splitlines()
+    assert "what to do: " in end[1]
+    assert "look: http://" in end[2]
     assert files_that_hold("a-hidden-word", tmp_path) == []
     assert files_that_hold(KEY, tmp_path) == []
 
