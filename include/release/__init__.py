@@ -160,22 +160,24 @@ def is_served(settings: Settings) -> bool:
     return settings.publish_postgres is not None
 
 
-def serve(settings: Settings) -> Served:
+def serve(settings: Settings, *, replace_source: bool = False) -> Served:
     """Let Postgres serve what `current` names: load it if it is not there, switch the views, remove what is not kept.
 
     Whatever was published, rolled back, or missed while the server was away: it is the same command, and done again it
-    changes nothing. Killed anywhere, or when the server dies, Postgres serves what it served before.
+    changes nothing. Killed anywhere, or when the server dies, Postgres serves what it served before. Readers who are
+    served data of another origin or scope are led to these with `replace_source` alone.
 
     Raises:
         SettingsError: there is no Postgres to publish into.
         ReleaseError: nothing is published yet, or the current release is torn.
         ServerAway: it cannot be reached, or went away meanwhile.
-        PostgresError: it refuses what we ask, or readers' transactions keep the views from being switched.
+        PostgresError: it refuses what we ask, serves data of another origin or scope, or readers' transactions keep the
+            views from being switched.
         BusyError: another process publishes into it.
     """
     from include.release.postgres import serve_current
 
-    return serve_current(settings)
+    return serve_current(settings, replace_source=replace_source)
 
 
 def query(settings: Settings, sql: str) -> QueryResult:

@@ -23,7 +23,12 @@ def _arguments() -> argparse.Namespace:
     back.add_argument("--to", metavar="ID", help="the release (default: the one before the current one)")
     back.add_argument("--reason", default="", help="why; it is told wherever the hold is")
     commands.add_parser("rollforward", help="lift the hold: what waits is published, or the newest release is current")
-    commands.add_parser("serve", help="let Postgres serve the current release (after each of the above by itself)")
+    serves = commands.add_parser(
+        "serve", help="let Postgres serve the current release (after each of the above by itself)"
+    )
+    serves.add_argument(
+        "--replace-source", action="store_true", help="also to readers who are served data of another origin or scope"
+    )
     verifies = commands.add_parser("verify", help="read every file of the kept releases against their records")
     verifies.add_argument("--release", metavar="ID", help="only this one")
     queries = commands.add_parser("query", help="run SQL on the current release")
@@ -48,7 +53,7 @@ def main() -> int:
     elif arguments.command == "rollforward":
         _tell(settings, rollforward(settings))
     elif arguments.command == "serve":
-        print(serve(settings))
+        print(serve(settings, replace_source=arguments.replace_source))
     elif arguments.command == "verify":
         found = verify(settings, arguments.release)
         print(found)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import itertools
 import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import errors
@@ -42,6 +44,8 @@ _PAUSE_SECONDS = 0.01
 # for: then the shorter the better (a switch under readers without a pause took up to 58 s with 700 ms each time). What
 # takes readers long is worth a longer wait now and then, because nobody new gets in meanwhile
 _WAITS = tuple(wait for longer in (40, 160, 640) for wait in (*[10] * 15, longer))
+# a password of so many characters is no part of a word by accident
+_TELLING = 6
 _BY_HAND = "the next run does it, or at once: .venv/bin/python -m include.release serve"
 # a network that is gone is noticed within a minute, on both sides
 _OPTIONS: dict[str, Any] = {
@@ -78,7 +82,12 @@ class Served:
 def shown_address(address: str) -> str:
     """Where a database is, without who logs in and with what."""
     parts = parse_dsn(address)
-    return f"postgresql://{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
+    host, port, database = parts.get("host") or parts.get("hostaddr") or "", parts.get("port"), parts.get("dbname", "")
+    if host and not host.startswith("/"):
+        return f"postgresql://{f'[{host}]' if ':' in host else host}:{port or 5432}/{database}"
+    # a socket of this machine, in the folder that is named, or where Postgres' library looks for it
+    named = "&".join(f"{name}={value}" for name, value in (("host", host), ("port", port)) if value)
+    return f"postgresql:///{database}{'?' if named else ''}{named}"
 
 
 @dataclass(frozen=True)
@@ -124,7 +133,9 @@ def look_as_reader(address: str) -> Seen:
         ) from None
 
 
-def serve_current(settings: Settings, patience_seconds: float = PATIENCE_SECONDS) -> Served:
+def serve_current(
+    settings: Settings, patience_seconds: float = PATIENCE_SECONDS, *, replace_source: bool = False
+) -> Served:
     """See `include.release.serve`."""
     if settings.publish_postgres is None:
         raise SettingsError(
@@ -135,7 +146,8 @@ def serve_current(settings: Settings, patience_seconds: float = PATIENCE_SECONDS
     with only_one(settings.locks_dir / "postgres.lock", "publishing into Postgres"):
         while True:
             release = must_have_current(settings)
-            served = _Publisher(settings, settings.publish_postgres.get_secret_value(), patience_seconds).serve(release)
+            address = settings.publish_postgres.get_secret_value()
+            served = _Publisher(settings, address, patience_seconds, replace_source).serve(release)
             # readers of files may have been led elsewhere while rows were copied
             if current_id(settings) == release.release_id:
                 log.info("%s", served)
@@ -145,10 +157,11 @@ def serve_current(settings: Settings, patience_seconds: float = PATIENCE_SECONDS
 class _Publisher:
     """One database, for one `serve`."""
 
-    def __init__(self, settings: Settings, address: str, patience_seconds: float) -> None:
+    def __init__(self, settings: Settings, address: str, patience_seconds: float, replace_source: bool) -> None:
         self._settings = settings
         self._address = address
         self._patience_seconds = patience_seconds
+        self._replace_source = replace_source
         self._where = shown_address(address)
 
     def serve(self, release: Release) -> Served:
@@ -163,6 +176,7 @@ class _Publisher:
         schema = schema_of(release.release_id)
         with self._transaction(server):
             _make_frame(server)
+            self._require_same_source(server, release)
             if _is_whole(server, release):
                 return False
             if _schemas(server, f"^{schema}$"):
@@ -172,6 +186,22 @@ class _Publisher:
             log.info("release %s goes into Postgres (%s)", release.release_id, self._where)
             self._load(server, release, schema)
         return True
+
+    def _require_same_source(self, server: connection, release: Release) -> None:
+        """Readers who are served the world are not led to invented works, nor those of one scope to another's, by a run
+        that somebody started for another reason.
+        """
+        if self._replace_source or _served(server) is None:
+            return
+        [[origin, scope_id]] = _rows(server, f"select data_origin, scope_id from {MARTS}.{NOTE}")
+        if (origin, scope_id) != (release.data_origin, release.scope_id):
+            raise PostgresError(
+                f"release {release.release_id} is of {release.data_origin} data and scope {release.scope_id}, and "
+                f"Postgres serves its readers {origin} data of scope {scope_id}",
+                where=self._where,
+                fix="leave ENTANGLED_PUBLISH_POSTGRES empty for such a run, or let it name a database of its own. If "
+                "these readers shall have the other data: .venv/bin/python -m include.release serve --replace-source",
+            )
 
     def _load(self, server: connection, release: Release, schema: str) -> None:
         """Every table of a release, in a schema that nobody sees before the transaction ends."""
@@ -206,6 +236,8 @@ class _Publisher:
         """
         schema = schema_of(release.release_id)
         with self._transaction(server):
+            # another home may have been here since it was loaded
+            self._require_same_source(server, release)
             before = _served(server)
             if before == release.release_id and _leads_to(server, schema):
                 return before
@@ -339,8 +371,14 @@ class _Publisher:
 def _said(error: psycopg2.Error, address: str) -> str:
     """The server's words in a line, without the password, should it ever stand there."""
     said = " ".join((error.diag.message_primary or str(error) or type(error).__name__).split())
-    password = parse_dsn(address).get("password")
-    return said.replace(password, "***") if password else said
+    passwords = {urlsplit(address).password or "", parse_dsn(address).get("password") or ""}
+    for password in filter(None, passwords):
+        pattern = re.escape(password)
+        if len(password) < _TELLING:
+            # part of many words: it is the password only where one can stand
+            pattern = rf"""(?<=[:='"]){pattern}(?=[@'"&\s]|$)"""
+        said = re.sub(pattern, "***", said)
+    return said
 
 
 def _make_frame(server: connection) -> None:

@@ -105,8 +105,36 @@ def test_what_dashboards_filter_by_has_an_index() -> None:
     assert sorted(filtered) == list(FILTER_COLUMNS)
 
 
-def test_an_address_is_shown_without_its_log_in() -> None:
-    assert shown_address(f"postgresql://me:{PASSWORD}@db.example:5433/marts") == "postgresql://db.example:5433/marts"
+@pytest.mark.parametrize(
+    ("rest", "shown_as"),
+    [
+        ("db.example:5433/marts", "postgresql://db.example:5433/marts"),
+        ("db.example/marts", "postgresql://db.example:5432/marts"),
+        ("[::1]/marts", "postgresql://[::1]:5432/marts"),
+        ("/marts", "postgresql:///marts"),
+        (":5433/marts", "postgresql:///marts?port=5433"),
+        ("/marts?host=/run/pg", "postgresql:///marts?host=/run/pg"),
+        ("/marts?hostaddr=10.0.0.7", "postgresql://10.0.0.7:5432/marts"),
+    ],
+)
+def test_an_address_is_shown_without_its_log_in(rest: str, shown_as: str) -> None:
+    assert shown_address(f"postgresql://me:{PASSWORD}@{rest}") == shown_as
+
+
+@pytest.mark.parametrize(
+    ("password", "said", "told"),
+    [
+        ("a", "database a does not exist at all", "database a does not exist at all"),
+        ("a", "invalid dsn postgresql://me:a@there", "invalid dsn postgresql://me:***@there"),
+        ("a", "password=a user=me", "password=*** user=me"),
+        ("p%40ss", 'no "p@ss" here, nor in me:p%40ss@there', 'no "***" here, nor in me:***@there'),
+        (PASSWORD, f"somewhere in{PASSWORD}between", "somewhere in***between"),
+    ],
+)
+def test_a_password_is_kept_out_of_what_the_server_says_and_no_other_letters_are(
+    password: str, said: str, told: str
+) -> None:
+    assert postgres._said(psycopg2.OperationalError(said), f"postgresql://me:{password}@there/marts") == told
 
 
 def test_without_a_postgres_it_says_which_setting_names_one(settings: Settings) -> None:
@@ -225,6 +253,35 @@ def test_rollback_and_rollforward_are_followed(
         assert shown(served) == made.release_id
         assert ask(served, "select count(*) from marts.bi_work") == [(60,)]
     assert not [name for name in schemas(served) if "spoilt" in name]
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("changed", [{"data_origin": "openalex"}, {"scope_id": "quantum_us_china"}])
+def test_readers_are_led_to_data_of_another_origin_or_scope_on_purpose_alone(
+    served: Settings,
+    two: tuple[Release, Release],
+    changed: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, second = two
+    # what readers are served becomes of another source, as if another home had published it
+    [(column, value)] = changed.items()
+    ask(served, f"update {schema_of(second.release_id)}.release set {column} = '{value}'")
+    assert run_command(served, monkeypatch, "rollback") != 0
+    told = capsys.readouterr().err
+    assert (
+        f"{first.release_id} is of synthetic data and scope {first.scope_id}, and Postgres serves its readers" in told
+    )
+    assert f" {value}" in told and "serve --replace-source" in told
+    assert shown(served) == second.release_id
+    with pytest.raises(PostgresError, match="serves its readers"):
+        release.serve(served)
+    assert schemas(served) == [schema_of(second.release_id)], "not even beside it"
+    assert run_command(served, monkeypatch, "serve", "--replace-source") == 0
+    assert shown(served) == first.release_id
+    # from now on these are their data
+    release.serve(served)
 
 
 @pytest.mark.verify
