@@ -46,6 +46,11 @@ _TOLD = "ENTANGLED_DBT_UNKNOWN_NAMES"
 # where others read what a run publishes, and who is told of it
 _SERVERS = ("ENTANGLED_PUBLISH_POSTGRES", "ENTANGLED_BI_POSTGRES", "ENTANGLED_STORE_URL", "ENTANGLED_ALERTS")
 
+# of an environment, what a program needs that is not ours: where things are, the language, certificates
+_OF_THE_MACHINE = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LANGUAGE|LC_.*|XDG_.*|LD_LIBRARY_PATH|FONTCONFIG_.*|SSL_CERT_(FILE|DIR)"
+)
+
 # what steers Airflow, dbt and Python elsewhere when it is a user's own
 _FOREIGN = re.compile(r"AIRFLOW_.*|DBT_.*|PYTHONPATH|PYTHONHOME|PYTHONSAFEPATH")
 
@@ -488,3 +493,12 @@ def child_environment(**changes: str) -> dict[str, str]:
     """
     own = {name: value for name, value in without_unusable(os.environ).items() if not _FOREIGN.fullmatch(name)}
     return {**own, **exemptions(own), "PYTHONUTF8": "1", **changes}
+
+
+def bare_environment(**changes: str) -> dict[str, str]:
+    """The environment for a program that only shows: what is of the machine, with `changes`, and no setting of ours.
+
+    So no password, key or address that somebody has set for another purpose gets there.
+    """
+    kept = {name: value for name, value in os.environ.items() if _OF_THE_MACHINE.fullmatch(name)}
+    return {**kept, "PYTHONUTF8": "1", **changes}

@@ -25,9 +25,9 @@ from include.local.checks import check_port
 from include.local.plain import plain_path
 from include.local.processes import Services, registered
 from include.release import current, current_folder, open_current
-from include.release.catalogue import ReleaseError
+from include.release.catalogue import ReleaseError, must_have_current
 from include.release.postgres import look_as_reader
-from include.settings import REPOSITORY, Settings, child_environment
+from include.settings import REPOSITORY, Settings, bare_environment
 
 CONFIG = SUPERSET / "superset_config.py"
 APPLY = SUPERSET / "inside" / "apply.py"
@@ -197,7 +197,10 @@ def _note_source(settings: Settings, release: Release) -> None:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    return child_environment(
+    """Nothing of the owner of the data, whose Postgres and keys are none of Superset's business: who asks it asks as a
+    reader, whose log-in is in source.json.
+    """
+    return bare_environment(
         PYTHONPATH=str(SUPERSET),
         # part of a database's address, which some characters end
         BI_SUPERSET_HOME=str(plain_path(settings.superset_home)),
@@ -264,7 +267,8 @@ def _apply(settings: Settings) -> Shown:
 
 
 def words_of(settings: Settings) -> dict[str, str]:
-    """What stands for the [[...]] of the files: names of the sides, whole and short; whether data are invented."""
+    """What stands for the [[...]] of the files: names of the sides, whole and short; what papers of the subject are
+    called; whether data are invented."""
     with open_current(settings) as db:
         rows = db.execute(
             "select scope_role, any_value(group_name) from dim_country_group"
@@ -279,8 +283,20 @@ def words_of(settings: Settings) -> dict[str, str]:
         **names,
         # `Europe (EU27, UK, Norway, Switzerland)` is Europe in a title
         **{key: name.split(" (")[0] for key, name in short.items()},
+        "papers": papers_of(must_have_current(settings).scope_title),
         "synthetic": "SYNTHETIC. " if origin == "synthetic" else "",
     }
+
+
+def papers_of(scope_title: str) -> str:
+    """What a scope's title calls its papers, within a sentence: `Quantum computing papers, United States with China`
+    are quantum computing papers. Of a title that does not begin with such words they are papers.
+    """
+    words = scope_title.partition(",")[0].split()
+    if len(words) < 2 or words[-1] not in ("papers", "works"):
+        return "papers"
+    # `AI` and `3D` are written so within a sentence too
+    return " ".join([words[0].lower() if words[0][1:].islower() else words[0], *words[1:]])
 
 
 def _serve(settings: Settings) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
 from include.bi import checking, environment, serving
 from include.bi.checking import Number, Verdict, find_browser
-from include.bi.serving import BiError, Secrets
+from include.bi.pack import make_pack
+from include.bi.serving import BiError, Secrets, papers_of, words_of
 from include.bi.spec import read_pack
 from include.common.errors import EntangledError
 from include.settings import Settings
@@ -116,3 +119,44 @@ def test_numbers_are_compared_in_whatever_country_leads_in_the_scope(
     seen = {"slug": "co-publication", "charts": [{"title": title, "text": f"United States\t{shown}\nCanada\t12"}]}
     assert checking._is_equal(settings, pack, words, seen, errors) == (not wrong)
     assert [text.partition(f"{title}: ")[2] for text in errors] == wrong
+
+
+@pytest.mark.parametrize(
+    ("title", "papers"),
+    [
+        ("AI papers, Europe with China, 2017-2022", "AI papers"),
+        ("Quantum computing papers, United States with China", "quantum computing papers"),
+        ("3D printing papers, France with Japan", "3D printing papers"),
+        ("Recorded works, Europe with China", "recorded works"),
+        ("Fisheries of the north", "papers"),
+        ("Papers, Europe with China", "papers"),
+        (" , ", "papers"),
+    ],
+)
+def test_titles_call_the_papers_as_the_scope_does(title: str, papers: str) -> None:
+    assert papers_of(title) == papers
+
+
+def test_nothing_in_the_files_is_left_without_its_words(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    db = duckdb.connect()
+    db.execute("create table dim_country_group as select 'side_a' as scope_role, 'Americas (US, Canada)' as group_name")
+    db.execute("create table mart_ops_releases as select 'synthetic' as data_origin, now() as published_at")
+    monkeypatch.setattr(serving, "open_current", lambda _: db)
+    release = SimpleNamespace(scope_title="Quantum computing papers, Americas with China")
+    monkeypatch.setattr(serving, "must_have_current", lambda _: release)
+    words = words_of(settings)
+    assert set(re.findall(r"\[\[(\w+)\]\]", "".join(make_pack().values()))) == set(words)
+    assert (words["a"], words["papers"], words["synthetic"]) == ("Americas", "quantum computing papers", "SYNTHETIC. ")
+
+
+def test_what_superset_runs_in_holds_no_password_of_the_owner(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    secret = "a-password-that-must-not-leak-4712"  # noqa: S105
+    for name in ("ENTANGLED_PUBLISH_POSTGRES", "OPENALEX_API_KEY", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "HTTP_PROXY"):
+        monkeypatch.setenv(name, f"postgresql://me:{secret}@there/marts")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    environment = serving._environment(settings)
+    assert secret not in str(environment)
+    assert environment["LC_ALL"] == "C.UTF-8" and environment["PATH"]
+    assert environment["BI_RELEASES"] == str(settings.releases_dir)
