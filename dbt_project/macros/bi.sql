@@ -25,9 +25,46 @@
     {{ alias }}.publication_year
 {%- endmacro %}
 
+-- Reporter x year: papers that disclose any funder, one of each side, and both.
+{% macro reporter_funding() -%}
+    select
+        sources.reporter_code,
+        sources.publication_year,
+        max(case when sources.level = 'any' then sources.papers end) as papers_with_funding,
+        max(case when sides.side = 'side_a' then sources.papers end) as papers_with_side_a_funder,
+        max(case when sides.side = 'side_b' then sources.papers end) as papers_with_side_b_funder,
+        max(case when sources.level = 'joint' then sources.papers end) as papers_with_both_funders
+    from {{ ref('mart_funding_sources') }} as sources
+    left join (
+        select distinct
+            side,
+            side_code
+        from {{ ref('dim_country') }}
+        where side is not null
+    ) as sides on sources.level = 'side' and sources.funder_class = sides.side_code
+    where sources.level in ('any', 'side', 'joint')
+    group by sources.reporter_code, sources.publication_year
+{%- endmacro %}
+
+-- Reporter x year: papers linked by each definition, on each basis. `linked_columns`: code of a definition, and its part of
+-- the columns' names.
+{% macro reporter_links(linked_columns) -%}
+    select
+        reporter_code,
+        publication_year
+        {%- for code, name in linked_columns %}
+        {%- for basis in ('today', 'at_publication') %},
+        max(case when definition_code = '{{ code }}' and listing_basis = '{{ basis }}' then military_linked_papers end)
+            as linked_{{ name }}_{{ basis }}
+        {%- endfor %}
+        {%- endfor %}
+    from {{ ref('mart_military_links') }}
+    where dimension = 'all'
+    group by reporter_code, publication_year
+{%- endmacro %}
+
 -- All additive counts of some reporters (`chosen` is a condition on dim_reporter) and years, side by side.
 {% macro reporter_figures(chosen) -%}
-{#- definitions that have columns of their own: code and part of the column's name -#}
 {%- set linked_columns = [
     ('strict_pla', 'pla'),
     ('plus_seven_sons', 'seven_sons'),
@@ -52,40 +89,13 @@ reporters as (
 
 funding as (
 
-    select
-        sources.reporter_code,
-        sources.publication_year,
-        max(case when sources.level = 'any' then sources.papers end) as papers_with_funding,
-        max(case when sides.side = 'side_a' then sources.papers end) as papers_with_side_a_funder,
-        max(case when sides.side = 'side_b' then sources.papers end) as papers_with_side_b_funder,
-        max(case when sources.level = 'joint' then sources.papers end) as papers_with_both_funders
-    from {{ ref('mart_funding_sources') }} as sources
-    left join (
-        select distinct
-            side,
-            side_code
-        from {{ ref('dim_country') }}
-        where side is not null
-    ) as sides on sources.level = 'side' and sources.funder_class = sides.side_code
-    where sources.level in ('any', 'side', 'joint')
-    group by sources.reporter_code, sources.publication_year
+    {{ reporter_funding() }}
 
 ),
 
 links as (
 
-    select
-        reporter_code,
-        publication_year
-        {%- for code, name in linked_columns %}
-        {%- for basis in ('today', 'at_publication') %},
-        max(case when definition_code = '{{ code }}' and listing_basis = '{{ basis }}' then military_linked_papers end)
-            as linked_{{ name }}_{{ basis }}
-        {%- endfor %}
-        {%- endfor %}
-    from {{ ref('mart_military_links') }}
-    where dimension = 'all'
-    group by reporter_code, publication_year
+    {{ reporter_links(linked_columns) }}
 
 )
 

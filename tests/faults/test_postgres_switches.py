@@ -5,28 +5,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from include import release
 from include.pipeline import postgres_check
 from include.pipeline.local_postgres import local_postgres
 from include.settings import Settings
-from tests.unit.candidates import make_candidate, pass_audit, test_settings
 
 SEED = 17
 SWITCHES, READS_A_SWITCH = 20, 25
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """A small home with a release."""
-    settings = test_settings(tmp_path / "home", ENTANGLED_THREADS=1)
-    run_id = make_candidate(settings, works=60)
-    pass_audit(settings, run_id)
-    release.publish(settings, run_id)
-    return settings
 
 
 @pytest.mark.verify

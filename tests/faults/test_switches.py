@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -14,20 +13,9 @@ from include import release
 from include.pipeline import switches
 from include.release.catalogue import kept_releases, point_at
 from include.settings import Settings
-from tests.unit.candidates import make_candidate, pass_audit, test_settings
 
 SEED = 16
 SWITCHES, KILLS = 300, 3
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """A small home with a release."""
-    settings = test_settings(tmp_path / "home", ENTANGLED_THREADS=1)
-    run_id = make_candidate(settings, works=60)
-    pass_audit(settings, run_id)
-    release.publish(settings, run_id)
-    return settings
 
 
 @pytest.mark.verify

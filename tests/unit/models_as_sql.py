@@ -34,7 +34,8 @@ def references(name: str) -> set[str]:
     """The models that a model reads, also through the macros of bi.sql."""
     text = (MODELS / f"{name}.sql").read_text()
     macros = (MACROS / "bi.sql").read_text()
-    for macro, body in re.findall(r"{% macro (\w+)\(.*?\) -%}(.*?){%- endmacro %}", macros, flags=re.DOTALL):
+    # a macro calls those above it
+    for macro, body in reversed(re.findall(r"{% macro (\w+)\(.*?\) -%}(.*?){%- endmacro %}", macros, flags=re.DOTALL)):
         if f"{macro}(" in text:
             text += body
     return set(re.findall(r"ref\('(\w+)'\)", text))
