@@ -15,7 +15,7 @@ import yaml
 
 from include.bi.forms import form_of, viz_type_of
 from include.bi.layout import cross_filters, native_filters, position
-from include.bi.spec import SUPERSET, Pack, read_pack
+from include.bi.spec import SUPERSET, Chart, Pack, read_pack
 from include.bi.tables import Table, used_tables
 from include.common.files import ensure_dir
 
@@ -181,7 +181,7 @@ def _chart(name: str, pack: Pack, tables: dict[str, Table]) -> Json:
     chart = pack.charts[name]
     return {
         "slice_name": chart.title,
-        "description": chart.reading or None,
+        "description": _told_of(chart, tables[chart.dataset]),
         "viz_type": viz_type_of(chart),
         "params": form_of(chart, tables[chart.dataset]),
         "cache_timeout": None,
@@ -190,6 +190,14 @@ def _chart(name: str, pack: Pack, tables: dict[str, Table]) -> Json:
         "uuid": fixed_uuid("chart", name),
         "version": _VERSION,
     }
+
+
+def _told_of(chart: Chart, table: Table) -> str | None:
+    """The reading line, then what each measure is, as dbt defines it: a page of its own shows it (Explore)."""
+    measures = [table.metrics[name] for name in chart.metric_names]
+    said = [chart.reading] if chart.reading else []
+    said += [f"- {one.label}: {one.description}" for one in measures]
+    return _named("\n".join(said)) or None
 
 
 def _dashboard(slug: str, pack: Pack, tables: dict[str, Table]) -> Json:

@@ -202,11 +202,6 @@ def test_filters_leave_alone_what_has_not_their_column() -> None:
     }
 
 
-def test_the_files_hold_no_other_tokens_than_those_that_get_a_name() -> None:
-    found = {token for text in make_pack().values() for token in re.findall(r"\[\[(\w+)\]\]", text)}
-    assert found == {"a", "b", "side_a", "side_b", "synthetic"}
-
-
 def test_the_database_is_read_only_whoever_imports_it() -> None:
     database = yaml.safe_load(make_pack()["databases/entangled.yaml"])
     assert database["sqlalchemy_uri"].endswith("?access_mode=READ_ONLY")
