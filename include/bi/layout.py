@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from include.bi.spec import Chart, Dashboard, Filter, Pack, Row
@@ -10,8 +11,14 @@ from include.bi.tables import Table
 Json = dict[str, Any]
 
 
-def position(dashboard: Dashboard, pack: Pack, chart_ids: dict[str, int], uuids: dict[str, str]) -> Json:
-    """Superset's tree of components: rows of charts, then tabs of rows of charts."""
+# characters in a line of text over the whole width, and heights in units of 8 pixels
+_LINE_CHARACTERS, _LINE_HEIGHT, _HEADING_HEIGHT = 170, 3, 10
+
+
+def position(
+    dashboard: Dashboard, pack: Pack, chart_ids: dict[str, int], uuids: dict[str, str], definitions: list[str]
+) -> Json:
+    """Superset's tree of components: rows of charts, then tabs of rows of charts; last what is measured."""
     root, grid = "ROOT_ID", "GRID_ID"
     nodes: Json = {
         "DASHBOARD_VERSION_KEY": "v2",
@@ -44,10 +51,15 @@ def position(dashboard: Dashboard, pack: Pack, chart_ids: dict[str, int], uuids:
                 }
                 add("CHART", placed.id, [*parents, there], meta)
 
+    def add_text(text: str, name: str, height: int, parents: list[str]) -> None:
+        there = add("ROW", name, parents, {"background": "BACKGROUND_TRANSPARENT"})
+        add("MARKDOWN", name, [*parents, there], {"code": text, "width": 12, "height": height})
+
+    measures = "\n".join(["#### What the measures mean", *definitions])
+    height = _HEADING_HEIGHT + sum(_LINE_HEIGHT * math.ceil(len(line) / _LINE_CHARACTERS) for line in definitions)
     add_rows(dashboard.rows, "", [root, grid])
     if dashboard.note:
-        there = add("ROW", "note", [root, grid], {"background": "BACKGROUND_TRANSPARENT"})
-        add("MARKDOWN", "note", [root, grid, there], {"code": dashboard.note, "width": 12, "height": 14})
+        add_text(dashboard.note, "note", 14, [root, grid])
     if dashboard.tabs:
         tabs = add("TABS", "tabs", [root, grid], {})
         for tab in dashboard.tabs:
@@ -55,6 +67,10 @@ def position(dashboard: Dashboard, pack: Pack, chart_ids: dict[str, int], uuids:
             # the name is part of links: TAB-listed-bodies-papers
             there = add("TAB", name, [root, grid, tabs], {"text": tab.title})
             add_rows(tab.rows, f"{name}-", [root, grid, tabs, there])
+        there = add("TAB", "measures", [root, grid, tabs], {"text": "Measures"})
+        add_text(measures, "measures-text", height, [root, grid, tabs, there])
+    else:
+        add_text(measures, "measures-text", height, [root, grid])
     return nodes
 
 

@@ -15,7 +15,7 @@ import yaml
 
 from include.bi.forms import form_of, viz_type_of
 from include.bi.layout import cross_filters, native_filters, position
-from include.bi.spec import SUPERSET, Chart, Pack, read_pack
+from include.bi.spec import SUPERSET, Chart, Dashboard, Pack, read_pack
 from include.bi.tables import Table, used_tables
 from include.common.files import ensure_dir
 
@@ -181,7 +181,8 @@ def _chart(name: str, pack: Pack, tables: dict[str, Table]) -> Json:
     chart = pack.charts[name]
     return {
         "slice_name": chart.title,
-        "description": _told_of(chart, tables[chart.dataset]),
+        # for who opens the chart by itself
+        "description": "\n".join(filter(None, [chart.reading, *_measures(chart, tables[chart.dataset])])) or None,
         "viz_type": viz_type_of(chart),
         "params": form_of(chart, tables[chart.dataset]),
         "cache_timeout": None,
@@ -192,12 +193,25 @@ def _chart(name: str, pack: Pack, tables: dict[str, Table]) -> Json:
     }
 
 
-def _told_of(chart: Chart, table: Table) -> str | None:
-    """The reading line, then what each measure is, as dbt defines it: a page of its own shows it (Explore)."""
-    measures = [table.metrics[name] for name in chart.metric_names]
-    said = [chart.reading] if chart.reading else []
-    said += [f"- {one.label}: {one.description}" for one in measures]
-    return _named("\n".join(said)) or None
+def _measures(chart: Chart, table: Table) -> list[str]:
+    """A line for each measure of the chart: what it is, as dbt defines it."""
+    return [
+        f"- **{one.label}**: {_named(one.description)}" for one in map(table.metrics.__getitem__, chart.metric_names)
+    ]
+
+
+def _definitions(dashboard: Dashboard, pack: Pack, tables: dict[str, Table]) -> list[str]:
+    """What the dashboard measures, with the charts that show it: Superset's tool tips have no room for it.
+
+    When a metric is null is for who makes charts, and stands with the metric.
+    """
+    shown: dict[tuple[str, str], list[str]] = {}
+    for chart in (pack.charts[name] for name in dashboard.charts):
+        for name in chart.metric_names:
+            metric = tables[chart.dataset].metrics[name]
+            told = metric.description.split(" Null unless ")[0]
+            shown.setdefault((_named(metric.label), _named(told)), []).append(chart.title)
+    return [f"- **{label}** ({'; '.join(titles)}): {told}" for (label, told), titles in sorted(shown.items())]
 
 
 def _dashboard(slug: str, pack: Pack, tables: dict[str, Table]) -> Json:
@@ -210,7 +224,7 @@ def _dashboard(slug: str, pack: Pack, tables: dict[str, Table]) -> Json:
         "description": dashboard.about,
         "slug": slug,
         "css": _CSS,
-        "position": position(dashboard, pack, numbers, uuids),
+        "position": position(dashboard, pack, numbers, uuids, _definitions(dashboard, pack, tables)),
         "metadata": {
             "color_scheme": "entangled",
             "label_colors": _colours(pack, tables),
