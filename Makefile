@@ -199,6 +199,10 @@ bench-increment: setup  ## what a day with few changes costs beside a full sweep
 bench-transform: setup  ## a warehouse of WORKS=1000000 works, built whole and by an increment (five minutes; needs a demo)
 	@$(PY) benchmarks/build.py $${WORKS:+--works "$$WORKS"}
 
+.PHONY: bench-bi
+bench-bi: setup  ## the SQL of every chart, Superset's answers, seconds of every dashboard (WORKS=1000000 also at that size: ten minutes)
+	@$(PY) benchmarks/dashboards.py $${WORKS:+--works "$$WORKS"}
+
 .PHONY: bench-queries
 bench-queries: setup  ## what dashboards ask of the current release, each question's p95 in ms
 	@$(PY) benchmarks/queries.py

@@ -18,6 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +53,16 @@ class Cost(NamedTuple):
     peak_mb: float
 
 
+@dataclass(frozen=True)
+class Multiplied:
+    """A home whose typed zone was multiplied: its batches as they were, its works, the settings of its processes."""
+
+    settings: Settings
+    manifests: list[TypedManifest]
+    works: int
+    environment: dict[str, str]
+
+
 @exit_cleanly
 def main() -> None:
     """Multiply, build, add one percent, build again, ask; print what each took."""
@@ -60,33 +73,18 @@ def main() -> None:
     parser.add_argument("--memory", default="6GB", help="DuckDB's limit; dbt's own comes on top")
     arguments = parser.parse_args()
 
-    source = Settings(_env_file=None, ENTANGLED_HOME=arguments.home)
-    manifests = [TypedManifest.load(file) for file in sorted(source.typed_zone.glob("batch=*/_typed.json"))]
-    held = sum(manifest.records_typed for manifest in manifests if manifest.entity == "works")
-    if not held:
-        sys.exit(f"error: {source.typed_zone} holds no works; run `make demo` first, or name another --home")
-
-    with tempfile.TemporaryDirectory(prefix="entangled-benchmark-", dir=ensure_dir(source.home / "tmp")) as name:
-        settings = Settings(_env_file=None, ENTANGLED_HOME=Path(name))
-        shutil.copy(source.resolved_scope_file, settings.resolved_scope_file)
-        copies = max(1, round(arguments.works / held))
-        works = multiply(source, settings, manifests, copies)
-        overlay = next(source.sandbox_dir.glob("*/overlay"), None)
-        environment = {
-            "ENTANGLED_HOME": str(settings.home),
-            "ENTANGLED_THREADS": str(arguments.threads),
-            "ENTANGLED_MEMORY_LIMIT": arguments.memory,
-            "ENTANGLED_EXTRA_LISTS": str(overlay or ""),
-        }
-        build = [sys.executable, "-m", "include.warehouse", "build"]
+    build = [sys.executable, "-m", "include.warehouse", "build"]
+    with multiplied(arguments.home, arguments.works) as home:
+        limits = {"ENTANGLED_THREADS": str(arguments.threads), "ENTANGLED_MEMORY_LIMIT": arguments.memory}
+        environment = home.environment | limits
         whole = measure(build, environment)
         # as in a run: gate 2 remembers that the unit tests passed with this project
         measure([sys.executable, "-m", "include.warehouse", "check"], environment)
-        changed = add_increment(settings, manifests)
+        changed = add_increment(home.settings, home.manifests)
         increment = measure(build, environment)
-        timings = ask(settings.warehouse_file, QUERY_ROUNDS, "marts")
+        timings = ask(home.settings.warehouse_file, QUERY_ROUNDS, "marts")
 
-    for title, records, cost in (("build", works, whole), ("increment", changed, increment)):
+    for title, records, cost in (("build", home.works, whole), ("increment", changed, increment)):
         print(
             f"{title:<10} {records:>9,} works {cost.clock:7.1f} s clock {cost.processor:7.1f} s processor "
             f"{cost.peak_mb:6,.0f} MB peak of one process"
@@ -98,6 +96,23 @@ def main() -> None:
         f"full_s={whole.clock:.1f} increment_s={increment.clock:.1f} increment_share={share:.3f} "
         f"peak_mb={max(whole.peak_mb, increment.peak_mb):.0f}"
     )
+
+
+@contextmanager
+def multiplied(home: Path, works: int) -> Iterator[Multiplied]:
+    """A home beside `home`, for a while, whose typed zone holds that of `home` until it holds so many works."""
+    source = Settings(_env_file=None, ENTANGLED_HOME=home)
+    manifests = [TypedManifest.load(file) for file in sorted(source.typed_zone.glob("batch=*/_typed.json"))]
+    held = sum(manifest.records_typed for manifest in manifests if manifest.entity == "works")
+    if not held:
+        sys.exit(f"error: {source.typed_zone} holds no works; run `make demo` first, or name another --home")
+    with tempfile.TemporaryDirectory(prefix="entangled-benchmark-", dir=ensure_dir(source.home / "tmp")) as name:
+        settings = Settings(_env_file=None, ENTANGLED_HOME=Path(name))
+        shutil.copy(source.resolved_scope_file, settings.resolved_scope_file)
+        made = multiply(source, settings, manifests, max(1, round(works / held)))
+        overlay = next(source.sandbox_dir.glob("*/overlay"), None)
+        environment = {"ENTANGLED_HOME": str(settings.home), "ENTANGLED_EXTRA_LISTS": str(overlay or "")}
+        yield Multiplied(settings, manifests, made, environment)
 
 
 def multiply(source: Settings, target: Settings, manifests: list[TypedManifest], copies: int) -> int:

@@ -182,7 +182,7 @@ def ask(file: Path, rounds: int, schema: str = "main") -> list[Timing]:
         values = {name: _literal(db, sql) for name, sql in FILTERS.items()}
         questions = {question: sql.format(**values) for question, sql in DASHBOARD.items() if _mart(question) in there}
         questions |= {f"report, {field}": sql for field, sql in QUERIES.items()}
-        timings = [_timed(question, partial(_fetched, db, sql), rounds) for question, sql in questions.items()]
+        timings = [timed(question, partial(_fetched, db, sql), rounds) for question, sql in questions.items()]
     return sorted(timings, key=lambda one: -one.p95_ms)
 
 
@@ -205,10 +205,11 @@ def _opening(file: Path, rounds: int) -> Timing:
         with duckdb.connect(str(file), read_only=True, config={"threads": "2"}) as db:
             return db.execute("select count(*) from mart_headline_figures").fetchall()
 
-    return _timed("opening", opened, rounds)
+    return timed("opening", opened, rounds)
 
 
-def _timed(question: str, run: Callable[[], list[tuple[object, ...]]], rounds: int) -> Timing:
+def timed(question: str, run: Callable[[], list[tuple[object, ...]]], rounds: int) -> Timing:
+    """How long `run` takes, `rounds` times."""
     taken = []
     for _ in range(rounds):
         started = time.perf_counter()

@@ -20,7 +20,7 @@ from include.bi.environment import python
 from include.bi.serving import BiError, Secrets, words_of
 from include.bi.spec import SUPERSET, Pack, read_pack
 from include.release import open_current
-from include.settings import REPOSITORY, Settings, child_environment
+from include.settings import REPOSITORY, Settings, bare_environment
 
 LOOK = SUPERSET / "inside" / "look.py"
 _BROWSERS = ("chromium", "chromium-browser")
@@ -153,7 +153,7 @@ def check(settings: Settings, pictures: Path | None = None) -> Verdict:
 
 
 def _times(seen: dict[str, Any]) -> str:
-    answers = sorted(seen["answers"])
+    answers = sorted(taken for query in seen["asked"] for taken in query["taken_ms"])
     slowest = answers[math.ceil(0.95 * len(answers)) - 1] if answers else 0.0
     return f"{seen['slug']}: {seen['seconds']:.1f} s to the last chart, {len(answers)} queries, p95 {slowest:.0f} ms"
 
@@ -175,12 +175,77 @@ def find_browser() -> str:
 
 
 def look(
-    settings: Settings, browser: str, dashboards: list[str], pictures: Path | None = None, query: str = ""
+    settings: Settings,
+    browser: str,
+    dashboards: list[str],
+    pictures: Path | None = None,
+    query: str = "",
+    hold: Path | None = None,
+    drill: str = "",
 ) -> list[dict[str, Any]]:
     """What a reader sees, by dashboard; see bi/superset/inside/look.py.
 
-    Screenshots go to `pictures`; `query` is added to the addresses, `?native_filters=...` to choose something.
+    Screenshots go to `pictures`; `query` is added to the addresses, `?native_filters=...` to choose something. `hold`
+    is a file that is made when a page is open; its tabs are looked at when somebody has removed it. `drill` is the
+    title of a table, the rows behind whose first cell are looked at.
+
+    Raises:
+        BiError: the browser or Superset fails.
     """
+    asked = {"pictures": str(pictures or ""), "query": query, "hold": str(hold or ""), "drill": drill}
+    return _in_browser(settings, browser, dashboards, **asked)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query of a chart, or of a filter: whose, its SQL statements, and Superset's answers in milliseconds."""
+
+    title: str
+    is_chart: bool
+    sql: tuple[str, ...]
+    taken_ms: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A dashboard: seconds from navigation to its last chart, opening by opening, and what it asks."""
+
+    slug: str
+    seconds: tuple[float, ...]
+    asked: tuple[Asked, ...]
+
+
+def time_dashboards(settings: Settings, browser: str, shown: serving.Shown, rounds: int) -> list[Opened]:
+    """How long a reader waits, warm: every dashboard is opened, and every query sent by itself, `rounds` times.
+
+    Raises:
+        BiError: the browser or Superset fails.
+    """
+    pack = read_pack()
+    found = []
+    for one in _in_browser(settings, browser, list(shown.dashboards), rounds=rounds):
+        titles = shown.dashboards[one["slug"]]["charts"]
+        asked = [
+            Asked(
+                f"{one['slug']}: {_name_of(query, titles, pack)}",
+                query["chart"] is not None,
+                tuple(query["sql"]),
+                tuple(query["taken_ms"]),
+            )
+            for query in one["asked"]
+        ]
+        found.append(Opened(one["slug"], tuple(one["seconds"]), tuple(asked)))
+    return found
+
+
+def _name_of(query: dict[str, Any], titles: dict[str, str], pack: Pack) -> str:
+    if query["chart"] is not None:
+        return titles[str(query["chart"])]
+    name = str(query["filter"]).removeprefix("NATIVE_FILTER-")
+    return f"filter {pack.filters[name].name}"
+
+
+def _in_browser(settings: Settings, browser: str, dashboards: list[str], **asked: Any) -> list[dict[str, Any]]:
     request = settings.superset_home / "look.json"
     content = {
         "url": serving.url(settings),
@@ -188,14 +253,17 @@ def look(
         "password": Secrets.of(settings).reader,
         "chromium": browser,
         "dashboards": dashboards,
-        "pictures": str(pictures) if pictures else "",
-        "query": query,
+        "pictures": "",
+        "query": "",
+        "hold": "",
+        "drill": "",
+        "rounds": 0,
     }
-    serving.write_private(request, content)
+    serving.write_private(request, content | asked)
     try:
         done = subprocess.run(
             [str(python()), str(LOOK), str(request)],
-            env=child_environment(),
+            env=bare_environment(),
             cwd=REPOSITORY,
             capture_output=True,
             text=True,

@@ -10,10 +10,14 @@ import re
 import shutil
 import socket
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import psycopg2
@@ -23,9 +27,10 @@ from pydantic import SecretStr
 
 from include import release
 from include.bi import serving
-from include.bi.checking import check, find_browser, look
-from include.bi.serving import BiError, Secrets, Shown
-from include.bi.spec import read_pack
+from include.bi.checking import _faults, _titled, check, find_browser, look
+from include.bi.layout import reaches
+from include.bi.serving import BiError, Secrets, Shown, words_of
+from include.bi.spec import Dashboard, read_pack
 from include.bi.tables import used_tables
 from include.common.files import point_link
 from include.local.checks import PortTakenError
@@ -225,23 +230,122 @@ def test_every_chart_of_every_dashboard_is_seen(started: Started) -> None:
     assert verdict.charts >= 45 and verdict.equal == 5
 
 
+COUNTRIES = "Countries in numbers"
+# two whole years of the corpus
+YEARS = "2018-01-01 : 2020-01-01"
+
+
+def address_of(chosen: dict[str, str]) -> str:
+    """What a dashboard's address says when these values of its filters are chosen."""
+    filters = ",".join(f"NATIVE_FILTER-{name}:({_state(name, value)})" for name, value in chosen.items())
+    return "?native_filters=" + quote(f"({filters})")
+
+
+def _state(name: str, value: str) -> str:
+    text = "'" + value.replace("!", "!!").replace("'", "!'") + "'"
+    data, state = f"time_range:{text}", f"value:{text}"
+    if column := read_pack().filters[name].column:
+        data, state = f"filters:!((col:{column},op:IN,val:!({text})))", f"label:{text},value:!({text})"
+    return f"extraFormData:({data}),filterState:({state}),id:NATIVE_FILTER-{name},ownState:()"
+
+
+def other_values(settings: Settings, dashboard: Dashboard) -> dict[str, str]:
+    """For each filter of a dashboard another value than it begins with: the one with most papers."""
+    chosen = {}
+    with open_current(settings) as db:
+        for name in dashboard.filters:
+            one = read_pack().filters[name]
+            if one.time:
+                chosen[name] = YEARS
+                continue
+            papers = "linked_papers" if one.dataset in ("bi_linked_year", "bi_linked_body_year") else "joint_papers"
+            default = (one.default or "").replace("[[side_a]]", words_of(settings)["side_a"])
+            [[chosen[name]]] = db.execute(
+                f"select {one.column} from {one.dataset} where {one.column} <> ?"
+                f" group by all order by sum({papers}) desc, 1 limit 1",
+                [default],
+            ).fetchall()
+    return chosen
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """A figure of a dashboard with other values of its filters ($name in `mart`): in a chart's text and rows, and the
+    same from a mart."""
+
+    chart: str
+    read: Callable[[str, list[dict[str, Any]]], float]
+    mart: str
+
+
+FILTERED = {
+    "overview": Filtered(
+        "overview_joint_papers",
+        lambda text, _: float(text.split()[0].replace(",", "")),
+        "select sum(joint_papers) from mart_copublication_trends where reporter_name = $side"
+        " and publication_year in (2018, 2019) and counting_method = 'full' and work_selection = 'all'",
+    ),
+    "co-publication": Filtered(
+        "copublication_counted",
+        lambda _, rows: sum(row["joint_papers"] for row in rows),
+        "select sum(joint_papers) from mart_copublication_trends join dim_counting_method using (counting_method)"
+        " where reporter_name = $reporter and method_name = $counting and work_selection = 'all'"
+        " and publication_year in (2018, 2019)",
+    ),
+    "funding": Filtered(
+        "funding_coverage",
+        lambda text, _: float(text.split("%")[0]) / 100,
+        "select round(sum(papers_with_funding) / sum(joint_papers), 3) from mart_funding_coverage"
+        " where reporter_name = $reporter and dimension = 'all' and publication_year in (2018, 2019)",
+    ),
+    "listed-bodies": Filtered(
+        "listed_countries",
+        lambda _, rows: max(row["linked_papers"] for row in rows),
+        "select max(papers) from (select sum(military_linked_papers) as papers from mart_military_links"
+        " join dim_reporter using (reporter_code) join dim_military_definition using (definition_code)"
+        " join dim_listing_basis using (listing_basis) where dimension = 'all' and reporter_kind = 'country'"
+        " and definition_name = $definition and basis_name = $basis and publication_year in (2018, 2019)"
+        " group by reporter_code)",
+    ),
+}
+
+
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")
-def test_a_filter_changes_what_it_should_and_nothing_else(started: Started) -> None:
-    chosen = "European Union (27)"
-    query = (
-        f"?native_filters=(NATIVE_FILTER-side:(extraFormData:(filters:!((col:reporter_name,op:IN,val:!('{chosen}')))),"
-        f"filterState:(label:'{chosen}',value:!('{chosen}')),id:NATIVE_FILTER-side,ownState:()))"
-    )
-    [seen] = look(started.settings, find_browser(), ["overview"], query=query)
-    texts = {chart["title"]: chart["text"] for chart in seen["charts"]}
+@pytest.mark.parametrize("slug", sorted(FILTERED))
+def test_filters_change_what_they_should_and_nothing_else(started: Started, slug: str) -> None:
+    """Every filter at once: each chart asks for the values of those that reach it, and of no other."""
+    pack = read_pack()
+    tables = used_tables(pack)
+    [dashboard] = [one for one in pack.dashboards if one.slug == slug]
+    values = other_values(started.settings, dashboard)
+    [seen] = look(started.settings, find_browser(), [slug], query=address_of(values))
+    titles = started.shown.dashboards[slug]["charts"]
+    words = words_of(started.settings)
+    # the last query of each: Superset may begin before it has read the address
+    asked = {titles[str(one["chart"])]: one for one in seen["asked"] if one["chart"] is not None}
+    wrong = []
+    for chart_id in dashboard.charts:
+        chart = pack.charts[chart_id]
+        for name, value in values.items():
+            one = pack.filters[name]
+            written = f"'{value.replace(chr(39), chr(39) * 2)}'" if one.column else "2018-01-01"
+            for sql in asked[_titled(chart.title, words)]["sql"]:
+                if (written in sql) != reaches(name, one, chart, tables[chart.dataset]):
+                    wrong.append(f"{chart_id}, {name}: {sql}")
+    assert wrong == []
+    assert [f"{chart['title']}: {chart['errors']}" for chart in seen["charts"] if chart["errors"]] == []
+    figure = FILTERED[slug]
+    title = _titled(pack.charts[figure.chart].title, words)
+    [text] = [chart["text"] for chart in seen["charts"] if chart["title"] == title]
     with open_current(started.settings) as db:
-        [[papers]] = db.execute(
-            "select sum(joint_papers) from mart_copublication_trends"
-            " where reporter_code = 'EU27' and counting_method = 'full' and work_selection = 'all'"
-        ).fetchall()
-    assert texts["Joint papers"].strip() == f"{papers:,.0f}"
-    # the ranking of countries is not the filter's
-    assert "United Kingdom" in texts["Share of a country's AI papers written with China"]
+        named = {name: value for name, value in values.items() if f"${name}" in figure.mart}
+        [[expected]] = db.execute(figure.mart, named).fetchall()
+    assert expected > 0
+    assert figure.read(text, asked[title]["rows"]) == pytest.approx(expected, rel=1e-9)
+
+
+def test_only_pipeline_health_has_no_filters() -> None:
+    assert sorted(FILTERED) == sorted(one.slug for one in read_pack().dashboards if one.filters)
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")
@@ -258,6 +362,54 @@ def test_the_link_of_an_institution_leads_to_its_papers(started: Started) -> Non
     [seen] = look(started.settings, find_browser(), ["listed-bodies"], query=address.group(1))
     [text] = [chart["text"] for chart in seen["charts"] if chart["title"] == "Papers of the institution chosen above"]
     assert text.count("Invented study") == papers
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")
+def test_a_reader_gets_from_a_cell_to_the_rows_behind_it(started: Started) -> None:
+    [seen] = look(
+        started.settings, find_browser(), ["co-publication"], query="#TAB-co-publication-countries", drill=COUNTRIES
+    )
+    drilled = seen["drilled"]
+    assert {"Drill to detail", "Drill to detail by", "Drill by"} <= set(drilled["offered"])
+    with open_current(started.settings) as db:
+        [[rows]] = db.execute(
+            "select count(*) from bi_reporter_year where reporter_name = ?", [drilled["value"]]
+        ).fetchall()
+    assert rows > 1
+    assert f"{rows} rows" in drilled["detail"]
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")
+def test_a_page_that_is_open_during_a_switch_goes_on_with_the_new_release(started: Started, tmp_path: Path) -> None:
+    releases, open_page = started.settings.releases_dir, tmp_path / "a page is open"
+    old = (releases / "current").resolve()
+    new, aside = releases / "29990101T000000Z-newone", tmp_path / "aside"
+    shutil.copytree(old, new)
+    with duckdb.connect(str(new / "marts.duckdb")) as db:
+        # on a tab that nobody has opened yet
+        db.execute(
+            "update bi_pair set joint_papers = 987654 where joint_papers = (select max(joint_papers) from bi_pair)"
+        )
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look, started.settings, find_browser(), ["co-publication"], hold=open_page)
+        try:
+            while not open_page.exists():
+                assert not looking.done(), looking.result()
+                time.sleep(0.1)
+            point_link(releases / "current", new)
+            # nothing goes back to it
+            old.rename(aside)
+            open_page.unlink()
+            [seen] = looking.result()
+        finally:
+            if aside.exists():
+                aside.rename(old)
+            point_link(releases / "current", old)
+            shutil.rmtree(new)
+    assert len(seen["charts"]) == len(started.shown.dashboards["co-publication"]["charts"])
+    assert _faults(seen, "co-publication", set()) == []
+    [pairs] = [chart["text"] for chart in seen["charts"] if chart["title"] == "Pairs of institutions"]
+    assert "987,654" in pairs
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")

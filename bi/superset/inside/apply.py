@@ -56,6 +56,9 @@ _READER_MAY = {
     "security": ("can_read",),
 }
 
+# "Drill to detail", the rows behind a bar. Gamma has it not; Superset asks for the right to the dataset as well
+_BEYOND_GAMMA = ("can_samples", "Datasource")
+
 
 def main() -> None:
     """Do what the request says and print what is there."""
@@ -161,13 +164,14 @@ def _prune(contents: dict[str, str]) -> int:
 
 
 def _grant_reader() -> None:
-    """Gamma's rights to look, and the datasets of the pack; no rights to write, no SQL Lab."""
+    """Gamma's rights to look, the rows behind a chart, and the datasets of the pack; no rights to write, no SQL Lab."""
     from superset.connectors.sqla.models import SqlaTable
     from superset.extensions import db, security_manager
 
     role = security_manager.find_role(READER)
     gamma = security_manager.find_role("Gamma")
     rights = [one for one in gamma.permissions if one.permission.name in _READER_MAY.get(one.view_menu.name, ())]
+    rights.append(security_manager.add_permission_view_menu(*_BEYOND_GAMMA))
     for dataset in db.session.query(SqlaTable).filter_by(is_managed_externally=True):
         rights.append(security_manager.add_permission_view_menu("datasource_access", dataset.perm))
     role.permissions = rights
