@@ -14,6 +14,7 @@ the first cell there and prints what is offered, and the rows behind the cell.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ TALL = 4200
 PATIENCE_SECONDS = 90.0
 # charts that depend on the filters begin anew when these have their values
 QUIET_SECONDS = 0.5
+
+_QUERY = re.compile(r"/api/v1/chart/data|/superset/explore_json")
 
 # whether there is no chart yet, or one that shows nothing yet and tells of no fault: asked often, so it reads no pixels
 _LOADING = """
@@ -214,15 +217,17 @@ def _tabs(page: Page) -> Iterator[str]:
 def _listen(page: Page) -> list[Request]:
     """The queries of charts and filters, as they are answered."""
     asked: list[Request] = []
-    page.on("requestfinished", lambda request: asked.append(request) if "/api/v1/chart/data" in request.url else None)
+    page.on("requestfinished", lambda request: asked.append(request) if _QUERY.search(request.url) else None)
     return asked
 
 
 def _told(asked: Request) -> dict[str, Any]:
     """What was asked, by which chart or filter, and what was answered; milliseconds until the answer began."""
-    form = json.loads(asked.post_data or "{}").get("form_data", {})
     answer = asked.response()
-    results = answer.json()["result"] if answer and answer.ok else []
+    content = answer.json() if answer and answer.ok else {"result": []}
+    # a map is still asked for, and answered, as charts were of old: by itself, in another form
+    results = content.get("result", [content])
+    form = content.get("form_data") or json.loads(asked.post_data or "{}").get("form_data", {})
     return {
         "chart": form.get("slice_id"),
         "filter": form.get("native_filter_id"),
