@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from include.contracts.candidate import Lineage, Verdict
 from include.contracts.finding import Accepted
 from include.report import write_report
 from include.report.checking import Findings, hold_against
+from include.report.pages import render
+from include.report.reading import read
 from include.report.registry import Marts
 from include.settings import Settings
-from tests.unit.candidates import LACKING, change_lineage, make_candidate, pass_audit, rewrite
+from tests.unit.candidates import LACKING, change_lineage, make_candidate, pass_audit, rewrite, test_settings
 from tests.unit.report.conftest import RUN
 
 EVIL = "<script>alert('1')</script> \"quoted\" & 中文名称 " + "长" * 290
@@ -38,6 +41,19 @@ def pages_of(settings: Settings, run_id: str = RUN) -> dict[str, str]:
     return {file.relative_to(folder).as_posix(): file.read_text() for file in sorted(folder.rglob("*.html"))}
 
 
+def first_page(settings: Settings, run_id: str = RUN) -> str:
+    """The report alone: a test that changes a mart and looks at one page need not pay for the others."""
+    return next(render(read(settings, run_id)))[1]
+
+
+@pytest.fixture(scope="module")
+def pages(audited_home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The pages of the candidate as it is."""
+    home = tmp_path_factory.mktemp("unchanged") / "home"
+    shutil.copytree(audited_home, home)
+    return pages_of(test_settings(home))
+
+
 def text_of(page: str) -> str:
     """What is read on a page, without drawings and scripts."""
     without = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
@@ -55,16 +71,15 @@ def held(settings: Settings, pages: dict[str, str], run_id: str = RUN) -> Findin
         return hold_against(Marts(db, {name: getattr(lineage, name) for name in names}), pages.items())
 
 
-def test_every_number_of_every_page_is_what_the_marts_say(settings: Settings) -> None:
-    pages = pages_of(settings)
+def test_every_number_of_every_page_is_what_the_marts_say(settings: Settings, pages: dict[str, str]) -> None:
     found = held(settings, pages)
     assert found.faults == []
     assert found.pages == len(pages) > 10
     assert found.equal == found.figures > 500
 
 
-def test_a_number_without_an_id_is_found(settings: Settings) -> None:
-    page = pages_of(settings)["index.html"]
+def test_a_number_without_an_id_is_found(settings: Settings, pages: dict[str, str]) -> None:
+    page = pages["index.html"]
     spoilt = page.replace("</h1>", " 54,321 papers</h1>").replace(
         "</main>", "<svg><text>17 %</text></svg><p><a href='#'>3</a></p></main>"
     )
@@ -76,7 +91,7 @@ def test_a_number_without_an_id_is_found(settings: Settings) -> None:
 
 
 def test_a_number_that_is_not_the_marts_is_found(settings: Settings) -> None:
-    pages = pages_of(settings)
+    pages = {"index.html": first_page(settings)}
     rewrite(
         settings,
         RUN,
@@ -91,8 +106,8 @@ def test_an_id_that_names_no_figure_is_found(settings: Settings) -> None:
     assert "names no figure" in held(settings, {"index.html": page}).faults[0]
 
 
-def test_the_pages_load_nothing(settings: Settings) -> None:
-    for name, page in pages_of(settings).items():
+def test_the_pages_load_nothing(pages: dict[str, str]) -> None:
+    for name, page in pages.items():
         markup = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
         assert not re.search(
             r"@import|url\((?!#)|<iframe|<object|<embed|<script[^>]*\ssrc=", page.split("<script")[0]
@@ -101,8 +116,7 @@ def test_the_pages_load_nothing(settings: Settings) -> None:
         assert len(page) < 5_000_000, name
 
 
-def test_links_between_pages_lead_somewhere(settings: Settings) -> None:
-    pages = pages_of(settings)
+def test_links_between_pages_lead_somewhere(pages: dict[str, str]) -> None:
     outside = {"../dictionary.html", "../data_docs/index.html"}
     for name, page in pages.items():
         for target in re.findall(
@@ -117,8 +131,9 @@ def test_links_between_pages_lead_somewhere(settings: Settings) -> None:
             assert f'id="{anchor}"' in page, (name, anchor)
 
 
-def test_every_country_with_joint_papers_and_every_leading_institution_has_a_page(settings: Settings) -> None:
-    pages = pages_of(settings)
+def test_every_country_with_joint_papers_and_every_leading_institution_has_a_page(
+    settings: Settings, pages: dict[str, str]
+) -> None:
     folder = settings.build_dir / RUN / "marts"
     with duckdb.connect() as db:
         countries = db.execute(
@@ -134,8 +149,8 @@ def test_every_country_with_joint_papers_and_every_leading_institution_has_a_pag
     assert 'href="country/DE.html"' in pages["index.html"]
 
 
-def test_every_picture_has_a_title_a_description_a_table_and_marks(settings: Settings) -> None:
-    for name, page in pages_of(settings).items():
+def test_every_picture_has_a_title_a_description_a_table_and_marks(pages: dict[str, str]) -> None:
+    for name, page in pages.items():
         figures = re.findall(r'<figure class="picture".*?</figure>', page, flags=re.DOTALL)
         for figure in figures:
             assert re.search(r"<title id=\"[\w-]+-title\">[^<]{5}", figure), name
@@ -146,25 +161,25 @@ def test_every_picture_has_a_title_a_description_a_table_and_marks(settings: Set
             assert "NaN" not in figure.replace("not a number", ""), name
         ids = re.findall(r'\sid="([^"]+)"', page.split("<script")[0])
         assert len(ids) == len(set(ids)), name
-    assert len(re.findall(r'<figure class="picture"', pages_of(settings)["index.html"])) >= 10
+    assert len(re.findall(r'<figure class="picture"', pages["index.html"])) >= 10
 
 
-def test_light_dark_and_print_define_every_colour(settings: Settings) -> None:
-    page = pages_of(settings)["index.html"]
+def test_light_dark_and_print_define_every_colour(pages: dict[str, str]) -> None:
+    page = pages["index.html"]
     css = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
     assert css
     for variable in set(re.findall(r"var\((--[\w-]+)\)", page)):
         assert css[1].count(f"{variable}:") == 3, variable
 
 
-def test_the_first_page_is_complete_without_script(settings: Settings) -> None:
-    page = pages_of(settings)["index.html"]
+def test_the_first_page_is_complete_without_script(pages: dict[str, str]) -> None:
+    page = pages["index.html"]
     without = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
     assert len(re.findall(r"<svg\b", without)) == len(re.findall(r"<script type=\"application/json\" data-spec", page))
 
 
-def test_synthetic_data_is_called_synthetic_on_every_page_and_in_every_picture(settings: Settings) -> None:
-    for name, page in pages_of(settings).items():
+def test_synthetic_data_is_called_synthetic_on_every_page_and_in_every_picture(pages: dict[str, str]) -> None:
+    for name, page in pages.items():
         assert 'class="banner"' in page, name
         assert "<title>SYNTHETIC" in page, name
         drawings = re.findall(r"<svg\b.*?</svg>", page.split("<script")[0], flags=re.DOTALL)
@@ -173,7 +188,7 @@ def test_synthetic_data_is_called_synthetic_on_every_page_and_in_every_picture(s
 
 def test_real_data_is_not_called_synthetic_and_is_set_beside_the_study(settings: Settings) -> None:
     change_lineage(settings, RUN, data_origin="openalex")
-    page = pages_of(settings)["index.html"]
+    page = first_page(settings)
     assert "SYNTHETIC" not in page
     assert 'class="banner' not in page
     assert "then and now" in text_of(page)
@@ -183,7 +198,7 @@ def test_real_data_is_not_called_synthetic_and_is_set_beside_the_study(settings:
 @pytest.mark.parametrize("origin", ["synthetic", "recorded"])
 def test_what_is_not_openalex_itself_is_not_set_beside_the_study(settings: Settings, origin: str) -> None:
     change_lineage(settings, RUN, data_origin=origin)
-    page = pages_of(settings)["index.html"]
+    page = first_page(settings)
     assert 'data-figure="published/' not in page
     assert 'data-figure="headline/joint_papers"' in page
     assert "is not set beside it" in text_of(page)
@@ -204,7 +219,7 @@ def test_without_enough_papers_there_are_words_instead_of_pictures(
     run_id = "01RUN0000000000000000000C3"
     make_candidate(settings, run_id=run_id, works=works, origin="recorded")
     pass_audit(settings, run_id)
-    pages = pages_of(settings, run_id)
+    pages = {"index.html": first_page(settings, run_id)}
     assert sentence in text_of(pages["index.html"])
     assert "<svg" not in pages["index.html"]
     assert "<script" not in pages["index.html"]
@@ -228,14 +243,14 @@ def test_what_a_release_has_nothing_of_is_not_known(settings: Settings, lacking:
     run_id = "01RUN0000000000000000000D4"
     make_candidate(settings, run_id=run_id, lacking=[lacking])
     pass_audit(settings, run_id)
-    pages = pages_of(settings, run_id)
+    pages = {"index.html": first_page(settings, run_id)}
     assert sentence in text_of(pages["index.html"])
     assert held(settings, pages, run_id).faults == []
 
 
 def test_no_listed_body_of_either_side_is_said(settings: Settings) -> None:
     rewrite(settings, RUN, "bi_body", "select * replace (null::varchar as side) from it")
-    pages = pages_of(settings)
+    pages = {"index.html": first_page(settings)}
     assert "No body on the lists is of Europe or of China, so no paper can be linked to one." in text_of(
         pages["index.html"]
     )
@@ -249,7 +264,7 @@ def test_without_denominators_no_share_of_output_is_drawn(settings: Settings) ->
             table,
             "select * replace (null::bigint as all_papers, null::bigint as partner_papers) from it",
         )
-    pages = pages_of(settings)
+    pages = {"index.html": first_page(settings)}
     assert "is not known: this release has no count of all its papers" in text_of(pages["index.html"])
     assert "own_share" not in re.sub(r"<script\b.*?</script>", "", pages["index.html"], flags=re.DOTALL)
     assert held(settings, pages).faults == []
@@ -273,7 +288,7 @@ def test_years_that_are_not_complete_are_in_no_sentence(settings: Settings) -> N
             table,
             "select * replace (is_complete_year and publication_year < 2022 as is_complete_year) from it",
         )
-    page = pages_of(settings)["index.html"]
+    page = first_page(settings)
     assert "complete years 2017–2021" in text_of(page)
     assert "papers together in 2021" in text_of(page)
     assert "Not complete, and drawn pale: 2022." in text_of(page)
@@ -282,7 +297,7 @@ def test_years_that_are_not_complete_are_in_no_sentence(settings: Settings) -> N
 def test_when_no_year_is_complete_it_is_said(settings: Settings) -> None:
     for table in ("bi_side_year", "bi_reporter_year"):
         rewrite(settings, RUN, table, "select * replace (false as is_complete_year) from it")
-    assert "no year is complete yet" in text_of(pages_of(settings)["index.html"])
+    assert "no year is complete yet" in text_of(first_page(settings))
 
 
 def test_failed_and_accepted_checks_are_on_the_page(settings: Settings) -> None:
@@ -291,7 +306,7 @@ def test_failed_and_accepted_checks_are_on_the_page(settings: Settings) -> None:
     accepted = Accepted(reason="a publisher left", who="A & B", until=date(2026, 12, 5))
     failed = tuple(check.model_copy(update={"passed": False, "accepted": accepted}) for check in verdict.checks)
     verdict.model_copy(update={"checks": failed}).save(file)
-    page = pages_of(settings)["index.html"]
+    page = first_page(settings)
     assert "0 of 1 checks passed" in text_of(page)
     assert "accepted: a publisher left, A &amp; B, until 2026-12-05" in text_of(page)
 
@@ -302,8 +317,8 @@ def test_the_verdict_knows_every_page(settings: Settings) -> None:
     assert {f"report/{name}" for name in pages} <= set(known)
 
 
-def test_what_a_listing_is_not_stands_wherever_links_are_shown(settings: Settings) -> None:
-    for name, page in pages_of(settings).items():
+def test_what_a_listing_is_not_stands_wherever_links_are_shown(pages: dict[str, str]) -> None:
+    for name, page in pages.items():
         assert "A listing is not a finding about a paper, a person or a collaboration." in text_of(page), name
 
 
