@@ -53,6 +53,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from include.common.errors import EntangledError
 from include.common.sql import quoted, read_parquet_of
 from include.pipeline.truth import TOLERANCE, command, pipeline_environment, serving
+from include.report.proving import check_numbers
 from include.settings import REPOSITORY, Settings
 from include.warehouse import take_unit_tests_for_passed
 
@@ -221,7 +222,8 @@ def _run_home(folder: Path, cases: list[Case]) -> list[Verdict]:
             if not any(f"{name}:" in line and reason in line for line in everything.splitlines()):
                 wrong.append(f"no line says that {name} is not read, for {reason!r}")
         wrong += _wrong_answers(folder / "home", verdict.case, works[verdict.case.name])
-    for fault in _lost_records(folder / "home", cases) if said.is_released else []:
+    faults = [*_lost_records(folder / "home", cases), *_wrong_numbers(folder / "home")] if said.is_released else []
+    for fault in faults:
         for verdict in verdicts.values():
             verdict.wrong.append(fault)
     return list(verdicts.values())
@@ -283,6 +285,12 @@ def _ask(home: Path, of: str, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(database), read_only=True) as db:
         rows: list[tuple[Any, ...]] = db.execute(sql).fetchall()
     return rows
+
+
+def _wrong_numbers(home: Path) -> list[str]:
+    """Numbers of the report that are not their mart's."""
+    settings = Settings(_env_file=None, ENTANGLED_HOME=home)
+    return check_numbers(settings, (settings.releases_dir / "current").resolve()).faults
 
 
 def _lost_records(home: Path, cases: Sequence[Case]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from include.common.duck import connect
@@ -40,17 +42,30 @@ def check_report(settings: Settings, pictures: Path | None = None) -> bool:
 
 def check_folder(settings: Settings, release: Path, folder: Path, pictures: Path | None = None) -> tuple[Findings, int]:
     """The pages below `folder` against the marts of the release; and how many findings axe-core has."""
-    told = Release.load(release / "release.json")
-    files = sorted(folder.rglob("*.html"))
-    with connect(settings) as db:
-        for file in (release / "parquet").glob("*.parquet"):
-            db.execute(f'create view "{file.stem}" as from {read_parquet(file)}')
-        marts = Marts(db, works_of(told))
-        pages = ((file.relative_to(folder).as_posix(), file.read_text(encoding="utf-8")) for file in files)
-        found = hold_against(marts, pages)
+    with _marts_of(settings, release) as marts:
+        found = hold_against(marts, _pages(folder))
         with browser() as opened:
             findings = look(opened, folder, _looked_at(folder), marts, found, pictures)
     return found, findings
+
+
+def check_numbers(settings: Settings, release: Path) -> Findings:
+    """Every number of every page of a release's report against its mart, as the files have them."""
+    with _marts_of(settings, release) as marts:
+        return hold_against(marts, _pages(release / "report"))
+
+
+@contextmanager
+def _marts_of(settings: Settings, release: Path) -> Iterator[Marts]:
+    with connect(settings) as db:
+        for file in (release / "parquet").glob("*.parquet"):
+            db.execute(f'create view "{file.stem}" as from {read_parquet(file)}')
+        yield Marts(db, works_of(Release.load(release / "release.json")))
+
+
+def _pages(folder: Path) -> Iterator[tuple[str, str]]:
+    for file in sorted(folder.rglob("*.html")):
+        yield file.relative_to(folder).as_posix(), file.read_text(encoding="utf-8")
 
 
 def _looked_at(folder: Path) -> list[str]:

@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from include.pipeline.truth import command, pipeline_environment, serving
+from include.report.proving import check_numbers
 from tests.shared import home_settings, leave_unit_tests_out
 
 QUANTUM, AI, MATERIALS = "T10682", "T10028", "T10321"
@@ -137,5 +138,8 @@ def test_another_subject_and_other_countries_need_nothing_but_a_scope(tmp_path: 
                 ("DE", "CHINA", 2020): 8, ("EU27", "CHINA", 2020): 8, ("EUROPE", "CHINA", 2020): 8,
                 ("GB", "CHINA", 2021): 9, ("EUROPE", "CHINA", 2021): 9,
             }  # fmt: skip
+    for home in ("quantum", "ai"):
+        settings = home_settings(tmp_path / home, recording)
+        assert check_numbers(settings, (settings.releases_dir / "current").resolve()).faults == []
     page = (tmp_path / "quantum" / "releases" / "current" / "report" / "index.html").read_text()
     assert "Quantum computing papers, United States with China" in page
