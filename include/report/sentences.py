@@ -157,9 +157,8 @@ def leading_country(reading: Reading) -> Markup | None:
     code = top["reporter_code"]
     credit = reading.total(reading.side_code, "joint_paper_credit")
     return say(
-        "{share} of the {n} joint papers of {period} have authors in {top}; counted by authors, {a} holds "
-        "{credit} of a "
-        "joint paper on average.",
+        "{share} of the {n} joint papers of {period} have authors in {top}; counted by authors, {a} holds {credit} of "
+        "a joint paper on average.",
         top=strong(Name(in_a_sentence(top["reporter_name"]))),
         share=strong(share_figure("part_of_side", code, period.key, value=ratio(totals[code], reading.joint_papers))),
         n=joint_papers(reading.side_code, period, reading.joint_papers),
@@ -231,9 +230,8 @@ def funding(reading: Reading, reporter: str | None = None) -> Markup | None:
             "{disclosed} of the {n} joint papers of {period} disclose funding: too few to say who pays.", **parts
         )
     return say(
-        "{share} of the {n} joint papers of {period} disclose funding. {of_b} of these {disclosed} have a funder "
-        "of {b}, "
-        "that is {of_b_all} of all joint papers; {both} of them have funders of both sides.",
+        "{share} of the {n} joint papers of {period} disclose funding. {of_b} of these {disclosed} have a funder of "
+        "{b}, that is {of_b_all} of all joint papers; {both} of them have funders of both sides.",
         **parts,
     )
 
@@ -282,9 +280,8 @@ def linked_papers(reading: Reading, reporter: str | None = None) -> Markup | Non
     }
     if papers < SMALL_CELL:
         text = (
-            "{wide_count} of the {n} joint papers of {period} have an institution that is on a military or "
-            "security list "
-            "today: too few to state a share."
+            "{wide_count} of the {n} joint papers of {period} have an institution that is on a military or security "
+            "list today: too few to state a share."
         )
         return say(text, **parts)
     text = (
@@ -345,6 +342,9 @@ def growth(reading: Reading) -> Markup | None:
     if not rates:
         return say("No country has enough joint papers at both ends of {period} to speak of growth.", period=period)
     first, last = period.at_the_ends
+    text = "Joint papers grew in {grown} of the {n} countries that have enough of them to tell, most in {top}: "
+    if all(row["rate"] > 0 for row in rates):
+        text = "Joint papers grew in all {n} countries that have enough of them to tell, most in {top}: "
     if len(rates) == 1:
         (only,) = rates
         return say(
@@ -360,9 +360,7 @@ def growth(reading: Reading) -> Markup | None:
     fastest = max(rates, key=lambda row: (row["rate"], row["reporter_code"]))
     grown = sum(row["rate"] > 0 for row in rates)
     return say(
-        "Joint papers grew in {grown} of the {n} countries that have enough of them to tell, most in {top}: "
-        "{rate}, from "
-        "{n_first} in {first} to {n_last} in {last}.",
+        text + "{rate}, from {n_first} in {first} to {n_last} in {last}.",
         grown=strong(Figure(figure_id("countries_grown", period.key), grown, "rank")),
         n=Figure(figure_id("countries_with_growth", period.key), len(rates), "rank"),
         top=strong(Name(in_a_sentence(fastest["reporter_name"]))),

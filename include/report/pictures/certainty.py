@@ -35,7 +35,7 @@ def ranges(reading: Reading) -> Picture | None:
     }
     spec: Spec = {
         "width": 520,
-        "height": {"step": 23},
+        "height": {"step": 21},
         "data": values(rows),
         "encoding": {
             "y": {
@@ -70,9 +70,8 @@ def ranges(reading: Reading) -> Picture | None:
         "certainty",
         "The number of joint papers under other selections and ways of counting",
         say(
-            "Joint papers, {period}. Blue: full count of a selection of works; grey: all works, counted in "
-            "fractions. Line: the "
-            "figure used on this page.",
+            "Joint papers, {period}. Blue: full count of a selection of works; grey: all works, counted in fractions. "
+            "Line: the figure used on this page.",
             period=period,
         ),
         "Dots: " + "; ".join(f"{row['name']}: {row['papers_text']}" for row in rows),

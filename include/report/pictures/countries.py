@@ -114,9 +114,8 @@ def ranked(reading: Reading) -> Picture | None:
         "countries",
         f"Countries of {reading.side_a} by joint papers with {reading.side_b}",
         say(
-            "Left: joint papers, {period}, full count: a paper of two countries counts in each. Right: the share "
-            "of all "
-            "papers of the country that are joint, ring {first}, dot {last}.",
+            "Left: joint papers, {period}, full count: a paper of two countries counts in each. Right: the share of "
+            "all papers of the country that are joint, ring {first}, dot {last}.",
             period=period,
             first=period.at_the_ends[0],
             last=period.at_the_ends[1],

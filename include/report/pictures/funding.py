@@ -93,9 +93,8 @@ def mix(reading: Reading, reporter: str) -> Picture | None:
         "funding",
         "Who pays for the joint papers",
         say(
-            "All {n} joint papers of {period}: which sides the funders that they disclose are of. The parts "
-            "exclude one "
-            "another and add up to all papers.",
+            "All {n} joint papers of {period}: which sides the funders that they disclose are of. The parts exclude "
+            "one another and add up to all papers.",
             n=joint_papers(reporter, period, papers),
             period=period,
         ),
@@ -111,8 +110,7 @@ def mix(reading: Reading, reporter: str) -> Picture | None:
         definition=say("A paper discloses funding when the source names at least one funder or award of it."),
         coverage=say(
             "{share} of the papers disclose funding; of the others nobody knows who pays. Disclosure differs by "
-            "country, "
-            "publisher and year.",
+            "country, publisher and year.",
             share=share_figure("disclosed_share", reporter, period.key, value=ratio(disclosed, papers)),
         ),
     )
@@ -222,8 +220,7 @@ def classes(reading: Reading, reporter: str) -> Picture | None:
         "Classes of funders",
         say(
             "In per cent of the {n} joint papers of {period} that disclose funding. A paper can have funders of "
-            "several "
-            "classes: the bars add up to more than the whole.",
+            "several classes: the bars add up to more than the whole.",
             n=Figure(figure_id("papers_with_funding", reporter, period.key), disclosed),
             period=period,
         ),

@@ -24,9 +24,8 @@ def finding(reading: Reading, institution: Row) -> Markup:
         "funded": Figure(figure_id("institution_funded", key), institution["papers_with_funding"]),
     }
     text = (
-        "{name} has {n} joint papers, {years}, with {partners} institutions of {other}. {linked} of them are "
-        "linked to a body "
-        "on any list today; {funded} disclose funding."
+        "{name} has {n} joint papers, {years}, with {partners} institutions of {other}. {linked} of them are linked "
+        "to a body on any list today; {funded} disclose funding."
     )
     if papers < SMALL_CELL:
         text += " These are few: shares of them would say little."

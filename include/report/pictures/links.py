@@ -78,9 +78,8 @@ def ladder(reading: Reading, reporter: str) -> Picture | None:
         "links",
         "Joint papers linked to a listed body, by definition",
         say(
-            "In per cent of the {n} joint papers of {period}. Bar: on a list today; ring: on a list when the "
-            "paper appeared. "
-            "Each definition contains the narrower ones.",
+            "In per cent of the {n} joint papers of {period}. Bar: on a list today; ring: on a list when the paper "
+            "appeared. Each definition contains the narrower ones.",
             n=joint_papers(reporter, period, papers),
             period=period,
         ),
@@ -291,8 +290,7 @@ def intervals(reading: Reading) -> Picture | None:
         "Linked share of each country",
         say(
             "Joint papers linked to a body on any list today, in per cent of the joint papers of the country, "
-            "{period}. Line: "
-            "interval of ninety-five per cent (Wilson).",
+            "{period}. Line: interval of ninety-five per cent (Wilson).",
             period=period,
         ),
         "Dots with intervals, from the highest share: "
@@ -476,7 +474,7 @@ def flows(reading: Reading) -> Picture | None:
     x = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1]}}
     spec: Spec = {
         "width": 420,
-        "height": 300,
+        "height": 270,
         "layer": [
             {
                 "data": values(points),
@@ -525,9 +523,8 @@ def flows(reading: Reading) -> Picture | None:
         "flows",
         "From who pays to what is linked",
         say(
-            "Each of the {n} joint papers of {period} once: left by the sides of its funders, right by the "
-            "narrowest definition "
-            "that links it today.",
+            "Each of the {n} joint papers of {period} once: left by the sides of its funders, right by the narrowest "
+            "definition that links it today.",
             n=joint_papers(reading.side_code, period, total),
             period=period,
         ),

@@ -104,7 +104,7 @@ def countries(reading: Reading) -> Picture | None:
             {
                 "name": "names_partner",
                 "data": values(ends),
-                "mark": {"type": "text", "align": "left", "dx": 62, "aria": False},
+                "mark": {"type": "text", "align": "left", "dx": 72, "aria": False},
                 "encoding": {
                     "x": x,
                     "y": place,
@@ -247,9 +247,8 @@ def network(reading: Reading) -> Picture | None:
         "network",
         "Which leading institutions write together",
         say(
-            "The institutions of {a} (left) and of {b} (right) with most joint papers, all years of the release. "
-            "A broader line: "
-            "more papers. Orange: on a list today, or a part of a listed body.",
+            "The institutions of {a} (left) and of {b} (right) with most joint papers, all years of the release. A "
+            "broader line: more papers. Orange: on a list today, or a part of a listed body.",
             a=Name(reading.side_a),
             b=Name(reading.side_b),
         ),

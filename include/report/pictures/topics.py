@@ -6,13 +6,16 @@ from statistics import median
 
 from markupsafe import Markup
 
-from include.report.drawing import OTHER, RULE, SIDE_B, Column, Picture, Spec, name_text, numbers, placed, values
+from include.report.drawing import MUTED, OTHER, RULE, SIDE_B, Column, Picture, Spec, name_text, numbers, placed, values
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import ENOUGH_FOR_A_TOPIC, MOST_TOPICS, Reading, Row, Rows
 from include.report.sentences import ratio, share_figure, topic_papers, topics
 
 # beside those that the study names, so many of the largest are labelled
-_LABELLED = 6
+_LABELLED = 4
+_WIDTH, _HEIGHT = 760, 330
+# of a label, in pixels: a letter, a line, and the longest that is written out
+_LETTER, _LINE, _LONGEST = 6.4, 15, 34
 
 
 def scatter(reading: Reading) -> Picture | None:
@@ -24,24 +27,23 @@ def scatter(reading: Reading) -> Picture | None:
     plotted = [row for row in rows if row["papers"] >= ENOUGH_FOR_A_TOPIC and row["growth"] is not None]
     if len(plotted) < 5:
         return _largest(reading, rows, period)
-    for place, row in enumerate(plotted):
-        row["is_labelled"] = row["is_named"] or place < _LABELLED
+    labels = _labels(plotted)
     x = {
         "field": "growth",
         "type": "quantitative",
-        "scale": {"zero": False},
+        "scale": {"domain": _domain(plotted, "growth"), "nice": False},
         "axis": {"format": "+.0%", "title": f"Growth of joint papers, {period.first} to {period.last}", "tickCount": 6},
     }
     y = {
         "field": "linked",
         "type": "quantitative",
-        "scale": {"zero": True},
+        "scale": {"domain": _domain(plotted, "linked"), "nice": False},
         "axis": {"format": ".0%", "title": "Linked to a body on any list today", "tickCount": 5},
     }
     colour = {"condition": {"test": "datum.is_named", "value": SIDE_B}, "value": OTHER}
     spec: Spec = {
-        "width": 760,
-        "height": 360,
+        "width": _WIDTH,
+        "height": _HEIGHT,
         "layer": [
             {
                 "data": values([{"growth": median(row["growth"] for row in plotted)}]),
@@ -65,8 +67,13 @@ def scatter(reading: Reading) -> Picture | None:
                 },
             },
             {
-                **placed(name_text("name", dy=-14, limit=230, fontSize=12), x=x, y=y),
-                "data": values([row for row in plotted if row["is_labelled"]]),
+                "data": values(labels),
+                "mark": {"type": "rule", "stroke": MUTED, "strokeWidth": 0.8, "aria": False},
+                "encoding": {"x": x, "y": y, "x2": {"field": "growth"}, "y2": {"field": "label_at"}},
+            },
+            {
+                **placed(name_text("label", fontSize=12), x=x, y={**y, "field": "label_at"}),
+                "data": values(labels),
             },
         ],
     }
@@ -76,15 +83,52 @@ def scatter(reading: Reading) -> Picture | None:
         rows,
         title="Topics by growth and by the share that is linked",
         reading_line=say(
-            "Topics with at least a hundred joint papers, {period}; size: joint papers. Orange: topics that the "
-            "study names. "
-            "Lines: medians.",
+            "Topics with at least a hundred joint papers, {period}; size: joint papers. Orange: topics that the study "
+            "names. Lines: medians.",
             period=period,
         ),
         description="A scatter of topics. The largest: "
         + "; ".join(f"{row['name']}: {row['papers_text']} papers, {row['linked_text']} linked" for row in plotted[:3]),
         spec=spec,
     )
+
+
+def _domain(rows: Rows, field: str) -> list[float]:
+    """From the least to the most, with room at both ends: what is compared are places, not lengths."""
+    low, high = min(row[field] for row in rows), max(row[field] for row in rows)
+    room = (high - low or 0.1) * 0.12
+    return [low - room, high + room]
+
+
+def _labels(plotted: Rows) -> Rows:
+    """The topics that are named in the picture, each with the height of its name, where names leave each other room.
+
+    A name stands as near above or below its circle as it can; one that finds no room is left to the table."""
+    chosen = [row for place, row in enumerate(plotted) if row["is_named"] or place < _LABELLED]
+    left, right = _domain(plotted, "growth")
+    low, high = _domain(plotted, "linked")
+    taken: list[tuple[float, float, float]] = []
+    found = []
+    for row in sorted(chosen, key=lambda row: -row["papers"]):
+        name = row["name"]
+        label = name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
+        half = len(label) * _LETTER / 2
+        x = (row["growth"] - left) / (right - left) * _WIDTH
+        y = (high - row["linked"]) / (high - low) * _HEIGHT
+        for step in range(1, 9):
+            tries = (y - 8 - step * _LINE, y + 8 + step * _LINE)
+            place = next((at for at in tries if 8 < at < _HEIGHT - 8 and _is_free(x, at, half, taken)), None)
+            if place is not None:
+                taken.append((x, place, half))
+                found.append({**row, "label": label, "label_at": high - place / _HEIGHT * (high - low)})
+                break
+    return found
+
+
+def _is_free(x: float, y: float, half: float, taken: list[tuple[float, float, float]]) -> bool:
+    """Whether a label fits into the picture at this place, and lies on no other."""
+    fits = half < x < _WIDTH - half
+    return fits and all(abs(x - at) > half + width + 6 or abs(y - height) > _LINE for at, height, width in taken)
 
 
 def _largest(reading: Reading, rows: Rows, period: Years) -> Picture | None:
@@ -131,9 +175,8 @@ def _largest(reading: Reading, rows: Rows, period: Years) -> Picture | None:
         rows,
         title="The largest topics",
         reading_line=say(
-            "Joint papers by primary topic, {period}. Orange: topics that the study names. Too few papers a "
-            "topic to show "
-            "growth and links.",
+            "Joint papers by primary topic, {period}. Orange: topics that the study names. Too few papers a topic to "
+            "show growth and links.",
             period=period,
         ),
         description="Bars from large to small: " + "; ".join(f"{row['name']}: {row['papers_text']}" for row in shown),

@@ -298,7 +298,7 @@ def multiples(reading: Reading) -> Picture | None:
                     "encoding": {"description": {"field": "words"}},
                 },
                 {
-                    **number_text("papers", align="left", dy=-12),
+                    **number_text("papers", align="left", dy=13),
                     "transform": [{"filter": "datum.is_end && !datum.is_last"}],
                 },
                 {
@@ -316,9 +316,8 @@ def multiples(reading: Reading) -> Picture | None:
         "growth",
         "Joint papers of the largest countries, first to last year",
         say(
-            "Joint papers a year, {period}, full count; above them the growth, where both ends hold enough "
-            "papers. Each "
-            "country has its own scale.",
+            "Joint papers a year, {period}, full count; above them the growth, where both ends hold enough papers. "
+            "Each country has its own scale.",
             period=period,
         ),
         "A small line for each of the largest countries: "
