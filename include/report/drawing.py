@@ -72,9 +72,9 @@ class Column:
 class Picture:
     """A picture of a page.
 
-    `finding` is the sentence that it shows, `reading_line` says base and way of counting, `definition` what is counted
-    and `coverage` how much of it is known. `description` says in words what the picture looks like, for those who
-    cannot see it. `rows` and `columns` are its table.
+    `reading_line` says base and way of counting, `definition` what is counted and `coverage` how much of it is known.
+    `description` says in words what the picture looks like, for those who cannot see it. `rows` and `columns` are its
+    table.
     """
 
     picture_id: str
@@ -84,7 +84,6 @@ class Picture:
     spec: Spec
     rows: Rows
     columns: tuple[Column, ...]
-    finding: Markup | None = None
     definition: Markup = NOTHING
     coverage: Markup = NOTHING
     is_folded: bool = False

@@ -6,6 +6,7 @@ own says so where the reader would miss it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from markupsafe import Markup
@@ -19,6 +20,8 @@ LISTING = Markup("A listing is not a finding about a paper, a person or a collab
 _SAME_SHARE = 0.0005
 # growth below this is no change
 _SAME_RATE = 0.005
+# quantile of the normal distribution for 95 per cent
+_Z = 1.959964
 
 
 def joint_papers(reporter: str, years: Years, value: float | None) -> Figure:
@@ -243,6 +246,14 @@ def links(reading: Reading, reporter: str | None = None) -> Markup | None:
     return sentence and sentence + Markup(" ") + LISTING
 
 
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """The 95 per cent interval of a share (Wilson's score), as bi_linked_year has it."""
+    share, n = part / whole, whole
+    middle = share + _Z**2 / (2 * n)
+    reach = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+    return (middle - reach) / (1 + _Z**2 / n), (middle + reach) / (1 + _Z**2 / n)
+
+
 def linked_papers(reading: Reading, reporter: str | None = None) -> Markup | None:
     """The same without what a listing is not, for where that stands beside it."""
     period = reading.period
@@ -289,6 +300,13 @@ def linked_papers(reading: Reading, reporter: str | None = None) -> Markup | Non
         "{wide_then} one that was on a list when they appeared. By the narrowest definition ({narrow_name}) it is "
         "{narrow_count} papers, {narrow}."
     )
+    if reporter:
+        # of one country's papers chance is a part; the study's whole is no sample
+        low, high = wilson(now[wide]["linked_papers"], papers)
+        text = text.replace("{wide} of", "{wide} (interval of ninety-five per cent: {low} to {high}) of")
+        ends = (wide, "today", code, period.key)
+        parts["low"] = share_figure("linked_share_low", *ends, value=low)
+        parts["high"] = share_figure("linked_share_high", *ends, value=high)
     return say(
         text,
         wide=strong(share(wide, "today", now[wide])),

@@ -7,7 +7,6 @@ from markupsafe import Markup
 from include.report.drawing import INK, MUTED, RULE, SIDE_A, Column, Picture, Spec, number_text, numbers, placed, values
 from include.report.figures import SMALL_CELL, Figure, Name, figure_id, say
 from include.report.reading import Reading, Row, Rows
-from include.report.sentences import certainty
 
 
 def ranges(reading: Reading) -> Picture | None:
@@ -82,7 +81,6 @@ def ranges(reading: Reading) -> Picture | None:
             Column("Of what", lambda row: Name(row["group"])),
             Column("Joint papers", lambda row: row["papers_figure"], is_number=True),
         ),
-        finding=certainty(reading),
         definition=say(
             "Counted in fractions, a joint paper is split over its authors; what is shown is the part of {a}.",
             a=Name(reading.side_a),

@@ -28,7 +28,7 @@ from include.report.drawing import (
 )
 from include.report.figures import SMALL_CELL, Name, say
 from include.report.reading import Reading, Rows
-from include.report.sentences import joint_papers, leading_country, ratio, share_figure, year_row
+from include.report.sentences import joint_papers, ratio, share_figure, year_row
 
 Point = tuple[float, float]
 
@@ -285,7 +285,6 @@ def europe(reading: Reading) -> Picture | None:
             Column(f"Of its own papers, {period.last}", lambda row: row["own_figure"], is_number=True),
             Column("Joint papers, all years shown", lambda row: row["papers_figure"], is_number=True),
         ),
-        finding=leading_country(reading),
         definition=say(
             "All papers of a country on the subject are counted by the source, in the same way as joint ones."
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from include.report.drawing import (
     BOTH,
     INK,
@@ -19,7 +21,7 @@ from include.report.drawing import (
 )
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import Reading, Row, Rows
-from include.report.sentences import funding, joint_papers, ratio, share_figure
+from include.report.sentences import joint_papers, ratio, share_figure
 from include.report.words import without_brackets
 
 # order of bi_funding_mix -> colour
@@ -106,13 +108,24 @@ def mix(reading: Reading, reporter: str) -> Picture | None:
             Column("Joint papers", lambda row: row["papers_figure"], is_number=True),
             Column("Of all joint papers", lambda row: row["share_figure"], is_number=True),
         ),
-        finding=funding(reading, reporter),
         definition=say("A paper discloses funding when the source names at least one funder or award of it."),
         coverage=say(
             "{share} of the papers disclose funding; of the others nobody knows who pays. Disclosure differs by "
             "country, publisher and year.",
             share=share_figure("disclosed_share", reporter, period.key, value=ratio(disclosed, papers)),
-        ),
+        )
+        + _without_class(reading),
+    )
+
+
+def _without_class(reading: Reading) -> Markup:
+    """How many funders nobody has classed: unknown, and not of neither side."""
+    row = next((row for row in reading["coverage"] if row["measure"] == "funders_without_class"), None)
+    if row is None:
+        return Markup("")
+    return say(
+        " {share} of the funders are in no class that is known, and count as others.",
+        share=share_figure("coverage", row["measure"], value=row["share"]),
     )
 
 

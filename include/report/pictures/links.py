@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from markupsafe import Markup
 
 from include.report.drawing import (
@@ -24,13 +22,11 @@ from include.report.drawing import (
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.pictures.funding import MIX_COLOURS
 from include.report.reading import Reading, Rows
-from include.report.sentences import LISTING, joint_papers, linked_papers, ratio, share_figure
+from include.report.sentences import LISTING, joint_papers, ratio, share_figure, wilson
 from include.report.words import without_brackets
 
 # before this day no list of the reference tables begins: the bases differ by the history of lists
 _NO_LIST_BEFORE = 2020
-# quantile of the normal distribution for 95 per cent
-_Z = 1.959964
 
 
 def ladder(reading: Reading, reporter: str) -> Picture | None:
@@ -94,7 +90,6 @@ def ladder(reading: Reading, reporter: str) -> Picture | None:
             Column("Papers, listed when published", lambda row: row["then_count"], is_number=True),
             Column("Share", lambda row: row["then_figure"], is_number=True),
         ),
-        finding=linked_papers(reading, reporter),
         definition=Markup(
             "Linked: an institution of the paper is the body, or a part of it, or an address names the body. "
         )
@@ -308,14 +303,6 @@ def intervals(reading: Reading) -> Picture | None:
         is_folded=True,
         has_names=True,
     )
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """The 95 per cent interval of a share (Wilson's score), as bi_linked_year has it."""
-    share, n = part / whole, whole
-    middle = share + _Z**2 / (2 * n)
-    spread_ = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return (middle - spread_) / (1 + _Z**2 / n), (middle + spread_) / (1 + _Z**2 / n)
 
 
 def bodies(reading: Reading) -> Picture | None:

@@ -18,7 +18,7 @@ from include.report.drawing import (
 )
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import Reading, Row, Rows, grouped
-from include.report.sentences import first_partner, joint_papers, pair_papers, top_pair
+from include.report.sentences import joint_papers, pair_papers
 from include.report.words import without_brackets
 
 # lines whose ends are labelled; with more, labels lie on each other
@@ -139,7 +139,6 @@ def countries(reading: Reading) -> Picture | None:
             Column(str(first_year), lambda row: row["first"], is_number=True),
             Column(str(last_year), lambda row: row["last"], is_number=True),
         ),
-        finding=first_partner(reading),
         definition=say("Papers with at least one author in {b} and one in the country.", b=Name(reading.side_b)),
         coverage=say("A paper of several countries counts in each of them, so the lines do not add up."),
     )
@@ -265,7 +264,6 @@ def network(reading: Reading) -> Picture | None:
             ),
             Column("Listed as", lambda row: Name(row["b_listed_category_name"] or "")),
         ),
-        finding=top_pair(reading),
         definition=say("A pair: both institutions are named in the author list of the paper."),
         coverage=say("A paper of three institutions counts in each pair, so pairs do not add up."),
     )

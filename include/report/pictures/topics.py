@@ -9,7 +9,7 @@ from markupsafe import Markup
 from include.report.drawing import MUTED, OTHER, RULE, SIDE_B, Column, Picture, Spec, name_text, numbers, placed, values
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import ENOUGH_FOR_A_TOPIC, MOST_TOPICS, Reading, Row, Rows
-from include.report.sentences import ratio, share_figure, topic_papers, topics
+from include.report.sentences import ratio, share_figure, topic_papers
 
 # beside those that the study names, so many of the largest are labelled
 _LABELLED = 4
@@ -230,7 +230,6 @@ def _picture(
                 is_number=True,
             ),
         ),
-        finding=topics(reading),
         definition=say("Each paper has one primary topic, given by the source."),
         coverage=_without_topic(reading),
         has_names=True,

@@ -24,7 +24,7 @@ from include.report.drawing import (
 )
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import Reading, Row, Rows
-from include.report.sentences import growth, joint_papers, ratio, share_figure, volume
+from include.report.sentences import joint_papers, ratio, share_figure
 
 # more bars than this are labelled at their ends and their top alone
 _MOST_LABELLED = 12
@@ -95,7 +95,6 @@ def by_year(reading: Reading, reporters: Rows, *, picked: str, picture_id: str =
             Column(f"Of all papers of {names[picked]}", lambda row: row["own_figure"], is_number=True),
             Column(f"Of all papers of {reading.side_b}", lambda row: row["partner_figure"], is_number=True),
         ),
-        finding=volume(reading),
         definition=say(
             "A joint paper has at least one author in each of {a} and {b}. {full}",
             a=Name(reading.side_a_in_full),
@@ -334,7 +333,6 @@ def multiples(reading: Reading) -> Picture | None:
                 is_number=True,
             ),
         ),
-        finding=growth(reading),
         definition=say(
             "Growth: joint papers of the last complete year over those of the first. {full}", full=_FULL_COUNT
         ),
