@@ -136,7 +136,14 @@ def refuse_silence(home: Path) -> None:
         )
 
 
-class TellFailure(BaseNotifier):
+class _Noter(BaseNotifier):
+    """A notifier without templates: `airflow dags test` hands over a DAG that cannot fill any."""
+
+    def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
+        """There are none."""
+
+
+class TellFailure(_Noter):
     """Notes that a task failed for good, and tells who has to know (ENTANGLED_ALERTS). Never fails the run itself."""
 
     def notify(self, context: Context) -> None:
@@ -166,7 +173,7 @@ WITHOUT_A_TASK = {
 }
 
 
-class NoteRun(BaseNotifier):
+class NoteRun(_Noter):
     """Notes how a run of a flow ended; one that ended well closes what was told of its tasks."""
 
     def __init__(self, state: Literal["success", "failed"]) -> None:

@@ -17,6 +17,7 @@ import psycopg2
 import pytest
 import requests
 
+from include.contracts.health import last_runs
 from include.contracts.release import Release
 from include.health.drill.receivers import webhook
 from include.pipeline.faults import Sandbox
@@ -295,6 +296,10 @@ def test_a_task_that_fails_for_good_is_told_at_once_and_its_log_ends_with_what_t
     assert re.search(r"^look: http://\S+/dags/ingest_openalex/runs/\S+/tasks/plan", text, re.MULTILINE)
     assert (build["state"], build["tasks"]["is_due"]) == ("failed", "failed")
     assert (build["tasks"]["check"], build["tasks"]["export"]) == ("failed", "upstream_failed")
+    assert {run.flow: run.state for run in last_runs(tmp_path / "var")} == {
+        "ingest_openalex": "failed",
+        "build_warehouse": "failed",
+    }
     log = (tmp_path / LOG).read_text()
     assert "nothing new because ingest_openalex failed: plan: " in log
     end = log.partition("plan failed for good: ")[2].splitlines()

@@ -94,12 +94,13 @@ class Stage:
 @dataclass(frozen=True)
 class Break:
     """One way to break a run. `act` breaks it and tells; after it a message of `cause` has to be there. `mend` mends it
-    and tells, None where a later release does that."""
+    and tells, None where a later release does that. `also` are causes that are true then as well."""
 
     name: str
     cause: str
     act: Callable[[Stage], None]
     mend: Callable[[Stage], None] | None = None
+    also: frozenset[str] = frozenset()
 
 
 def breaks() -> list[Break]:
@@ -111,7 +112,8 @@ def breaks() -> list[Break]:
         Break("works vanish from the warehouse", "gate.gate_2", _spoiled_warehouse, _built_anew),
         Break("a mart is wrong", "gate.gate_3", _spoiled_mart, _built_anew),
         Break("a release goes out with warnings", "warnings.release", _odd_years),
-        Break("the source sends new fields", "drift.schema", _new_fields),
+        # records of the corpus with odd years are a warning of every release of it
+        Break("the source sends new fields", "drift.schema", _new_fields, also=frozenset({"warnings.release"})),
         Break("nothing runs for days", "late.release", _nothing_runs, _run_days_later),
         Break("the day's credits end", "credits.source", _spent_credits),
         Break("the disk fills", "disk.home", _full_disk, _free_disk),
@@ -166,7 +168,7 @@ def _problems(one: Break, messages: Sequence[Message], way: str) -> Iterator[str
     if len(right) != 1:
         yield f"{len(right)} messages of {one.cause} came by {way}, and one has to"
     for cause in causes:
-        if cause not in right:
+        if cause not in right and cause not in one.also:
             yield f"a message of {cause} came by {way}, and none had to"
 
 
