@@ -233,7 +233,7 @@ def _spoiled_warehouse(stage: Stage) -> None:
 
 
 def _spoiled_mart(stage: Stage) -> None:
-    stage.spoil("update marts.mart_copublication_trends set papers = papers + 1000")
+    stage.spoil("update marts.mart_copublication_trends set joint_papers = joint_papers + 1000")
     stage.run("go-on", "--run", "spoiled", "--from", "check", fails=True)
     _look(stage)
 
