@@ -9,6 +9,7 @@ from include.pipeline.corruptions.bench import Bench, both, typed, typed_manifes
 from include.pipeline.corruptions.row import Corruption, Group
 
 _row = Group("typed", "typed")
+_after_the_build = Group("typed", "built")
 
 
 def _relabelled(old: str, new: str) -> str:
@@ -49,8 +50,8 @@ TYPED: tuple[Corruption, ...] = (
     _row(
         "typed_years_off_by_one",
         "Every work was published a year later.",
-        "gate 3",
-        "joint_papers_stable_fail",
+        "gate 2",
+        "fct_works",
         typed(
             "works",
             "select * replace (publication_year + 1 as publication_year, "
@@ -116,7 +117,8 @@ TYPED: tuple[Corruption, ...] = (
         "assert_records_in_are_typed_or_quarantined",
         typed_manifests(lambda manifest: {"records_in": manifest.records_in + 1}),
     ),
-    _row(
+    # a build would flatten such batches again, so that nothing is left of it
+    _after_the_build(
         "typed_another_scope",
         "Batches say that they are of another scope.",
         "gate 3",
@@ -180,7 +182,7 @@ TYPED: tuple[Corruption, ...] = (
         "typed_funders_of_another_country",
         "Chinese funders are of the United States.",
         "gate 3",
-        "funding_by_class_stable_fail",
+        "funding_by_country_stable_fail",
         typed("funders", _relabelled("CN", "US")),
     ),
     _row(

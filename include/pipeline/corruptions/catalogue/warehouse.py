@@ -129,8 +129,8 @@ MODELS: tuple[Corruption, ...] = (
     _model(
         "model_topics_of_all_works",
         "A model counts subfields by the field that they are in.",
-        "gate 3",
-        "topics_recounted",
+        "gate 2",
+        "mart_topic_collaboration",
         model(
             "mart_topic_collaboration",
             "subfield_id as topic_id,\n        min(subfield_name)",
@@ -278,10 +278,7 @@ BUILT: tuple[Corruption, ...] = (
         "The running year passes for complete.",
         "gate 3",
         "mart_ops_completeness_consistent",
-        both(
-            built(_TRENDS, "select * replace (true as is_complete_year) from it"),
-            built("mart_ops_completeness", "select * replace (true as is_complete, '' as why_not_complete) from it"),
-        ),
+        built(_TRENDS, "select * replace (true as is_complete_year) from it"),
     ),
     _row(
         "built_small_cells_hidden",
