@@ -13,6 +13,7 @@ A corruption gets a copy of one of them. The third day, published as it is, is w
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from include.pipeline.content import published_content
 from include.pipeline.corruptions.bench import Bench, Known, facts_of
@@ -34,6 +37,8 @@ RUN_ID = "01CORRVPTED000000000000000"
 FIRST_DAY = date(2022, 7, 1)
 # of the joint papers: what a source changes, loses and retracts within some days
 CHANGED, VANISHED, RETRACTED = 0.01, 0.002, 0.0005
+
+_HOME_OF_A_LANE = re.compile(r"/[^']*/lane-\d+/home(?=/)")
 
 _GO_ON = ("include.pipeline", "go-on", "--run", RUN_ID, "--from")
 # where a corruption begins: the saved stage, and the command that goes on from it
@@ -96,6 +101,7 @@ class Stages:
         """Put a copy of the stage into the bench's lane."""
         saved, _ = STARTS[start]
         self.setting.restore(bench.lane, bench.source, self.folder / saved)
+        _read_own_files(bench.lane)
         # of models the unit tests are asked too
         if start != "models":
             bench.lane.take_unit_tests_for_passed()
@@ -104,6 +110,19 @@ class Stages:
         """Do what comes after the stage, up to the release or to the gate that stops it."""
         _, arguments = STARTS[start]
         return bench.lane.attempt(*arguments)
+
+
+def _read_own_files(lane: Lane) -> None:
+    """Let the views of a warehouse that was built in another lane read the files of this one: the other's are being
+    spoilt meanwhile."""
+    if not lane.settings.warehouse_file.is_file():
+        return
+    with duckdb.connect(str(lane.settings.warehouse_file)) as db:
+        views = db.execute("select sql from duckdb_views() where not internal").fetchall()
+        for (sql,) in views:
+            own = _HOME_OF_A_LANE.sub(str(lane.home), sql)
+            if own != sql:
+                db.execute(own.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
 
 
 def scope() -> dict[str, Any]:

@@ -9,7 +9,6 @@ from include.pipeline.corruptions.bench import Bench, both, typed, typed_manifes
 from include.pipeline.corruptions.row import Corruption, Group
 
 _row = Group("typed", "typed")
-_after_the_build = Group("typed", "built")
 
 
 def _relabelled(old: str, new: str) -> str:
@@ -116,14 +115,6 @@ TYPED: tuple[Corruption, ...] = (
         "gate 2",
         "assert_records_in_are_typed_or_quarantined",
         typed_manifests(lambda manifest: {"records_in": manifest.records_in + 1}),
-    ),
-    # a build would flatten such batches again, so that nothing is left of it
-    _after_the_build(
-        "typed_another_scope",
-        "Batches say that they are of another scope.",
-        "gate 3",
-        "batches_as_told",
-        typed_manifests(lambda manifest: {"scope_id": "another"}),
     ),
     _row(
         "typed_totals_halved",

@@ -277,7 +277,7 @@ BUILT: tuple[Corruption, ...] = (
         "built_incomplete_years_complete",
         "The running year passes for complete.",
         "gate 3",
-        "mart_ops_completeness_consistent",
+        "bi_denominators_as_marts",
         built(_TRENDS, "select * replace (true as is_complete_year) from it"),
     ),
     _row(
