@@ -144,7 +144,7 @@ def _refused_windows(refusals: Sequence[Refusal]) -> Alert:
         cause="gate.gate_1",
         severity="failure",
         sentence=f"gate 1 refused {count}, first {refusals[0].subject}; what was known of them stays",
-        details=(*found, _asked(refusals)),
+        details=(_asked(refusals), *found),
         what_to_do="see whether the source has lost works indeed; the next run sweeps them again. "
         + how_to_accept(refusals[0]),
         look="make status",
@@ -172,7 +172,7 @@ def _refused(refusal: Refusal, settings: Settings) -> Alert:
         cause=f"gate.{refusal.gate}",
         severity="failure",
         sentence=f"{refusal.gate.replace('_', ' ')} refused {subject}: {count}; readers keep the last release",
-        details=(*map(_found, refusal.checks), _asked([refusal])),
+        details=(_asked([refusal]), *map(_found, refusal.checks)),
         what_to_do=f"mend the cause and run again. {how_to_accept(refusal)}",
         look=str(docs) if refusal.gate == "gate_3" else "make status",
         matter=" ".join(sorted(check.check_id for check in refusal.checks)),
