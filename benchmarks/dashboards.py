@@ -61,7 +61,6 @@ def main() -> None:
     timings = _ask(release, asked, arguments.rounds)
     large = _ask_many_works(settings, asked, arguments.works, arguments.rounds) if arguments.works else []
 
-    print(f"marts.duckdb: {release.stat().st_size / 1e6:.1f} MB")
     _show("SQL on the current release", timings)
     if large:
         _show(f"SQL on {arguments.works:,} works", large)
@@ -71,6 +70,7 @@ def main() -> None:
         print(f"{statistics.median(dashboard.seconds):8.2f} s to the last chart of {dashboard.slug}")
     figures = {
         "charts": len({one.title for one in asked if one.is_chart}),
+        "marts_mb": f"{release.stat().st_size / 1e6:.1f}",
         "p95_ms": f"{timings[0].p95_ms:.1f}",
         **({"works": arguments.works, "works_p95_ms": f"{large[0].p95_ms:.1f}"} if large else {}),
         "superset_p95_ms": f"{_figures(list(chain.from_iterable(one.taken_ms for one in asked)))[1]:.0f}",
