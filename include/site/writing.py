@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from include.common.clock import utc_now
 from include.common.errors import EntangledError
-from include.common.files import publish_dir, remove_tree, write_atomic
+from include.common.files import publish_dir, remove_tree, storage_errors, write_atomic
 from include.common.pages import page_templates
 from include.contracts.release import Release, releases_in
 from include.report import stylesheet, words
@@ -66,7 +66,16 @@ def write(settings: Settings, out: Path) -> Path:
     """See `include.site.write_site`."""
     started = time.monotonic()
     release_folder = _current(settings)
-    _refuse_other_things(out)
+    _refuse_other_things(settings, out)
+    # `.` and `..` have a name too
+    out = out.resolve()
+    with storage_errors(out):
+        _fill(settings, release_folder, out)
+    log.info("site: %s, %.1f s", out, time.monotonic() - started)
+    return out / "index.html"
+
+
+def _fill(settings: Settings, release_folder: Path, out: Path) -> None:
     aside = out.with_name(f".{out.name}.making")
     remove_tree(aside)
     aside.mkdir(parents=True)
@@ -82,8 +91,6 @@ def write(settings: Settings, out: Path) -> Path:
     write_atomic(aside / MARK, f'{{"release_id": "{release.release_id}"}}\n')
     out.parent.mkdir(parents=True, exist_ok=True)
     publish_dir(aside, out, replace=True)
-    log.info("site: %s, %.1f s", out, time.monotonic() - started)
-    return out / "index.html"
 
 
 def _current(settings: Settings) -> Path:
@@ -92,10 +99,22 @@ def _current(settings: Settings) -> Path:
         raise EntangledError(
             "there is no release to make a site of", where=str(current), fix="make one: make demo, or make run"
         )
+    if not (current / "report" / "index.html").is_file():
+        raise EntangledError(
+            "the release has no pages of the report: an older version of the code made it",
+            where=str(current.resolve()),
+            fix="make a release with this version: make run",
+        )
     return current.resolve()
 
 
-def _refuse_other_things(out: Path) -> None:
+def _refuse_other_things(settings: Settings, out: Path) -> None:
+    if out.resolve().is_relative_to(settings.releases_dir.resolve()):
+        raise EntangledError(
+            "a site cannot stand among the releases, which nobody changes",
+            where=str(out),
+            fix="name a folder elsewhere",
+        )
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise EntangledError("the site needs a folder of its own", where=str(out), fix="name a folder that is free")
     if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
@@ -124,8 +143,8 @@ def _pages(settings: Settings, release: Release, site: Path) -> dict[str, str]:
         "works": lambda one: Figure(f"@{one.release_id}/works/loaded", one.works_loaded),
     }
     shown: dict[str, Any] = {
-        "countries": _linked(site, "country"),
-        "institutions": _linked(site, "institution"),
+        "countries": _linked(site, "country", release),
+        "institutions": _linked(site, "institution", release),
         "downloads": _downloads(site),
         "tables": _tables(site),
         "steps": steps(settings.releases_dir, kept),
@@ -140,15 +159,15 @@ def _pages(settings: Settings, release: Release, site: Path) -> dict[str, str]:
     return {name: environment.get_template(template).render(**shown) for name, template in names.items()}
 
 
-def _linked(site: Path, kind: str) -> list[tuple[str, str]]:
+def _linked(site: Path, kind: str, release: Release) -> list[tuple[str, str]]:
     """Path and title of each page of a kind, by title."""
     found = []
     for file in (site / "report" / kind).glob("*.html"):
         head = file.read_text(encoding="utf-8")[:4000]
-        title = head.split("<title>")[1].split("</title>")[0]
-        found.append(
-            (f"report/{kind}/{file.name}", Markup(title.removeprefix("SYNTHETIC: ").split(": ")[0]).unescape())
-        )
+        title = Markup(head.split("<title>")[1].split("</title>")[0]).unescape()
+        # names may hold a colon too
+        name = title.removeprefix("SYNTHETIC: ").removesuffix(f": {release.scope_title}")
+        found.append((f"report/{kind}/{file.name}", name))
     return sorted(found, key=lambda one: one[1])
 
 

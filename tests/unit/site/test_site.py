@@ -127,3 +127,40 @@ def test_without_a_release_there_is_no_site(tmp_path: Path) -> None:
     with pytest.raises(EntangledError, match="no release to make a site of"):
         write_site(test_settings(tmp_path / "home"), tmp_path / "site")
     assert not (tmp_path / "site").exists()
+
+
+def test_the_releases_are_no_place_for_a_site(settings: Settings) -> None:
+    before = sorted(settings.releases_dir.iterdir())
+    with pytest.raises(EntangledError, match="cannot stand among the releases"):
+        write_site(settings, settings.releases_dir / "site")
+    assert sorted(settings.releases_dir.iterdir()) == before
+
+
+def test_a_release_without_pages_is_told_and_no_half_site_is_made(settings: Settings, tmp_path: Path) -> None:
+    current = tmp_path / "home" / "releases" / "current"
+    current.mkdir(parents=True)
+    (current / "report.html").write_text("as older versions wrote it")
+    with pytest.raises(EntangledError, match="has no pages of the report"):
+        write_site(test_settings(tmp_path / "home"), tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_place_that_cannot_hold_the_site_is_told(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(EntangledError, match="a file stands where a folder is needed"):
+        write_site(settings, tmp_path / "file" / "site")
+
+
+def test_the_folder_may_be_named_as_one_stands_in_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_site(settings, Path())
+    assert (tmp_path / "index.html").is_file()
+
+
+def test_the_feed_says_where_there_is_nothing_to_compare(site: Path) -> None:
+    feed = ElementTree.parse(site / "feed.xml").getroot()
+    atom = "{http://www.w3.org/2005/Atom}"
+    assert str(feed.findtext(f"{atom}title")).startswith("SYNTHETIC: ")
+    assert "nothing to compare it with" in str(feed.findall(f"{atom}entry")[-1].findtext(f"{atom}summary"))
