@@ -34,6 +34,10 @@ _FONT = 13
 # the page's letters can be wider than those that are measured here
 _PADDING = {"left": 6, "top": 4, "right": 12, "bottom": 4}
 
+# a letter beyond the first plane of Unicode is two units: Vega cuts a long name between them, and half a letter cannot
+# be drawn. The table of the picture has the name as it is
+_TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
+
 _CONFIG: Spec = {
     "background": "transparent",
     "font": "system-ui, sans-serif",
@@ -112,13 +116,16 @@ class Gallery:
         """The picture as SVG of fluid width with a title and a description."""
         import vl_convert
 
-        drawn = vl_convert.vegalite_to_svg(self.spec(picture))
+        drawn = vl_convert.vegalite_to_svg(self._told(picture))
         return Markup(_for_page(drawn, picture.picture_id, picture.title, picture.description))
 
     def script(self, picture: Picture) -> Markup:
         """The specification as JSON that can stand in a script element, whatever names say."""
-        told = json.dumps(self.spec(picture), ensure_ascii=False, default=str)
-        return Markup(told.replace("<", "\\u003c"))
+        return Markup(self._told(picture).replace("<", "\\u003c"))
+
+    def _told(self, picture: Picture) -> str:
+        """The specification as JSON."""
+        return _TWO_UNITS.sub("\ufffd", json.dumps(self.spec(picture), ensure_ascii=False, default=str))
 
 
 def numbers(figures: Mapping[str, Figure]) -> Row:
