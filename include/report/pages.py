@@ -68,7 +68,7 @@ def render(reading: Reading) -> Iterator[tuple[str, str]]:
     pages = Pages(reading)
     yield "index.html", pages.report()
     for country in pages.countries:
-        yield f"country/{country['reporter_code']}.html", pages.country(country)
+        yield f"country/{page_name(country['reporter_code'])}.html", pages.country(country)
     for institution in reading["institutions"]:
         yield f"institution/{page_name(institution['institution_id'])}.html", pages.institution(institution)
 
@@ -194,7 +194,7 @@ class Pages:
         page = self._environment.get_template(template).render(root=root, **values)
 
         def link(found: re.Match[str]) -> str:
-            kind, key, text = found[1], found[2], found[3]
+            kind, key, text = found[1], Markup(found[2]).unescape(), found[3]
             if key not in self._with_page[kind]:
                 return text
             return f'<a href="{root}{kind}/{page_name(key)}.html">{text}</a>'

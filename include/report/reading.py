@@ -104,6 +104,14 @@ QUERIES = {
             order by joint_papers desc, country_code limit {MOST_PARTNERS}
         ) order by country_code, publication_year
     """,
+    # countries outside side A that side B writes more with than with side A as one
+    "ahead_of_side": """
+        select count(*) as countries from bi_partner_year
+        where not is_side_a_country and publication_year = (select max(publication_year) from period)
+            and joint_papers > (
+                select joint_papers from of_side where publication_year = (select max(publication_year) from period)
+            )
+    """,
     "bodies": f"""
         select body_id, any_value(body_name) as body_name, any_value(category_name) as category_name,
             any_value(narrowest_definition_code) as definition_code,

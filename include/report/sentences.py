@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say, strong
 from include.report.reading import Reading, Row
-from include.report.words import in_a_sentence
+from include.report.words import in_a_sentence, of_number
 
 LISTING = Markup("A listing is not a finding about a paper, a person or a collaboration.")
 # shares that differ by less are called the same
@@ -44,6 +44,21 @@ def incomplete(reading: Reading) -> Markup:
     return Markup("") if reading.is_complete else Markup(" (no year is complete yet)")
 
 
+def side_a(reading: Reading) -> Name:
+    """Side A as a sentence calls it."""
+    return Name(in_a_sentence(reading.side_a))
+
+
+def side_b(reading: Reading) -> Name:
+    """Side B as a sentence calls it."""
+    return Name(in_a_sentence(reading.side_b))
+
+
+def large_enough(part: float | None, whole: float | None) -> float | None:
+    """`part / whole`, None too where the part is a small cell: of so few no share is stated."""
+    return ratio(part, whole) if (part or 0) >= SMALL_CELL else None
+
+
 def year_row(reading: Reading, reporter: str, year: int) -> Row:
     """A reporter's row of a year; empty when there is none."""
     return next((row for row in reading.years_of(reporter) if row["publication_year"] == year), {})
@@ -63,18 +78,19 @@ def volume(reading: Reading, reporter: str | None = None, name: str = "") -> Mar
     n_last = year_row(reading, code, period.last).get("joint_papers") or 0
     parts = {
         "a": Name(name[:1].upper() + name[1:]),
-        "b": Name(reading.side_b),
+        "b": side_b(reading),
         "n_last": strong(joint_papers(code, last, n_last)),
+        "papers": of_number(n_last, "paper", "papers"),
         "n_first": joint_papers(code, first, n_first),
         "last": last,
         "first": first,
         "incomplete": incomplete(reading),
     }
     if period.first == period.last:
-        return say("{a} and {b} wrote {n_last} papers together in {last}{incomplete}.", **parts)
+        return say("{a} and {b} wrote {n_last} {papers} together in {last}{incomplete}.", **parts)
     if n_first < SMALL_CELL or n_last < SMALL_CELL:
         return say(
-            "{a} and {b} wrote {n_last} papers together in {last} and {n_first} in {first}{incomplete}: "
+            "{a} and {b} wrote {n_last} {papers} together in {last} and {n_first} in {first}{incomplete}: "
             "too few to speak of growth.",
             **parts,
         )
@@ -110,12 +126,12 @@ def shares_of_output(reading: Reading, reporter: str | None = None, name: str = 
     row, row_first = year_row(reading, code, period.last), year_row(reading, code, period.first)
     own = share_figure("own_share", code, last.key, value=ratio(row.get("joint_papers"), row.get("all_papers")))
     own_first = share_figure(
-        "own_share", code, first.key, value=ratio(row_first.get("joint_papers"), row_first.get("all_papers"))
+        "own_share", code, first.key, value=large_enough(row_first.get("joint_papers"), row_first.get("all_papers"))
     )
     partner = share_figure(
         "partner_share", code, last.key, value=ratio(row.get("joint_papers"), row.get("partner_papers"))
     )
-    parts = {"a": Name(name), "b": Name(reading.side_b), "last": last, "first": first}
+    parts = {"a": Name(name), "b": side_b(reading), "last": last, "first": first}
     if own.value is None:
         return say(
             "Which part of the papers of {a} that is, is not known: this release has no count of all its papers "
@@ -139,12 +155,12 @@ def _fall_of_partner(reading: Reading, code: str, value: float | None) -> Markup
     if period is None or value is None or period.first == period.last:
         return Markup("")
     before = year_row(reading, code, period.last - 1)
-    share_before = ratio(before.get("joint_papers"), before.get("partner_papers"))
+    share_before = large_enough(before.get("joint_papers"), before.get("partner_papers"))
     if share_before is None or share_before - value < _SAME_SHARE:
         return Markup("")
     return say(
         " The share of the papers of {b} fell, from {share} in {year}.",
-        b=Name(reading.side_b),
+        b=side_b(reading),
         share=share_figure("partner_share", code, period.last - 1, value=share_before),
         year=Years(period.last - 1, period.last - 1),
     )
@@ -166,7 +182,7 @@ def leading_country(reading: Reading) -> Markup | None:
         share=strong(share_figure("part_of_side", code, period.key, value=ratio(totals[code], reading.joint_papers))),
         n=joint_papers(reading.side_code, period, reading.joint_papers),
         period=period,
-        a=Name(reading.side_a),
+        a=side_a(reading),
         credit=share_figure("credit_share", reading.side_code, period.key, value=ratio(credit, reading.joint_papers)),
     )
 
@@ -187,10 +203,12 @@ def first_partner(reading: Reading) -> Markup | None:
     outside = [row for row in rows if not row["is_side_a_country"]]
     if not outside:
         return None
-    rank = 1 + sum(row["joint_papers"] > of_side for row in outside)
+    # of all countries, not of those alone that are drawn
+    rank = 1 + sum(row["countries"] for row in reading["ahead_of_side"])
+    one = in_a_sentence(reading.side_a)
     parts = {
-        "b": Name(reading.side_b),
-        "a": Name(reading.side_a),
+        "b": side_b(reading),
+        "a": Name(one[:1].upper() + one[1:]),
         "top": strong(Name(in_a_sentence(top["country_name"]))),
         "n": strong(Figure(figure_id("papers_with_partner", top["country_code"], last.key), top["joint_papers"])),
         "last": last,
@@ -217,7 +235,9 @@ def funding(reading: Reading, reporter: str | None = None) -> Markup | None:
     parts = {
         "n": joint_papers(code, period, papers),
         "period": period,
-        "b": Name(reading.side_b),
+        "b": side_b(reading),
+        "papers": of_number(papers, "paper", "papers"),
+        "disclose": of_number(disclosed, "discloses", "disclose"),
         "disclosed": Figure(figure_id("papers_with_funding", code, period.key), disclosed),
         "share": strong(share_figure("disclosed_share", code, period.key, value=ratio(disclosed, papers))),
         "of_b": strong(share_figure("side_b_of_disclosed", code, period.key, value=ratio(of_b, disclosed))),
@@ -227,10 +247,10 @@ def funding(reading: Reading, reporter: str | None = None) -> Markup | None:
     if not papers:
         return None
     if not disclosed:
-        return say("Who pays is not known: none of the {n} joint papers of {period} names a funder.", **parts)
+        return say("Who pays is not known: none of the {n} joint {papers} of {period} names a funder.", **parts)
     if disclosed < SMALL_CELL:
         return say(
-            "{disclosed} of the {n} joint papers of {period} disclose funding: too few to say who pays.", **parts
+            "{disclosed} of the {n} joint {papers} of {period} {disclose} funding: too few to say who pays.", **parts
         )
     return say(
         "{share} of the {n} joint papers of {period} disclose funding. {of_b} of these {disclosed} have a funder of "
@@ -267,8 +287,8 @@ def linked_papers(reading: Reading, reporter: str | None = None) -> Markup | Non
     if not reading["listed_bodies"][0]["bodies"]:
         return say(
             "No body on the lists is of {a} or of {b}, so no paper can be linked to one.",
-            a=Name(reading.side_a),
-            b=Name(reading.side_b),
+            a=side_a(reading),
+            b=side_b(reading),
         )
     now = {row["definition_code"]: row for row in rows if row["listing_basis"] == "today"}
     then = {row["definition_code"]: row for row in rows if row["listing_basis"] == "at_publication"}
@@ -286,19 +306,22 @@ def linked_papers(reading: Reading, reporter: str | None = None) -> Markup | Non
         "n": joint_papers(code, period, papers),
         "period": period,
         "wide_count": count(wide, "today", now[wide]),
+        "papers": of_number(papers, "paper", "papers"),
+        "have": of_number(now[wide]["linked_papers"], "has", "have"),
+        "narrow_papers": of_number(now[narrow]["linked_papers"], "paper", "papers"),
         "narrow_count": strong(count(narrow, "today", now[narrow])),
         "narrow_name": Name(now[narrow]["definition_name"]),
     }
     if papers < SMALL_CELL:
         text = (
-            "{wide_count} of the {n} joint papers of {period} have an institution that is on a military or security "
-            "list today: too few to state a share."
+            "{wide_count} of the {n} joint {papers} of {period} {have} an institution that is on a military or "
+            "security list today: too few to state a share."
         )
         return say(text, **parts)
     text = (
         "{wide} of the {n} joint papers of {period} have an institution that is on a military or security list today, "
         "{wide_then} one that was on a list when they appeared. By the narrowest definition ({narrow_name}) it is "
-        "{narrow_count} papers, {narrow}."
+        "{narrow_count} {narrow_papers}, {narrow}."
     )
     if reporter:
         # of one country's papers chance is a part; the study's whole is no sample
@@ -363,6 +386,11 @@ def growth(reading: Reading) -> Markup | None:
     text = "Joint papers grew in {grown} of the {n} countries that have enough of them to tell, most in {top}: "
     if all(row["rate"] > 0 for row in rates):
         text = "Joint papers grew in all {n} countries that have enough of them to tell, most in {top}: "
+    elif not any(row["rate"] > 0 for row in rates):
+        text = (
+            "Joint papers grew in none of the {n} countries that have enough of them to tell; the highest rate is that "
+            "of {top}: "
+        )
     if len(rates) == 1:
         (only,) = rates
         return say(
@@ -415,9 +443,10 @@ def topics(reading: Reading) -> Markup | None:
     top = reading["topics"][0]
     if top["papers"] < SMALL_CELL:
         return say(
-            "The largest topic is {top}, with {n} joint papers in {period}: too few to compare topics.",
+            "The largest topic is {top}, with {n} joint {papers} in {period}: too few to compare topics.",
             top=strong(Name(top["topic_name"])),
             n=topic_papers(reading, top),
+            papers=of_number(top["papers"], "paper", "papers"),
             period=period,
         )
     parts = {
@@ -432,7 +461,8 @@ def topics(reading: Reading) -> Markup | None:
     text = "The largest topic is {top}: {n} of the {all} joint papers of {period} ({share})."
     named = [row for row in reading["topics"] if row["is_named"]]
     if named:
-        text += " The study names {named} of the topics; together they hold {of_named}."
+        text += " The study names {named} of the topics; {hold} {of_named}."
+        parts["hold"] = of_number(len(named), "it holds", "together they hold")
         papers = sum(row["papers"] for row in named)
         parts["named"] = Figure(figure_id("named_topics", period.key), len(named), "rank")
         parts["of_named"] = Figure(figure_id("papers_on_named_topics", period.key), papers)

@@ -59,6 +59,11 @@ def difference(value: float | None, relative: float | None, unit: str) -> str:
     return f"{number} ({100 * relative:+.1f} %)".replace("-", MINUS)
 
 
+def of_number(value: float | None, one: str, many: str) -> str:
+    """The word that goes with a number: `1 paper`, `0 papers`."""
+    return one if value == 1 else many
+
+
 def listed(names: Sequence[str]) -> str:
     """`a, b and c`."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -26,9 +26,9 @@ from include.report.drawing import (
     placed,
     values,
 )
-from include.report.figures import SMALL_CELL, Name, say
-from include.report.reading import Reading, Rows
-from include.report.sentences import joint_papers, ratio, share_figure, year_row
+from include.report.figures import SMALL_CELL, Figure, Name, say
+from include.report.reading import Reading, Row, Rows
+from include.report.sentences import joint_papers, large_enough, ratio, share_figure, year_row
 
 Point = tuple[float, float]
 
@@ -95,10 +95,12 @@ def ranked(reading: Reading) -> Picture | None:
                 "encoding": {"y": {**y, "axis": None, "scale": {"domain": order}}},
                 "layer": [
                     {
+                        "transform": [{"filter": "isValid(datum.own_first)"}],
                         "mark": {"type": "rule", "stroke": MUTED},
                         "encoding": {"x": {"field": "own_first", **x}, "x2": {"field": "own"}},
                     },
                     {
+                        "transform": [{"filter": "isValid(datum.own_first)"}],
                         "mark": {"type": "point", "filled": False, "stroke": MUTED, "size": 36},
                         "encoding": {"x": {"field": "own_first", **x}},
                     },
@@ -127,8 +129,8 @@ def ranked(reading: Reading) -> Picture | None:
             Column("Country", lambda row: row["link"]),
             Column("Joint papers", lambda row: row["papers_figure"], is_number=True),
             Column(f"Of all of {reading.side_a}", lambda row: row["part_figure"], is_number=True),
-            Column(f"Of its own papers, {period.first}", lambda row: row["own_first_figure"], is_number=True),
-            Column(f"Of its own papers, {period.last}", lambda row: row["own_figure"], is_number=True),
+            Column(f"Of its own papers, {period.first}", lambda row: row["own_first_cell"], is_number=True),
+            Column(f"Of its own papers, {period.last}", lambda row: row["own_cell"], is_number=True),
         ),
         definition=say(
             "Countries add up to more than {a}, because a paper of two of them counts in each.", a=Name(reading.side_a)
@@ -150,9 +152,11 @@ def country_rows(reading: Reading) -> Rows:
         code, name = country["reporter_code"], country["reporter_name"]
         total = reading.total(code, "joint_papers")
         row, row_first = year_row(reading, code, period.last), year_row(reading, code, period.first)
-        own = share_figure("own_share", code, last.key, value=ratio(row.get("joint_papers"), row.get("all_papers")))
+        own = share_figure(
+            "own_share", code, last.key, value=large_enough(row.get("joint_papers"), row.get("all_papers"))
+        )
         own_first = share_figure(
-            "own_share", code, first.key, value=ratio(row_first.get("joint_papers"), row_first.get("all_papers"))
+            "own_share", code, first.key, value=large_enough(row_first.get("joint_papers"), row_first.get("all_papers"))
         )
         papers = joint_papers(code, period, total)
         part = share_figure("part_of_side", code, period.key, value=ratio(total, reading.joint_papers))
@@ -164,15 +168,21 @@ def country_rows(reading: Reading) -> Rows:
                 "is_small": total < SMALL_CELL,
                 "is_small_year": (row.get("joint_papers") or 0) < SMALL_CELL,
                 "label_at": max(own.value or 0, own_first.value or 0),
-                "words": f"{name}: {papers.text} joint papers, {own.text} of its own in {period.last}",
+                "words": f"{name}: {papers.text} joint papers"
+                + (f", {own.text} of its own in {period.last}" if own.value is not None else ""),
                 **numbers({"papers": papers, "own": own, "own_first": own_first}),
                 "papers_figure": papers,
                 "part_figure": part,
-                "own_figure": own,
-                "own_first_figure": own_first,
+                "own_cell": _cell(own, row),
+                "own_first_cell": _cell(own_first, row_first),
             }
         )
     return sorted(found, key=lambda row: (-row["papers"], row["code"]))
+
+
+def _cell(share: Figure, row: Row) -> Figure | Name:
+    """What a table shows: a share that nobody can compute is not known, one of a few papers is not stated."""
+    return Name("too few papers") if share.value is None and row.get("all_papers") is not None else share
 
 
 # --- the map ----------------------------------------------------------------------------------------------------------
@@ -282,7 +292,7 @@ def europe(reading: Reading) -> Picture | None:
         by_share,
         (
             Column("Country", lambda row: row["link"]),
-            Column(f"Of its own papers, {period.last}", lambda row: row["own_figure"], is_number=True),
+            Column(f"Of its own papers, {period.last}", lambda row: row["own_cell"], is_number=True),
             Column("Joint papers, all years shown", lambda row: row["papers_figure"], is_number=True),
         ),
         definition=say(

@@ -7,7 +7,8 @@ from markupsafe import Markup
 from include.report.drawing import NONE, SIDE_A, SIDE_B, Column, Picture, Spec, number_text, numbers, values, years_axis
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import Reading, Row
-from include.report.sentences import ratio, share_figure
+from include.report.sentences import ratio, share_figure, side_a, side_b
+from include.report.words import of_number
 
 
 def finding(reading: Reading, institution: Row) -> Markup:
@@ -19,14 +20,18 @@ def finding(reading: Reading, institution: Row) -> Markup:
         "n": Figure(figure_id("institution_papers", key), papers),
         "partners": Figure(figure_id("institution_partners", key), institution["partners"]),
         "years": Years(institution["first_year"], institution["last_year"]),
-        "other": Name(reading.side_b if institution["side"] == "side_a" else reading.side_a),
+        "other": side_b(reading) if institution["side"] == "side_a" else side_a(reading),
+        "papers": of_number(papers, "paper", "papers"),
+        "institutions": of_number(institution["partners"], "institution", "institutions"),
+        "are": of_number(institution["linked_papers"], "is", "are"),
+        "disclose": of_number(institution["papers_with_funding"], "discloses", "disclose"),
         "linked": Figure(figure_id("institution_linked", key), institution["linked_papers"]),
         "funded": Figure(figure_id("institution_funded", key), institution["papers_with_funding"]),
     }
-    text = (
-        "{name} has {n} joint papers, {years}, with {partners} institutions of {other}. {linked} of them are linked "
-        "to a body on any list today; {funded} disclose funding."
-    )
+    text = "{name} has {n} joint {papers}, {years}, with {partners} {institutions} of {other}. "
+    if not institution["partners"]:
+        text = "{name} has {n} joint {papers}, {years}; the institutions of {other} are not known. "
+    text += "{linked} of them {are} linked to a body on any list today; {funded} {disclose} funding."
     if papers < SMALL_CELL:
         text += " These are few: shares of them would say little."
     return say(text, **parts)
@@ -111,6 +116,7 @@ def class_figures(row: Row) -> tuple[Figure, Figure | Name]:
 
 def listings(reading: Reading, institution: Row) -> list[Row]:
     """The lists that name the bodies which the institution is, or is a part of; none when it is not listed."""
-    names = set((institution["listed_bodies"] or "").split("; ")) - {""}
-    bodies = [row for row in reading["listed_names"] if row["body_name"] in names]
+    # a name may hold what separates names, so they are looked for rather than split
+    names = f"; {institution['listed_bodies'] or ''}; "
+    bodies = [row for row in reading["listed_names"] if row["body_name"] and f"; {row['body_name']}; " in names]
     return [{**row, **one} for row in bodies for one in reading.of("body_lists", body_id=row["body_id"])]

@@ -24,7 +24,7 @@ from include.report.drawing import (
 )
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import Reading, Row, Rows
-from include.report.sentences import joint_papers, ratio, share_figure
+from include.report.sentences import joint_papers, large_enough, share_figure
 
 # more bars than this are labelled at their ends and their top alone
 _MOST_LABELLED = 12
@@ -92,8 +92,8 @@ def by_year(reading: Reading, reporters: Rows, *, picked: str, picture_id: str =
         (
             Column("Year", lambda row: Years(row["year_number"], row["year_number"])),
             Column("Joint papers", lambda row: row["papers_figure"], is_number=True),
-            Column(f"Of all papers of {names[picked]}", lambda row: row["own_figure"], is_number=True),
-            Column(f"Of all papers of {reading.side_b}", lambda row: row["partner_figure"], is_number=True),
+            Column(f"Of all papers of {names[picked]}", lambda row: row["own_cell"], is_number=True),
+            Column(f"Of all papers of {reading.side_b}", lambda row: row["partner_cell"], is_number=True),
         ),
         definition=say(
             "A joint paper has at least one author in each of {a} and {b}. {full}",
@@ -108,9 +108,9 @@ def by_year(reading: Reading, reporters: Rows, *, picked: str, picture_id: str =
 def _year(row: Row) -> Row:
     code, year = row["reporter_code"], row["publication_year"]
     years = Years(year, year)
-    own, partner = ratio(row["joint_papers"], row["all_papers"]), ratio(row["joint_papers"], row["partner_papers"])
+    own = large_enough(row["joint_papers"], row["all_papers"])
+    partner = large_enough(row["joint_papers"], row["partner_papers"])
     papers = joint_papers(code, years, row["joint_papers"])
-    # a share of a small cell is an accident
     is_small = (row["joint_papers"] or 0) < SMALL_CELL
     own_figure = share_figure("own_share", code, years.key, value=own)
     partner_figure = share_figure("partner_share", code, years.key, value=partner)
@@ -119,13 +119,14 @@ def _year(row: Row) -> Row:
         "year": str(year),
         "year_number": year,
         "is_complete": bool(row["is_complete_year"]),
-        "is_small": is_small,
+        # where a share is not stated: too few papers, or nobody counted all
+        "has_count": row["all_papers"] is not None,
+        "own_cell": Name("too few papers") if is_small and row["all_papers"] is not None else own_figure,
+        "partner_cell": Name("too few papers") if is_small and row["partner_papers"] is not None else partner_figure,
         "words": f"{year}: {papers.text} joint papers"
         + ("" if row["is_complete_year"] else ", the year is not complete"),
         **numbers({"papers": papers, "own": own_figure, "partner": partner_figure}),
         "papers_figure": papers,
-        "own_figure": own_figure,
-        "partner_figure": partner_figure,
     }
 
 
@@ -215,7 +216,7 @@ def _picker(names: dict[str, str], picked: str) -> Spec:
 
 
 def _coverage(shown: Rows) -> Markup:
-    lacking = [row["year"] for row in shown if row["own"] is None]
+    lacking = [row["year"] for row in shown if not row["has_count"]]
     if not lacking:
         return say("Shares are of all papers of the subject, as the source counts them.")
     return say(

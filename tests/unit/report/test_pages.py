@@ -17,13 +17,15 @@ from include.contracts.finding import Accepted
 from include.report import write_report
 from include.report.checking import Findings, hold_against
 from include.report.pages import render
+from include.report.pictures.institutions import listings
 from include.report.reading import read
 from include.report.registry import Marts
 from include.settings import Settings
 from tests.unit.candidates import LACKING, change_lineage, make_candidate, pass_audit, rewrite, test_settings
 from tests.unit.report.conftest import RUN
 
-EVIL = "<script>alert('1')</script> \"quoted\" & 中文名称 " + "长" * 290
+# also letters of two units, cut at any place: 𠮷 and 👩‍🚀
+EVIL = "<script>alert('1')</script> \"quoted\" & {braces} %s مرحبا 中文名称 " + "长𠮷👩‍🚀" * 70
 # tables in which names of the source stand, and the columns that hold them
 NAMES = {
     "bi_pair": ("a_label", "b_label"),
@@ -278,6 +280,32 @@ def test_names_cannot_put_markup_into_a_page_and_long_ones_fit(settings: Setting
     for path, page in pages_of(settings).items():
         assert "<script>alert" not in page, path
         assert "alert(&#39;1&#39;)" in page or "institution" in path, path
+
+
+def test_shares_of_few_papers_are_not_stated(settings: Settings) -> None:
+    page = first_page(settings)
+    # Bulgaria has a few papers in 2022 of a thousand and more
+    assert 'data-figure="own_share/BG/2022"' not in page
+    table = re.search(r'<figure class="picture" id="picture-map">.*?</figure>', page, re.DOTALL)
+    assert table and "too few papers" in text_of(table[0])
+
+
+def test_lists_are_found_whatever_a_name_holds(settings: Settings) -> None:
+    body, part = "select * replace (body_name || '; of {it}' as body_name) from it", "'Institute; of {it}'"
+    with duckdb.connect() as db:
+        file = settings.build_dir / RUN / "marts" / "bi_body.parquet"
+        (name,) = db.execute(
+            f"select body_name || '; of {{it}}' from {read_parquet(file)} where is_listed_today order by 1 limit 1"
+        ).fetchall()[0]
+    rewrite(settings, RUN, "bi_body", body)
+    rewrite(
+        settings,
+        RUN,
+        "bi_institution",
+        f"select * replace (true as is_listed_today, '{name}' as listed_bodies, {part} as institution_name) from it",
+    )
+    reading = read(settings, RUN)
+    assert {row["body_name"] for row in listings(reading, reading["institutions"][0])} == {name}
 
 
 def test_years_that_are_not_complete_are_in_no_sentence(settings: Settings) -> None:

@@ -79,6 +79,7 @@ def said(sentence: Any) -> str:
         ([24, 260], "wrote 260 papers together in 2018 and 24 in 2017: too few to speak of growth."),
         ([1, 0, 30], "wrote 30 papers together in 2019 and 1 in 2017: too few to speak of growth."),
         ([40], "wrote 40 papers together in 2017."),
+        ([1], "wrote 1 paper together in 2017."),
     ],
 )
 def test_volume(papers: list[int], expected: str) -> None:
@@ -100,6 +101,11 @@ def test_shares_of_output() -> None:
         text == "That is 10.0 % of all papers of Europe on the subject in 2018 (5.0 % in 2017), "
         "and 10.0 % of those of China."
     )
+
+
+def test_a_share_of_a_small_cell_is_not_stated_of_the_first_year_either() -> None:
+    text = said(sentences.shares_of_output(reading([24, 100], partner_papers=[200, 2000])))
+    assert text == "That is 10.0 % of all papers of Europe on the subject in 2018, and 5.0 % of those of China."
 
 
 def test_a_fall_of_the_partners_share_is_added() -> None:
@@ -144,10 +150,58 @@ def test_links_of_few_papers_are_counts() -> None:
     assert "%" not in text
 
 
+def test_one_paper_is_one_paper() -> None:
+    one = reading([1], linked=1, funded=1)
+    assert said(sentences.linked_papers(one)).startswith("1 of the 1 joint paper of 2017 has an institution")
+    assert said(sentences.funding(one)).startswith("1 of the 1 joint paper of 2017 discloses funding")
+
+
 def test_links_without_a_listed_body() -> None:
     assert said(sentences.linked_papers(reading([100], bodies=0))).startswith(
         "No body on the lists is of Europe or of China"
     )
+
+
+def with_countries(papers: dict[str, tuple[int, int]]) -> Reading:
+    """Europe with these countries, each with its joint papers of two years."""
+    europe = reading([sum(first for first, _ in papers.values()), sum(last for _, last in papers.values())])
+    for code, (first, last) in papers.items():
+        europe.rows["reporters"].append(
+            {"reporter_code": code, "reporter_name": code, "reporter_kind": "country", "is_side_a": False}
+        )
+        for row, count in zip(europe.rows["years"][:2], (first, last), strict=True):
+            europe.rows["years"].append({**row, "reporter_code": code, "joint_papers": count})
+    return europe
+
+
+@pytest.mark.parametrize(
+    ("papers", "expected"),
+    [
+        ({"AT": (50, 100), "DE": (50, 75)}, "Joint papers grew in all 2 countries"),
+        ({"AT": (50, 100), "DE": (50, 25)}, "Joint papers grew in 1 of the 2 countries"),
+        ({"AT": (50, 40), "DE": (50, 30)}, "Joint papers grew in none of the 2 countries that have enough of them to "),
+        ({"AT": (50, 40), "DE": (50, 1)}, "Only AT has enough joint papers to speak of growth: −20 %"),
+        ({"AT": (1, 40), "DE": (50, 1)}, "No country has enough joint papers"),
+    ],
+)
+def test_growth_of_countries(papers: dict[str, tuple[int, int]], expected: str) -> None:
+    assert said(sentences.growth(with_countries(papers))).startswith(expected)
+
+
+def test_the_rank_of_side_a_is_among_all_countries() -> None:
+    europe = with_countries({"AT": (50, 40), "DE": (50, 40)})
+    europe.rows["partners"].append(
+        {
+            "publication_year": 2018,
+            "joint_papers": 500,
+            "country_code": "US",
+            "country_name": "United States",
+            "is_side_a_country": False,
+        }
+    )
+    europe.rows["ahead_of_side"] = [{"countries": 14}]
+    text = said(sentences.first_partner(europe))
+    assert "is the United States: 500 in 2018. Europe as one would be number 15." in text
 
 
 @pytest.mark.parametrize(
