@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from include.common.clock import utc_now
-from include.common.errors import EntangledError
+from include.common.errors import EntangledError, StorageError
 from include.common.files import publish_dir, remove_tree, storage_errors, write_atomic
 from include.common.pages import page_templates
 from include.contracts.release import Release, releases_in
@@ -69,8 +69,14 @@ def write(settings: Settings, out: Path) -> Path:
     _refuse_other_things(settings, out)
     # `.` and `..` have a name too
     out = out.resolve()
-    with storage_errors(out):
-        _fill(settings, release_folder, out)
+    try:
+        with storage_errors(out):
+            _fill(settings, release_folder, out)
+    except shutil.Error as error:
+        # of many files at once: it has no number that says what went wrong
+        raise StorageError(
+            "the release could not be copied", where=str(out), fix="look whether the disk is full, then run it again"
+        ) from error
     log.info("site: %s, %.1f s", out, time.monotonic() - started)
     return out / "index.html"
 
