@@ -205,19 +205,11 @@ class Pages:
         reading = self._reading
         side = [row for row in reading["reporters"] if row["is_side_a"]]
         pickable = [*side, *(row for row in self.countries)] if len(reading.countries) > 1 else side
-        few = (
-            say(
-                "Too few joint papers in this release to draw: {n}.",
-                n=sentences.joint_papers(reading.side_code, reading.period, reading.joint_papers),
-            )
-            if reading.period
-            else Markup("There are no joint papers in this release.")
-        )
         enough = reading.is_enough_to_plot
 
         def section(key: str, title: str, finding: Markup | None, *drawn: Picture | None, extra: str = "") -> Section:
             shown = tuple(picture for picture in drawn if picture) if enough else ()
-            return Section(key, title, finding, shown, Markup("") if shown else few, extra)
+            return Section(key, title, finding, shown, Markup("") if shown else self._why_not(key, finding), extra)
 
         return [
             section(
@@ -263,6 +255,23 @@ class Pages:
             section("certainty", "How sure", sentences.certainty(reading), certainty.ranges(reading), extra="coverage"),
         ]
 
+    def _why_not(self, key: str, finding: Markup | None) -> Markup:
+        """Why a section has no picture."""
+        reading = self._reading
+        if reading.period is None:
+            return Markup("There are no joint papers in this release.")
+        if not reading.is_enough_to_plot:
+            return say(
+                "Too few joint papers in this release to draw: {n}.",
+                n=sentences.joint_papers(reading.side_code, reading.period, reading.joint_papers),
+            )
+        if key in ("how-fast", "who") and len(reading.countries) < 2:
+            return say("{a} is the only country of its side: there are no others to compare.", a=Name(reading.side_a))
+        if key == "how-fast" and reading.period.first == reading.period.last:
+            return say("{year} is the only year: growth takes two.", year=reading.period)
+        # then the finding says what is not known
+        return NOTHING if finding else Markup("Not known: this release does not hold what it takes.")
+
     def _findings(self, sections: list[Section]) -> list[tuple[str, Markup]]:
         """The sentences of the first screen, each with the section that shows it."""
         where = {"output": "how-much", "partners": "with-whom"}
@@ -296,7 +305,8 @@ def tiles(reading: Reading, reporter: str) -> list[tuple[Any, Markup]]:
         of_b = reading.total(reporter, "papers_with_side_b_funder")
         share = sentences.share_figure("disclosed_share", reporter, period.key, value=disclosed / papers)
         paid = sentences.share_figure("side_b_of_disclosed", reporter, period.key, value=of_b / disclosed)
-        found.append((share, say("disclose funding; of these {paid} from {b}", paid=paid, b=Name(reading.side_b))))
+        told = say("disclose funding; of these {paid} from {b}", paid=paid, b=sentences.side_b(reading))
+        found.append((share, told if sentences.sides_are_known(reading, reporter) else say("disclose funding")))
     rows = [row for row in reading.of("links", reporter_code=reporter) if row["listing_basis"] == "today"]
     if rows and reading["listed_bodies"][0]["bodies"]:
         narrow, wide = rows[0], rows[-1]

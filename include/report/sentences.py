@@ -252,11 +252,22 @@ def funding(reading: Reading, reporter: str | None = None) -> Markup | None:
         return say(
             "{disclosed} of the {n} joint {papers} of {period} {disclose} funding: too few to say who pays.", **parts
         )
+    if not sides_are_known(reading, code):
+        return say(
+            "{share} of the {n} joint papers of {period} disclose funding. Of which side the funders are is not known "
+            "for any of these {disclosed}.",
+            **parts,
+        )
     return say(
         "{share} of the {n} joint papers of {period} disclose funding. {of_b} of these {disclosed} have a funder of "
         "{b}, that is {of_b_all} of all joint papers; {both} of them have funders of both sides.",
         **parts,
     )
+
+
+def sides_are_known(reading: Reading, reporter: str) -> bool:
+    """Whether any funder is known to be of either side; that none is, says nothing about who pays."""
+    return any(reading.total(reporter, f"papers_with_{side}_funder") for side in ("side_a", "side_b"))
 
 
 def links(reading: Reading, reporter: str | None = None) -> Markup | None:

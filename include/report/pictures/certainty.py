@@ -7,6 +7,7 @@ from markupsafe import Markup
 from include.report.drawing import INK, MUTED, RULE, SIDE_A, Column, Picture, Spec, number_text, numbers, placed, values
 from include.report.figures import SMALL_CELL, Figure, Name, figure_id, say
 from include.report.reading import Reading, Row, Rows
+from include.report.sentences import side_a
 
 
 def ranges(reading: Reading) -> Picture | None:
@@ -83,7 +84,7 @@ def ranges(reading: Reading) -> Picture | None:
         ),
         definition=say(
             "Counted in fractions, a joint paper is split over its authors; what is shown is the part of {a}.",
-            a=Name(reading.side_a),
+            a=side_a(reading),
         ),
         coverage=_unplaced(reading),
         has_names=True,

@@ -28,7 +28,7 @@ from include.report.drawing import (
 )
 from include.report.figures import SMALL_CELL, Figure, Name, say
 from include.report.reading import Reading, Row, Rows
-from include.report.sentences import joint_papers, large_enough, ratio, share_figure, year_row
+from include.report.sentences import joint_papers, large_enough, ratio, share_figure, side_a, year_row
 
 Point = tuple[float, float]
 
@@ -133,7 +133,7 @@ def ranked(reading: Reading) -> Picture | None:
             Column(f"Of its own papers, {period.last}", lambda row: row["own_cell"], is_number=True),
         ),
         definition=say(
-            "Countries add up to more than {a}, because a paper of two of them counts in each.", a=Name(reading.side_a)
+            "Countries add up to more than {a}, because a paper of two of them counts in each.", a=side_a(reading)
         ),
         coverage=say("Pale bars and missing dots: fewer than twenty-five papers, or no count of all papers."),
         is_folded=True,

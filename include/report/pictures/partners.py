@@ -18,7 +18,7 @@ from include.report.drawing import (
 )
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import Reading, Row, Rows, grouped
-from include.report.sentences import joint_papers, pair_papers
+from include.report.sentences import joint_papers, pair_papers, side_a, side_b
 from include.report.words import without_brackets
 
 # lines whose ends are labelled; with more, labels lie on each other
@@ -127,7 +127,7 @@ def countries(reading: Reading) -> Picture | None:
         say(
             "Papers of {b} with each country, {period}, full count. Blue: {a}; dashed: {a} as one.",
             b=Name(reading.side_b_in_full),
-            a=Name(reading.side_a),
+            a=side_a(reading),
             period=period,
         ),
         f"Lines of the largest partners of {reading.side_b}: "
@@ -139,7 +139,7 @@ def countries(reading: Reading) -> Picture | None:
             Column(str(first_year), lambda row: row["first"], is_number=True),
             Column(str(last_year), lambda row: row["last"], is_number=True),
         ),
-        definition=say("Papers with at least one author in {b} and one in the country.", b=Name(reading.side_b)),
+        definition=say("Papers with at least one author in {b} and one in the country.", b=side_b(reading)),
         coverage=say("A paper of several countries counts in each of them, so the lines do not add up."),
     )
 
@@ -248,8 +248,8 @@ def network(reading: Reading) -> Picture | None:
         say(
             "The institutions of {a} (left) and of {b} (right) with most joint papers, all years of the release. A "
             "broader line: more papers. Orange: on a list today, or a part of a listed body.",
-            a=Name(reading.side_a),
-            b=Name(reading.side_b),
+            a=side_a(reading),
+            b=side_b(reading),
         ),
         f"Lines between institutions; the broadest joins {pairs[0]['a_label']} and {pairs[0]['b_label']}.",
         spec,

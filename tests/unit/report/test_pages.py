@@ -282,6 +282,25 @@ def test_names_cannot_put_markup_into_a_page_and_long_ones_fit(settings: Setting
         assert "alert(&#39;1&#39;)" in page or "institution" in path, path
 
 
+def test_a_side_of_one_country_is_not_called_too_small(settings: Settings) -> None:
+    rewrite(
+        settings,
+        RUN,
+        "dim_reporter",
+        "select * replace ('country' as reporter_kind, 'United Kingdom' as reporter_name) from it where is_side_a",
+    )
+    text = text_of(first_page(settings))
+    assert "Too few joint papers" not in text
+    assert "United Kingdom is the only country of its side: there are no others to compare." in text
+
+
+def test_without_topics_there_are_no_too_few_papers(settings: Settings) -> None:
+    rewrite(settings, RUN, "bi_topic_year", "from it limit 0")
+    text = text_of(first_page(settings))
+    assert "On which topics is not known" in text
+    assert "Too few joint papers" not in text
+
+
 def test_shares_of_few_papers_are_not_stated(settings: Settings) -> None:
     page = first_page(settings)
     # Bulgaria has a few papers in 2022 of a thousand and more

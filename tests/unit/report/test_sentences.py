@@ -34,6 +34,7 @@ def reading(
             "partner_papers": partner_papers[number] if partner_papers else all_papers,
             "papers_with_funding": funded,
             "papers_with_side_b_funder": of_partner,
+            "papers_with_side_a_funder": 0,
             "papers_with_both_funders": 0,
             "is_complete_year": is_complete,
         }
@@ -131,6 +132,12 @@ def test_a_share_of_a_small_cell_is_not_stated() -> None:
             40,
             "50.0 % of the 200 joint papers of 2017–2018 disclose funding. 80.0 % of these 100 have a funder of China, "
             "that is 40.0 % of all joint papers; 0.0 % of them have funders of both sides.",
+        ),
+        (
+            50,
+            0,
+            "50.0 % of the 200 joint papers of 2017–2018 disclose funding. Of which side the funders are is not known "
+            "for any of these 100.",
         ),
     ],
 )
