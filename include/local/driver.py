@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from types import FrameType
@@ -167,6 +168,18 @@ def _watch(settings: Settings, services: Services) -> None:
     # of a made-up key and address, which the source's environment holds, it needs none
     environment = child_environment(ENTANGLED_HOME=str(settings.home), PYTHONPATH=str(REPOSITORY))
     services.start("health", [airflow.interpreter(), "-m", "include.health", "serve", *where], environment)
+    # its address is printed next, and somebody may go there at once
+    while not _listens(settings.bind, settings.health_port):
+        services.check()
+        time.sleep(0.1)
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _start(settings: Settings, source: Source, services: Services, *, for_use: bool) -> Airflow:
