@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import time
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -202,10 +204,11 @@ def _method() -> Markup:
     from markdown_it import MarkdownIt
 
     rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(_METHOD.read_text(encoding="utf-8"))
-    # a heading of the page stands above; wide tables scroll
-    rendered = rendered.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
-    return Markup(
-        rendered.replace(
-            "<table>", '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
-        ).replace("</table>", "</table></div>")
-    )
+    # a heading of the page stands above; what is wide scrolls, also by keyboard
+    rendered = rendered.replace("<h1>", "<h2>").replace("</h1>", "</h2>").replace("<pre>", '<pre tabindex="0">')
+    numbers = count(1)
+
+    def region(_: re.Match[str]) -> str:
+        return f'<div class="scroll" tabindex="0" role="region" aria-label="Table {next(numbers)}"><table>'
+
+    return Markup(re.sub("<table>", region, rendered).replace("</table>", "</table></div>"))

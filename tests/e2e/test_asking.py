@@ -77,8 +77,10 @@ def _until(api: Airflow, run: str, states: set[str], task: str = "") -> dict[str
     """Wait until the task (or the run) is in one of these states; returns those of all tasks."""
     deadline = time.monotonic() + 900
     while True:
+        # of the run first: tasks that were read before it ended may have got their last state since
+        state = api.run_state(BUILD, run)
         found = {one["task_id"]: str(one["state"]) for one in api.tasks(BUILD, run)}
-        if (found.get(task) if task else api.run_state(BUILD, run)) in states:
+        if (found.get(task) if task else state) in states:
             return found
         assert time.monotonic() < deadline, found
         time.sleep(0.5)
