@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from markupsafe import Markup
 
 from include import release
 from include.audit import audit
@@ -82,7 +83,8 @@ def test_what_is_accepted_is_published_and_told_everywhere(refused: Settings, mo
     assert f"accepted in {made.release_id}: {names[0]}: {said}" in releases_table(refused)
     assert f"{names[0]}: {said}" in show(refused)
     folder = refused.releases_dir / "current"
-    assert f"accepted: {said.replace('&', '&amp;')}" in (folder / "report" / "index.html").read_text()
+    page = Markup((folder / "report" / "index.html").read_text().split("<script")[0]).striptags()
+    assert f"accepted: {said}" in page
     assert names[0] in (folder / "data_docs" / "index.html").read_text()
     assert refusals_in(refused.home) == []
     assert refusal_lines(refused) == []
