@@ -321,7 +321,7 @@ def bodies(reading: Reading) -> Picture | None:
                 "definition": _capital(row["definition_name"]),
                 "order": order_of.get(row["definition_code"], 9),
                 "words": f"{row['body_name']}: {papers.text} joint papers; narrowest definition: "
-                "{row['definition_name']}",
+                f"{row['definition_name']}",
                 **numbers({"papers": papers}),
                 "papers_figure": papers,
                 "category": row["category_name"],

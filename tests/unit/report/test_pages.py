@@ -161,6 +161,8 @@ def test_every_picture_has_a_title_a_description_a_table_and_marks(pages: dict[s
             assert re.search(r'href="data:text/csv', figure), name
             assert len(re.findall(r"role-mark|mark-(?:rect|symbol|line|area|shape|rule)", figure)) > 0, name
             assert "NaN" not in figure.replace("not a number", ""), name
+            # a tool tip whose sentence was never filled
+            assert "{row" not in figure, name
         ids = re.findall(r'\sid="([^"]+)"', page.split("<script")[0])
         assert len(ids) == len(set(ids)), name
     assert len(re.findall(r'<figure class="picture"', pages["index.html"])) >= 10
