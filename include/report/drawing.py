@@ -11,7 +11,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -28,8 +28,6 @@ DEFINITIONS = [f"var(--d{number})" for number in range(1, 5)]
 # classes of a map, low to high
 STEPS = [f"var(--q{number})" for number in range(1, 6)]
 
-# the page is as wide; letters of drawings are then as large as its own
-WIDTH = 900
 _FONT = 13
 # the page's letters can be wider than those that are measured here
 _PADDING = {"left": 6, "top": 4, "right": 12, "bottom": 4}
@@ -101,7 +99,6 @@ class Gallery:
     """Draws pictures for pages, marked with where their data comes from."""
 
     data_origin: str
-    scripts: dict[str, Spec] = field(default_factory=dict)
 
     def spec(self, picture: Picture) -> Spec:
         """The whole specification, as the browser gets it too."""
@@ -171,32 +168,37 @@ def placed(layer: Spec, **channels: Spec) -> Spec:
     return {**layer, "encoding": {**layer["encoding"], **channels}}
 
 
+def names_axis(order: Sequence[str], limit: int) -> Spec:
+    """The y of names, in this order; `limit`: pixels that a name may take."""
+    axis = {"labelLimit": limit, "labelColor": INK}
+    return {"field": "name", "type": "nominal", "sort": list(order), "title": None, "axis": axis}
+
+
+def lengths_axis(field_name: str, highest: float) -> Spec:
+    """The x of bars from nothing, without a scale: each bar has its number at its end, where there is room for it."""
+    scale = {"domain": [0, highest * 1.2]}
+    return {"field": field_name, "type": "quantitative", "axis": None, "scale": scale}
+
+
 def years_axis(count: int, **more: Any) -> Spec:
     """The x of years: labels stand upright and leave each other out where there is no room."""
     axis = {"labelAngle": 0, "labelOverlap": "greedy" if count > 12 else False, "title": None, **more}
     return {"field": "year", "type": "ordinal", "axis": axis}
 
 
-def shares_axis(field_name: str, highest: float, **more: Any) -> Spec:
-    """The y of shares, from nothing."""
-    step = ".0%" if highest >= 0.05 else ".1%"
-    axis = {"format": step, "tickCount": 4, "title": None, **more}
-    return {"field": field_name, "type": "quantitative", "scale": {"domain": [0, highest * 1.08 or 1]}, "axis": axis}
-
-
 def spread(ends: Rows, value: str, highest: float, gap: float = 0.075) -> Rows:
     """The rows with `place`: their value, moved apart where two labels would lie on each other."""
     step, lowest = highest * gap, -highest
-    placed: Rows = []
+    found: Rows = []
     for row in sorted(ends, key=lambda row: float(row[value])):
         lowest = max(float(row[value]), lowest + step)
-        placed.append({**row, "place": lowest})
+        found.append({**row, "place": lowest})
     # too high: push the topmost down again
     top = highest * 1.06
-    for row in reversed(placed):
+    for row in reversed(found):
         row["place"] = min(row["place"], top)
         top = row["place"] - step
-    return placed
+    return found
 
 
 def _for_page(svg: str, picture_id: str, title: str, description: str) -> str:

@@ -89,7 +89,7 @@ class Pages:
             "plain": words.plain,
             "years": words.years,
             "csv": csv_of,
-            "capital": lambda text: text[:1].upper() + text[1:],
+            "capital": words.capital,
         }
         self._environment.globals |= {
             "name": Name,

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from include.common.duck import connect
 from include.common.errors import EntangledError
-from include.common.sql import read_parquet
 from include.contracts.release import Release
 from include.report.browser import browser, find_browser, look
 from include.report.checking import Findings, hold_against
+from include.report.reading import marts_of
 from include.report.registry import Marts, works_of
 from include.settings import Settings
 
@@ -57,9 +56,8 @@ def check_numbers(settings: Settings, release: Path) -> Findings:
 
 @contextmanager
 def _marts_of(settings: Settings, release: Path) -> Iterator[Marts]:
-    with connect(settings) as db:
-        for file in (release / "parquet").glob("*.parquet"):
-            db.execute(f'create view "{file.stem}" as from {read_parquet(file)}')
+    parquet = release / "parquet"
+    with marts_of(settings, parquet, [file.stem for file in parquet.glob("*.parquet")]) as db:
         yield Marts(db, works_of(Release.load(release / "release.json")))
 
 

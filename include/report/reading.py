@@ -266,6 +266,10 @@ class Reading:
         """Countries of side A."""
         return [row for row in self["reporters"] if row["reporter_kind"] == "country"]
 
+    def not_placed(self, measure: str) -> float | None:
+        """The share that a measure of mart_ops_coverage says cannot be placed; None: there is none."""
+        return next((float(row["share"]) for row in self["coverage"] if row["measure"] == measure), None)
+
     def years_of(self, reporter: str) -> Rows:
         """A reporter's years, from the first to the last with joint papers of side A; zeros stay."""
         shown = self.shown_years

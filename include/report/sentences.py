@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say, strong
 from include.report.reading import Reading, Row
-from include.report.words import in_a_sentence, of_number
+from include.report.words import capital, in_a_sentence, of_number
 
 LISTING = Markup("A listing is not a finding about a paper, a person or a collaboration.")
 # shares that differ by less are called the same
@@ -77,7 +77,7 @@ def volume(reading: Reading, reporter: str | None = None, name: str = "") -> Mar
     n_first = year_row(reading, code, period.first).get("joint_papers") or 0
     n_last = year_row(reading, code, period.last).get("joint_papers") or 0
     parts = {
-        "a": Name(name[:1].upper() + name[1:]),
+        "a": Name(capital(name)),
         "b": side_b(reading),
         "n_last": strong(joint_papers(code, last, n_last)),
         "papers": of_number(n_last, "paper", "papers"),
@@ -208,7 +208,7 @@ def first_partner(reading: Reading) -> Markup | None:
     one = in_a_sentence(reading.side_a)
     parts = {
         "b": side_b(reading),
-        "a": Name(one[:1].upper() + one[1:]),
+        "a": Name(capital(one)),
         "top": strong(Name(in_a_sentence(top["country_name"]))),
         "n": strong(Figure(figure_id("papers_with_partner", top["country_code"], last.key), top["joint_papers"])),
         "last": last,

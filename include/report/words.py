@@ -64,6 +64,11 @@ def of_number(value: float | None, one: str, many: str) -> str:
     return one if value == 1 else many
 
 
+def capital(text: str) -> str:
+    """`any list` -> `Any list`."""
+    return text[:1].upper() + text[1:]
+
+
 def listed(names: Sequence[str]) -> str:
     """`a, b and c`."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -72,7 +77,7 @@ def listed(names: Sequence[str]) -> str:
 def plain(code: str) -> str:
     """`plus_seven_sons` -> `Plus seven sons`, `strict_pla` -> `Strict PLA`."""
     text = " ".join(_SPELT.get(word, word) for word in code.split("_"))
-    return text[:1].upper() + text[1:]
+    return capital(text)
 
 
 # names that English gives an article

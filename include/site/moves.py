@@ -11,6 +11,7 @@ import duckdb
 from include.common.sql import read_parquet
 from include.contracts.release import Release
 from include.report import words
+from include.report.reading import rows_of
 
 _MOVED = """
     select now.figure_id, now.figure, now.unit, now.period, before.computed_value as value_before,
@@ -54,9 +55,7 @@ def _moved(folder: Path, release: Release, before: Release | None) -> list[dict[
         for name, one in (("now", release), ("before", before)):
             file = folder / one.release_id / "parquet" / "mart_headline_figures.parquet"
             db.execute(f"create view {name} as from {read_parquet(file)}")
-        rows = db.execute(_MOVED)
-        names = [column[0] for column in rows.description or []]
-        found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+        found = rows_of(db, _MOVED)
     # what nobody can see moving has not moved
     return [
         row

@@ -29,6 +29,22 @@ create temp macro first_papers() as joint_papers_in(getvariable('first_year'));
 
 create temp macro last_papers() as joint_papers_in(getvariable('last_year'));
 
+create temp macro countries_with_growth() as table (
+    select
+        reporter_code,
+        sum(joint_papers) filter (publication_year = getvariable('first_year')) as first_papers,
+        sum(joint_papers) filter (publication_year = getvariable('last_year')) as last_papers
+    from mart_copublication_trends
+    where
+        reporter_code in (
+            select reporter_code from dim_reporter
+            where reporter_kind = 'country'
+        )
+        and counting_method = 'full' and work_selection = 'all'
+    group by reporter_code
+    having first_papers >= 25 and last_papers >= 25
+);
+
 create temp macro funded_papers(of_level, of_class, of_funder) as (
     select coalesce(sum(papers), 0) from mart_funding_sources
     where reporter_code = getvariable('reporter') and in_years(publication_year) and level = of_level

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from include.report.drawing import INK, MUTED, RULE, SIDE_A, Column, Picture, Spec, number_text, numbers, placed, values
+from include.report.drawing import (
+    MUTED,
+    RULE,
+    SIDE_A,
+    Column,
+    Picture,
+    Spec,
+    names_axis,
+    number_text,
+    numbers,
+    placed,
+    values,
+)
 from include.report.figures import SMALL_CELL, Figure, Name, figure_id, say
 from include.report.reading import Reading, Row, Rows
-from include.report.sentences import side_a
+from include.report.sentences import share_figure, side_a
 
 
 def ranges(reading: Reading) -> Picture | None:
@@ -37,15 +49,7 @@ def ranges(reading: Reading) -> Picture | None:
         "width": 520,
         "height": {"step": 21},
         "data": values(rows),
-        "encoding": {
-            "y": {
-                "field": "name",
-                "type": "nominal",
-                "sort": order,
-                "title": None,
-                "axis": {"labelLimit": 320, "labelColor": INK},
-            }
-        },
+        "encoding": {"y": names_axis(order, 320)},
         "layer": [
             {
                 "data": values([{"papers": reading.joint_papers}]),
@@ -102,10 +106,10 @@ def _row(name: str, group: str, figure: Figure) -> Row:
 
 
 def _unplaced(reading: Reading) -> Markup:
-    row = next((row for row in reading["coverage"] if row["measure"] == "authorships_without_country"), None)
-    if row is None:
+    share = reading.not_placed("authorships_without_country")
+    if share is None:
         return say("Every place in an author list has a country.")
     return say(
         "{share} of the places in author lists have no country; a paper is joint by those that have one.",
-        share=Figure(figure_id("coverage", row["measure"]), row["share"], "share"),
+        share=share_figure("coverage", "authorships_without_country", value=share),
     )

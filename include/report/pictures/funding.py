@@ -14,6 +14,8 @@ from include.report.drawing import (
     Column,
     Picture,
     Spec,
+    lengths_axis,
+    names_axis,
     number_text,
     numbers,
     placed,
@@ -22,7 +24,7 @@ from include.report.drawing import (
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import Reading, Row, Rows
 from include.report.sentences import joint_papers, ratio, share_figure
-from include.report.words import without_brackets
+from include.report.words import capital, without_brackets
 
 # order of bi_funding_mix -> colour
 MIX_COLOURS = [SIDE_B, BOTH, SIDE_A, OTHER, NONE]
@@ -120,12 +122,12 @@ def mix(reading: Reading, reporter: str) -> Picture | None:
 
 def _without_class(reading: Reading) -> Markup:
     """How many funders nobody has classed: unknown, and not of neither side."""
-    row = next((row for row in reading["coverage"] if row["measure"] == "funders_without_class"), None)
-    if row is None:
+    share = reading.not_placed("funders_without_class")
+    if share is None:
         return Markup("")
     return say(
         " {share} of the funders are in no class that is known, and count as others.",
-        share=share_figure("coverage", row["measure"], value=row["share"]),
+        share=share_figure("coverage", "funders_without_class", value=share),
     )
 
 
@@ -134,8 +136,7 @@ def _segments(rows: Rows, reporter: str, period: str, papers: int) -> Rows:
     start = 0.0
     for row in rows:
         part = row["papers"] / papers
-        name = without_brackets(row["funding_mix_name"])
-        name = name[:1].upper() + name[1:]
+        name = capital(without_brackets(row["funding_mix_name"]))
         count = Figure(figure_id("mix_papers", row["funding_mix"], reporter, period), row["papers"])
         share = share_figure("mix_share", row["funding_mix"], reporter, period, value=part)
         found.append(
@@ -209,19 +210,8 @@ def classes(reading: Reading, reporter: str) -> Picture | None:
         "height": {"step": 24},
         "data": values(shown),
         "encoding": {
-            "y": {
-                "field": "name",
-                "type": "nominal",
-                "sort": order,
-                "title": None,
-                "axis": {"labelLimit": 330, "labelColor": INK},
-            },
-            "x": {
-                "field": "share",
-                "type": "quantitative",
-                "axis": None,
-                "scale": {"domain": [0, max(row["share"] for row in shown) * 1.2]},
-            },
+            "y": names_axis(order, 330),
+            "x": lengths_axis("share", max(row["share"] for row in shown)),
         },
         "layer": [
             {"mark": {"type": "bar", "height": 14, "fill": SIDE_B}, "encoding": {"description": {"field": "words"}}},

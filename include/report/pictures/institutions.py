@@ -7,7 +7,7 @@ from markupsafe import Markup
 from include.report.drawing import NONE, SIDE_A, SIDE_B, Column, Picture, Spec, number_text, numbers, values, years_axis
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import Reading, Row
-from include.report.sentences import ratio, share_figure, side_a, side_b
+from include.report.sentences import pair_papers, ratio, share_figure, side_a, side_b
 from include.report.words import of_number
 
 
@@ -101,7 +101,7 @@ def by_year(reading: Reading, institution: Row) -> Picture | None:
 
 def partner_papers(row: Row) -> Figure:
     """Joint papers of an institution and one of its partners, in all years of the release."""
-    return Figure(figure_id("partner_papers", row["institution_id"], row["partner_id"]), row["joint_papers"])
+    return pair_papers(row["institution_id"], row["partner_id"], row["joint_papers"])
 
 
 def class_figures(row: Row) -> tuple[Figure, Figure | Name]:

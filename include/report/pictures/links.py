@@ -11,7 +11,9 @@ from include.report.drawing import (
     Column,
     Picture,
     Spec,
+    lengths_axis,
     name_text,
+    names_axis,
     number_text,
     numbers,
     placed,
@@ -23,7 +25,7 @@ from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, s
 from include.report.pictures.funding import MIX_COLOURS
 from include.report.reading import Reading, Rows
 from include.report.sentences import LISTING, joint_papers, ratio, share_figure, wilson
-from include.report.words import without_brackets
+from include.report.words import capital, without_brackets
 
 # before this day no list of the reference tables begins: the bases differ by the history of lists
 _NO_LIST_BEFORE = 2020
@@ -39,13 +41,7 @@ def ladder(reading: Reading, reporter: str) -> Picture | None:
     steps = _steps(rows, reporter, period, papers)
     highest = max(max(row["now"], row["then"]) for row in steps) or 0.01
     order = [row["name"] for row in steps]
-    y = {
-        "field": "name",
-        "type": "nominal",
-        "sort": order,
-        "title": None,
-        "axis": {"labelLimit": 300, "labelColor": INK},
-    }
+    y = names_axis(order, 300)
     x = {"type": "quantitative", "axis": None, "scale": {"domain": [0, highest * 1.45]}}
     colour = {"field": "name", "type": "nominal", "legend": None, "scale": {"domain": order, "range": DEFINITIONS}}
     bars: Spec = {
@@ -103,12 +99,12 @@ def ladder(reading: Reading, reporter: str) -> Picture | None:
 
 
 def _not_found(reading: Reading) -> Markup:
-    row = next((row for row in reading["coverage"] if row["measure"] == "military_bodies_without_ror"), None)
-    if row is None:
+    share = reading.not_placed("military_bodies_without_ror")
+    if share is None:
         return Markup("")
     return say(
         "{share} of the listed bodies have no identifier and are found by address alone.",
-        share=share_figure("coverage", row["measure"], value=row["share"]),
+        share=share_figure("coverage", "military_bodies_without_ror", value=share),
     )
 
 
@@ -129,8 +125,7 @@ def _steps(rows: Rows, reporter: str, period: Years, papers: int) -> Rows:
         now_figure, then_figure = share("today", row["linked_papers"]), share("at_publication", then["linked_papers"])
         found.append(
             {
-                "code": code,
-                "name": _capital(row["definition_name"]),
+                "name": capital(row["definition_name"]),
                 **numbers({"now": now_figure, "then": then_figure}),
                 "label_at": max(now_figure.value or 0, then_figure.value or 0),
                 "words": f"{row['definition_name']}: {row['linked_papers']:,} papers today, "
@@ -142,10 +137,6 @@ def _steps(rows: Rows, reporter: str, period: Years, papers: int) -> Rows:
             }
         )
     return found
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _over_years(reading: Reading, order: list[str]) -> Spec | None:
@@ -169,7 +160,7 @@ def _over_years(reading: Reading, order: list[str]) -> Spec | None:
             year,
             value=ratio(row["linked_papers"], row["joint_papers"]),
         )
-        name = _capital(row["definition_name"])
+        name = capital(row["definition_name"])
         rows.append(
             {
                 "year": str(year),
@@ -251,13 +242,7 @@ def intervals(reading: Reading) -> Picture | None:
         return None
     rows.sort(key=lambda row: (-row["share"], row["name"]))
     order = [row["name"] for row in rows]
-    y = {
-        "field": "name",
-        "type": "nominal",
-        "sort": order,
-        "title": None,
-        "axis": {"labelColor": INK, "labelLimit": 180},
-    }
+    y = names_axis(order, 180)
     x = {
         "type": "quantitative",
         "scale": {"domain": [0, max(row["high"] for row in rows)]},
@@ -310,7 +295,6 @@ def bodies(reading: Reading) -> Picture | None:
     period = reading.period
     if period is None or not reading["bodies"]:
         return None
-    order_of = {row["definition_code"]: row["definition_order"] for row in reading["definitions"]}
     rows: Rows = []
     for row in reading["bodies"]:
         papers = Figure(figure_id("body_papers", row["body_id"], "today", reading.side_code, period.key), row["papers"])
@@ -318,8 +302,7 @@ def bodies(reading: Reading) -> Picture | None:
             {
                 "body_id": row["body_id"],
                 "name": row["body_name"],
-                "definition": _capital(row["definition_name"]),
-                "order": order_of.get(row["definition_code"], 9),
+                "definition": capital(row["definition_name"]),
                 "words": f"{row['body_name']}: {papers.text} joint papers; narrowest definition: "
                 f"{row['definition_name']}",
                 **numbers({"papers": papers}),
@@ -330,7 +313,7 @@ def bodies(reading: Reading) -> Picture | None:
         )
     order = [row["name"] for row in rows]
     names = [
-        _capital(row["definition_name"])
+        capital(row["definition_name"])
         for row in sorted(reading["definitions"], key=lambda one: one["definition_order"])
     ]
     spec: Spec = {
@@ -338,19 +321,8 @@ def bodies(reading: Reading) -> Picture | None:
         "height": {"step": 24},
         "data": values(rows),
         "encoding": {
-            "y": {
-                "field": "name",
-                "type": "nominal",
-                "sort": order,
-                "title": None,
-                "axis": {"labelLimit": 400, "labelColor": INK},
-            },
-            "x": {
-                "field": "papers",
-                "type": "quantitative",
-                "axis": None,
-                "scale": {"domain": [0, rows[0]["papers"] * 1.2]},
-            },
+            "y": names_axis(order, 400),
+            "x": lengths_axis("papers", rows[0]["papers"]),
         },
         "layer": [
             {
@@ -421,7 +393,7 @@ def flows(reading: Reading) -> Picture | None:
         return None
     mixes = [row["funding_mix_name"] for row in reading.of("mix", reporter_code=reading.side_code)]
     definitions = sorted(reading["definitions"], key=lambda one: one["definition_order"])
-    names = {row["definition_code"]: _capital(row["definition_name"]) for row in definitions}
+    names = {row["definition_code"]: capital(row["definition_name"]) for row in definitions}
     # narrow to wide; a paper stands at its narrowest definition, so the parts exclude one another
     rights = [*names, "none"]
     names["none"] = "Linked to no listed body"
@@ -439,8 +411,8 @@ def flows(reading: Reading) -> Picture | None:
                 continue
             height = papers / total
             figure = Figure(figure_id("flow_papers", mix, one, period.key), papers)
-            table.append({"mix": _capital(without_brackets(mix)), "definition": names[one], "papers": figure})
-            told = f"{_capital(mix)}, {names[one]}: {figure.text} papers"
+            table.append({"mix": capital(without_brackets(mix)), "definition": names[one], "papers": figure})
+            told = f"{capital(mix)}, {names[one]}: {figure.text} papers"
             for end, used in ((0.0, left_used[mix]), (1.0, right_used[one])):
                 points.append(
                     {"flow": f"{mix}>{one}", "mix": mix, "x": end, "low": used, "high": used + height, "words": told}
@@ -453,7 +425,7 @@ def flows(reading: Reading) -> Picture | None:
             {mix: sum(cells.get((mix, one), 0) for one in rights) for mix in mixes},
             total,
             0.0,
-            {mix: _capital(without_brackets(mix)) for mix in mixes},
+            {mix: capital(without_brackets(mix)) for mix in mixes},
         ),
         *_ends(right_at, {one: sum(cells.get((mix, one), 0) for mix in mixes) for one in rights}, total, 1.0, names),
     ]

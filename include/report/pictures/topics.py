@@ -6,7 +6,22 @@ from statistics import median
 
 from markupsafe import Markup
 
-from include.report.drawing import MUTED, OTHER, RULE, SIDE_B, Column, Picture, Spec, name_text, numbers, placed, values
+from include.report.drawing import (
+    MUTED,
+    OTHER,
+    RULE,
+    SIDE_B,
+    Column,
+    Picture,
+    Spec,
+    lengths_axis,
+    name_text,
+    names_axis,
+    number_text,
+    numbers,
+    placed,
+    values,
+)
 from include.report.figures import SMALL_CELL, Figure, Name, Years, figure_id, say
 from include.report.reading import ENOUGH_FOR_A_TOPIC, MOST_TOPICS, Reading, Row, Rows
 from include.report.sentences import ratio, share_figure, topic_papers
@@ -141,19 +156,8 @@ def _largest(reading: Reading, rows: Rows, period: Years) -> Picture | None:
         "height": {"step": 24},
         "data": values(shown),
         "encoding": {
-            "y": {
-                "field": "name",
-                "type": "nominal",
-                "sort": order,
-                "title": None,
-                "axis": {"labelLimit": 380, "labelColor": "var(--ink)"},
-            },
-            "x": {
-                "field": "papers",
-                "type": "quantitative",
-                "axis": None,
-                "scale": {"domain": [0, shown[0]["papers"] * 1.2]},
-            },
+            "y": names_axis(order, 380),
+            "x": lengths_axis("papers", shown[0]["papers"]),
         },
         "layer": [
             {
@@ -163,10 +167,7 @@ def _largest(reading: Reading, rows: Rows, period: Years) -> Picture | None:
                     "description": {"field": "words"},
                 },
             },
-            {
-                "mark": {"type": "text", "align": "left", "dx": 6},
-                "encoding": {"text": {"field": "papers_text"}, "description": {"field": "papers_id"}},
-            },
+            number_text("papers", align="left", dx=6),
         ],
     }
     return _picture(
@@ -237,9 +238,9 @@ def _picture(
 
 
 def _without_topic(reading: Reading) -> Markup:
-    row = next((row for row in reading["coverage"] if row["measure"] == "works_without_topic"), None)
-    if row is None:
+    share = reading.not_placed("works_without_topic")
+    if share is None:
         return say("Every work loaded has a topic.")
     return say(
-        "{share} of the works loaded have no topic.", share=share_figure("coverage", row["measure"], value=row["share"])
+        "{share} of the works loaded have no topic.", share=share_figure("coverage", "works_without_topic", value=share)
     )

@@ -36,7 +36,7 @@ _CHOSEN: Spec = {"filter": "datum.reporter == reporter_picked"}
 _FULL_COUNT = "Full count: a paper counts once for each country or group that takes part."
 
 
-def by_year(reading: Reading, reporters: Rows, *, picked: str, picture_id: str = "volume") -> Picture | None:
+def by_year(reading: Reading, reporters: Rows, *, picked: str) -> Picture | None:
     """Joint papers and their shares by year; with several reporters the reader can pick one."""
     rows = [_year(row) for one in reporters for row in reading.years_of(one["reporter_code"])]
     shown = [row for row in rows if row["reporter"] == picked]
@@ -74,7 +74,7 @@ def by_year(reading: Reading, reporters: Rows, *, picked: str, picture_id: str =
     first, last = shown[0], shown[-1]
     unfinished = [row["year"] for row in shown if not row["is_complete"]]
     return Picture(
-        picture_id,
+        "volume",
         f"Joint papers of {names[picked]} and {reading.side_b} by year",
         say(
             "{a} with {b}, all works of the subject, {years}. Full count.{unfinished}",
@@ -258,7 +258,6 @@ def multiples(reading: Reading) -> Picture | None:
                     # each country on its own scale: what is compared is the shape
                     "height": row["joint_papers"] / (highest or 1),
                     "is_end": is_end,
-                    "align": "left" if row["publication_year"] == period.first else "right",
                     "is_last": row["publication_year"] == period.last,
                     "words": f"{country['reporter_name']}, {row['publication_year']}: {papers.text}",
                     **numbers({"papers": papers}),
