@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,11 +18,11 @@ from include.bi import serving
 from include.bi.environment import python
 from include.bi.serving import BiError, Secrets, words_of
 from include.bi.spec import SUPERSET, Pack, read_pack
+from include.common.chromium import find_chromium
 from include.release import open_current
 from include.settings import REPOSITORY, Settings, bare_environment
 
 LOOK = SUPERSET / "inside" / "look.py"
-_BROWSERS = ("chromium", "chromium-browser")
 # errors of the console that are Superset's own and change nothing that is seen
 _KNOWN_ERRORS = (
     # its telemetry pixel, which our content security policy blocks
@@ -164,14 +163,7 @@ def find_browser() -> str:
     Raises:
         BiError: it is not installed.
     """
-    for name in _BROWSERS:
-        if found := shutil.which(name):
-            return found
-    raise BiError(
-        "there is no chromium to look at the dashboards with",
-        where=f"PATH, for {' or '.join(_BROWSERS)}",
-        fix="apt-get install chromium (Debian's package)",
-    )
+    return find_chromium("the dashboards", BiError)
 
 
 def look(

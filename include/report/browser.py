@@ -5,20 +5,18 @@ Needs Debian's chromium and the packages of requirements-dev.txt (playwright, ax
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from include.common.errors import EntangledError
+from include.common.chromium import find_chromium
 from include.report.checking import Findings, Marts, compare, numbers_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_BROWSERS = ("chromium", "chromium-browser")
 PHONE, DESK = (390, 844), (1280, 900)
 # what the first page must keep to, at a desk: where its first picture begins, how tall it is, when it is first painted
 FIRST_PICTURE_PX, TALLEST_PX, FIRST_PAINT_MS = 900, 8500, 1000
@@ -69,14 +67,7 @@ def find_browser() -> str:
     Raises:
         EntangledError: it is not installed.
     """
-    for name in _BROWSERS:
-        if found := shutil.which(name):
-            return found
-    raise EntangledError(
-        "there is no chromium to look at the pages with",
-        where=f"PATH, for {' or '.join(_BROWSERS)}",
-        fix="apt-get install chromium (Debian's package)",
-    )
+    return find_chromium("the pages")
 
 
 @contextmanager
