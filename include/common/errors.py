@@ -52,6 +52,10 @@ class ContractError(EntangledError):
     """A file that one stage hands to the next is torn, foreign or of another version. Nothing was read from it."""
 
 
+class MissingFileError(ContractError):
+    """A file that one stage hands to the next is not there."""
+
+
 class StorageError(EntangledError):
     """The disk is full, read-only, or a folder cannot be written. What was complete before is untouched."""
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from include.common.errors import ContractError
+from include.common.errors import ContractError, MissingFileError
 from include.common.files import write_atomic
 
 
@@ -41,12 +41,13 @@ class HandOver(BaseModel):
         """Read it.
 
         Raises:
-            ContractError: missing, torn, foreign or of another version.
+            MissingFileError: there is no such file.
+            ContractError: torn, foreign or of another version.
         """
         try:
             return cls.model_validate_json(path.read_bytes())
         except FileNotFoundError:
-            raise ContractError(
+            raise MissingFileError(
                 f"the {cls.what_it_is} is missing", where=str(path), fix="run the stage before this one"
             ) from None
         except OSError as error:
@@ -85,7 +86,8 @@ class SealedHandOver(HandOver):
         """Read it.
 
         Raises:
-            ContractError: missing, torn, foreign, of another version, or edited after it was written.
+            MissingFileError: there is no such file.
+            ContractError: torn, foreign, of another version, or edited after it was written.
         """
         cls._require_unedited(path)
         return super().load(path)

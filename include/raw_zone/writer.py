@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from include.common.clock import utc_now
 from include.common.duck import connect, disk_errors
-from include.common.errors import ContractError
+from include.common.errors import ContractError, MissingFileError
 from include.common.files import ensure_dir, fsync_dir, remove_tree, storage_errors
 from include.common.ids import new_ulid
 from include.common.sql import quoted
@@ -308,12 +308,11 @@ def open_batches(settings: Settings, entity: Entity) -> list[OpenBatch]:
 
 
 def _load_if_there(kind: type[HandOverT], file: Path) -> HandOverT | None:
-    """What stands in a batch in progress, None when it does not or no longer: other windows are committed meanwhile."""
+    """What stands in a batch in progress; None when it is not there: other windows begin and commit meanwhile."""
     try:
         return kind.load(file)
-    except ContractError:
-        if file.exists():
-            raise
+    except MissingFileError:
+        # it may be there by now, so a second look would prove nothing
         return None
 
 

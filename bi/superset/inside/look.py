@@ -158,7 +158,9 @@ def _drill(page: Page, title: str) -> dict[str, Any]:
     # once among the filters, once in a row
     modal.get_by_text(value, exact=True).nth(1).wait_for()
     detail = modal.inner_text()
-    page.keyboard.press("Escape")
+    # by its own cross: the modal hears the Escape key only while something in it has the focus
+    page.locator(".ant-modal-close").click()
+    modal.wait_for(state="hidden")
     return {"value": value, "offered": offered, "detail": detail}
 
 

@@ -73,6 +73,30 @@ def test_a_window_committed_by_another_process_meanwhile_is_no_fault(
     assert not other.folder.exists(), "the other window's batch was looked at"
 
 
+@pytest.mark.parametrize("kind", [OpenBatch, BatchManifest])
+def test_a_file_that_another_process_writes_meanwhile_is_no_fault(
+    settings: Settings, begin: Any, append: Any, monkeypatch: pytest.MonkeyPatch, kind: type[HandOver]
+) -> None:
+    other = begin("works-2020")
+    append(other, {"W1": "a"}, "next")
+    name = MANIFEST if kind is BatchManifest else CURSOR
+    (other.folder / name).unlink(missing_ok=True)
+    load = kind.load
+    written: list[Path] = []
+
+    def written_just_after_it_was_missed(file: Path) -> Any:
+        try:
+            return load(file)
+        finally:
+            if file.parent == other.folder:
+                file.write_text("{}")
+                written.append(file)
+
+    monkeypatch.setattr(kind, "load", written_just_after_it_was_missed)
+    assert begin("works-2019").state.tally.received == 0
+    assert written, "the other window's batch was looked at"
+
+
 def test_another_query_on_an_open_batch_is_refused(settings: Settings, begin: Any, append: Any) -> None:
     writer = begin()
     append(writer, {"W1": "a"}, "next")
