@@ -193,6 +193,10 @@ class Settings(BaseSettings):
         "Postgres that Superset (`make bi`) reads in place of the files, as a reader: a member of entangled_reader.",
     )
 
+    query_seconds: float = _named(
+        "ENTANGLED_QUERY_SECONDS", 60.0, "Seconds that a query of `make query` may take.", gt=0
+    )
+
     # messages to people
     alerts: SecretStr | None = _named(
         "ENTANGLED_ALERTS",

@@ -43,7 +43,12 @@ def open_database(settings: Settings, folder: Path) -> duckdb.DuckDBPyConnection
 
 def connect_database(settings: Settings, folder: Path) -> duckdb.DuckDBPyConnection:
     """The same with DuckDB's own errors, for who tells them in words of its own."""
-    limits = {"threads": str(settings.threads), "memory_limit": settings.memory_limit}
+    limits = {
+        "threads": str(settings.threads),
+        "memory_limit": settings.memory_limit,
+        # beside the file, where it would be otherwise, it would be in a sealed release
+        "temp_directory": str(settings.home / "tmp"),
+    }
     return duckdb.connect(str(folder / "marts.duckdb"), read_only=True, config=limits)
 
 

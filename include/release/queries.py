@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from include.common.duck import shortage
 from include.common.errors import EntangledError
 from include.release.catalogue import folder_of, must_have_current
 from include.release.opening import open_database, tables_in
@@ -23,6 +25,11 @@ Format = Literal["table", "csv", "json"]
 
 # a text column narrower than this says nothing; other columns make room for it
 _NARROWEST_TEXT, _WIDEST_TEXT, _LONGEST_HEADER = 24, 60, 12
+# disk that a query may spill to, below the home
+MOST_SPILLED = "4GB"
+# rows of an answer: a person reads no more, and a program reads the Parquet files
+MOST_ROWS = 1_000_000
+_ROWS_AT_ONCE = 10_000
 _UNKNOWN_TABLE = re.compile(r"Table with name (\S+) does not exist")
 
 
@@ -91,14 +98,45 @@ def run_query(settings: Settings, sql: str) -> QueryResult:
     # its folder, not the link: a switch while the query runs does not disturb it
     with open_database(settings, folder_of(settings, release)) as db:
         # no files, no network, no other databases: only this release can be read. Set once it is open, because DuckDB
-        # looks for its log first, and below `what?` that is another folder
+        # looks for its log first, and below `what?` that is another folder. Locked, so that the SQL cannot take a limit
+        # away, or have a profile of itself written
+        db.execute(f"set max_temp_directory_size = '{MOST_SPILLED}'")
         db.execute("set enable_external_access = false")
+        db.execute("set lock_configuration = true")
+        too_long = threading.Timer(settings.query_seconds, db.interrupt)
+        too_long.start()
         try:
+            # after a first statement that had DuckDB log into a file, which it may not, a second one ends the process
+            if len(duckdb.extract_statements(sql)) != 1:
+                raise QueryError("that is not one query", where="SQL", fix="ask one question at a time")
             found = db.execute(sql)
             columns = tuple(column[0] for column in found.description or [])
-            return QueryResult(columns, found.fetchall())
+            return QueryResult(columns, _all_rows(found, release.release_id))
+        except duckdb.InterruptException:
+            raise QueryError(
+                f"the query took longer than {settings.query_seconds:g} seconds",
+                where=f"release {release.release_id}",
+                fix="ask for less, or set ENTANGLED_QUERY_SECONDS",
+            ) from None
         except duckdb.Error as error:
+            if lacking := shortage(str(error), settings.home / "tmp"):
+                raise lacking from None
             raise _explained(db, error, release.release_id) from None
+        finally:
+            too_long.cancel()
+
+
+def _all_rows(found: duckdb.DuckDBPyConnection, release_id: str) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    while some := found.fetchmany(_ROWS_AT_ONCE):
+        rows += some
+        if len(rows) > MOST_ROWS:
+            raise QueryError(
+                f"the answer has more than {MOST_ROWS:,} rows",
+                where=f"release {release_id}",
+                fix="add a limit, or read the Parquet files of the release (bi/README.md)",
+            )
+    return rows
 
 
 def _explained(db: duckdb.DuckDBPyConnection, error: duckdb.Error, release_id: str) -> QueryError:

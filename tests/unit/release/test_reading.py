@@ -7,10 +7,12 @@ import io
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from include import release
+from include.common.errors import StorageError
 from include.release import __main__ as command
 from include.release.catalogue import ReleaseError
 from include.release.queries import QueryError, QueryResult
@@ -100,6 +102,14 @@ def test_csv_and_json_hold_every_column_and_row(published: Settings) -> None:
         ("drop table mart_headline_figures", "read-only", "correct"),
         ("copy mart_headline_figures to '/tmp/leak.csv'", "disabled", "correct"),
         ("select * from read_csv('/etc/passwd')", "disabled", "correct"),
+        # what would lift a limit, or write a file of its own
+        ("set memory_limit = '100GB'", "the configuration has been locked", "correct"),
+        ("set enable_external_access = true", "the configuration has been locked", "correct"),
+        ("set temp_directory = '/tmp/elsewhere'", "the configuration has been locked", "correct"),
+        ("pragma enable_profiling = 'json'", "the configuration has been locked", "correct"),
+        ("set log_query_path = '/tmp/queries.log'", "the configuration has been locked", "correct"),
+        ("call enable_logging(storage='file', storage_path='/tmp/log'); select 1", "not one", "one question"),
+        ("", "not one", "one question"),
     ],
 )
 def test_a_query_that_cannot_be_run_says_why(published: Settings, sql: str, complaint: str, fix: str) -> None:
@@ -108,6 +118,37 @@ def test_a_query_that_cannot_be_run_says_why(published: Settings, sql: str, comp
     assert complaint in caught.value.what
     assert fix in caught.value.fix
     assert "\n" not in caught.value.what
+
+
+def test_a_query_cannot_have_itself_logged(published: Settings, tmp_path: Path) -> None:
+    release.query(published, f"call enable_logging(storage='file', storage_config={{'path': '{tmp_path}/log'}})")
+    assert not (tmp_path / "log").exists()
+
+
+def test_a_query_takes_no_longer_than_the_settings_say(published: Settings) -> None:
+    hurried = published.model_copy(update={"query_seconds": 0.2})
+    with pytest.raises(QueryError, match=r"took longer than 0\.2 seconds"):
+        release.query(hurried, "select sum(a.range * b.range) from range(10000000) a, range(100000) b")
+    assert release.query(hurried, "select 1").rows == [(1,)]
+
+
+def test_an_answer_has_no_more_rows_than_fit_into_memory(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("include.release.queries.MOST_ROWS", 20_000)
+    assert len(release.query(published, "from range(20_000)").rows) == 20_000
+    with pytest.raises(QueryError, match=r"more than 20,000 rows") as caught:
+        release.query(published, "from range(1_000_000_000_000)")
+    assert "add a limit" in caught.value.fix
+
+
+def test_a_query_that_spills_too_much_says_so_and_leaves_the_release_alone(
+    published: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.release.queries.MOST_SPILLED", "1MB")
+    narrow = published.model_copy(update={"memory_limit": "60MB", "threads": 1})
+    before = sorted(published.releases_dir.rglob("*"))
+    with pytest.raises(StorageError):
+        release.query(narrow, "select count(*) from (select distinct hash(range) || 'x' from range(5_000_000))")
+    assert sorted(published.releases_dir.rglob("*")) == before
 
 
 def test_wide_tables_leave_columns_out_and_say_which() -> None:
