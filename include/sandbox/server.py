@@ -24,6 +24,7 @@ from include.sandbox.catalog import CATALOG, Entity
 from include.sandbox.engine import Answer, Engine
 from include.sandbox.faults.application import Faulty
 from include.sandbox.faults.switchboard import Switchboard
+from include.sandbox.guard import Guard
 from include.sandbox.limits import Limits, Refused
 from include.sandbox.query import BadRequest, PlanRequired, read_list_request, read_select
 from include.sandbox.watch import Encoded, PageCache, Watch
@@ -59,7 +60,8 @@ class Serving:
 
 
 class Api:
-    """The API over one corpus; beside it `/_stats` (what was asked) and `/_limits` (POST: pace, latency, a new day)."""
+    """The API over one corpus; beside it `/_stats` (what was asked) and `/_limits` (POST: pace, latency, a new day),
+    for callers on this machine (guard.py)."""
 
     def __init__(self, engine: Engine, limits: Limits, serving: Serving) -> None:
         self._engine, self._limits, self._serving = engine, limits, serving
@@ -139,11 +141,14 @@ class Api:
         return _response(request, 200, orjson.dumps(self._watch.report()), {})
 
     async def _change_limits(self, request: Request) -> Response:
-        wanted = await request.json()
-        self._limits.requests_per_second = int(wanted.get("requests_per_second", self._limits.requests_per_second))
-        self._limits.latency_ms = int(wanted.get("latency_ms", self._limits.latency_ms))
+        try:
+            wanted = {str(name): int(value) for name, value in (await request.json()).items()}
+        except (ValueError, TypeError, AttributeError):
+            return Response('expected {"requests_per_second": 10, "latency_ms": 0, "daily_credits": 10000}', 400)
+        self._limits.requests_per_second = wanted.get("requests_per_second", self._limits.requests_per_second)
+        self._limits.latency_ms = wanted.get("latency_ms", self._limits.latency_ms)
         if "daily_credits" in wanted:
-            self._limits.begin_day(int(wanted["daily_credits"]))
+            self._limits.begin_day(wanted["daily_credits"])
         return Response(status_code=204)
 
 
@@ -239,7 +244,7 @@ def serve(engine: Engine, limits: Limits, serving: Serving, switchboard: Switchb
     """
     with contextlib.closing(_listen(serving)) as listener:
         config = uvicorn.Config(
-            Faulty(Api(engine, limits, serving).application(), switchboard),
+            Guard(Faulty(Api(engine, limits, serving).application(), switchboard)),
             log_level="warning",
             access_log=False,
             lifespan="off",

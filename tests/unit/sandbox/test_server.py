@@ -367,6 +367,8 @@ def test_the_server_tells_what_it_was_asked_and_takes_another_pace(
         assert answers[0].content == answers[1].content
         seen = http.delete(f"{address}/_stats").json()
         assert seen == []
+        for wrong in ("", "[]", '{"latency_ms": "soon"}'):
+            assert http.post(f"{address}/_limits", data=wrong).status_code == 400
         http.post(f"{address}/_limits", json={"requests_per_second": 0, "latency_ms": 0})
         http.get(f"{address}/works/W0")
         assert [(one["status"], one["cursor"]) for one in http.get(f"{address}/_stats").json()] == [(404, None)]
