@@ -25,7 +25,7 @@ from include.common.clock import utc_now
 from include.common.errors import EntangledError
 from include.common.proxies import proxy_for, require_usable_proxy
 from include.health.facts import GIGABYTE
-from include.local.checks import PortTakenError, check_disk, check_port, check_python
+from include.local.checks import PortTakenError, beyond_this_machine, check_disk, check_port, check_python
 from include.local.processes import read_register
 from include.settings import REPOSITORY, Settings, unknown_names
 
@@ -173,6 +173,8 @@ def _ports(settings: Settings) -> Iterator[Finding]:
             yield _wrong(subject, error)
         else:
             yield Finding(subject, "ok", f"free for {service} ({name})")
+    if exposure := beyond_this_machine(settings.bind):
+        yield Finding("address", "note", exposure, "set ENTANGLED_BIND=127.0.0.1, or have a proxy ask for a log-in")
 
 
 def _home(settings: Settings) -> Iterator[Finding]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
+import logging
 import shutil
 import socket
 import sys
+from functools import cache
 
 import psutil
 
 from include.common.errors import EntangledError, SettingsError, StorageError
 from include.common.files import ensure_dir, storage_errors
 from include.settings import Settings
+
+log = logging.getLogger("entangled")
 
 # the lock holds wheels for these; requires-python in pyproject.toml says the same
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -51,8 +56,26 @@ def check_disk(settings: Settings, scale: float | None = None) -> None:
         )
 
 
+def beyond_this_machine(host: str) -> str:
+    """What it means to listen at `host`; empty when nobody else reaches it."""
+    try:
+        is_near = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_near = host == "localhost"
+    if is_near:
+        return ""
+    return (
+        f"services listen on {host}: who reaches this machine reaches their log-ins, and /health and the sandbox, "
+        "which ask for none"
+    )
+
+
 def check_port(host: str, port: int, setting: str) -> None:
-    """Refuse a port that is taken, naming the setting that moves it and, where the system tells, who holds it."""
+    """Refuse a port that is taken, naming the setting that moves it and, where the system tells, who holds it.
+
+    An address that others reach is warned of, once a process.
+    """
+    _warn_of(host)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -73,6 +96,12 @@ def check_port(host: str, port: int, setting: str) -> None:
                 where=f"{host}:{port}, setting {setting}",
                 fix=f"stop what listens there, or choose another port: {setting}=<port>",
             ) from None
+
+
+@cache
+def _warn_of(host: str) -> None:
+    if exposure := beyond_this_machine(host):
+        log.warning("%s. ENTANGLED_BIND=127.0.0.1 keeps them to this machine", exposure)
 
 
 def _no_address(host: str, reason: str) -> SettingsError:

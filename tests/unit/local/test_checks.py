@@ -50,6 +50,20 @@ def test_an_address_that_nothing_can_listen_on_is_no_taken_port(host: str, told:
     assert "ENTANGLED_BIND" in str(refused.value)
 
 
+def test_it_is_said_when_others_reach_the_services() -> None:
+    for near in ("127.0.0.1", "127.0.0.53", "::1", "localhost"):
+        assert checks.beyond_this_machine(near) == ""
+    for far in ("0.0.0.0", "::", "192.0.2.7", "host.example"):
+        assert far in checks.beyond_this_machine(far)
+
+
+def test_an_address_that_others_reach_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        with pytest.raises(SettingsError):
+            checks.check_port("192.0.2.8", 18999, "ENTANGLED_AIRFLOW_PORT")
+    assert [record.message.split(":")[0] for record in caplog.records] == ["services listen on 192.0.2.8"]
+
+
 def test_a_home_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="a file stands where a folder is needed"):
