@@ -3,7 +3,8 @@
 Each service is started in a session of its own, so that Ctrl-C in the terminal reaches the driver only, and is written
 to a register (`<home>/services.json`) before anything else happens: even after `kill -9` of the driver, the next
 command finds what was left and ends it. Airflow's tasks run in process groups of their own, so stopping follows the
-tree of descendants rather than groups.
+tree of descendants rather than groups. What lost its parents, because a service was killed, is found by a mark in its
+environment (leftovers.py).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import psutil
 
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, write_atomic
+from include.local import leftovers
 from include.settings import REPOSITORY, Settings
 
 Mode = Literal["attached", "detached"]
@@ -122,7 +124,7 @@ class Services:
             child = subprocess.Popen(
                 command,
                 cwd=REPOSITORY,
-                env=environment,
+                env=leftovers.marked(environment, name, self._file),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -153,10 +155,13 @@ class Services:
                 )
 
     def stop(self) -> list[str]:
-        """Stop every service and all their descendants; returns the names of those that were running."""
+        """Stop every service, all their descendants, and what outlived a killed one; returns what was running."""
         names = [entry.name for entry in self._entries if entry.process()]
         with _undisturbed():
             _stop_tree([process for entry in reversed(self._entries) if (process := entry.process())])
+            killed = leftovers.kill_all(self._file)
+        if killed:
+            names.append(f"{killed} {'process' if killed == 1 else 'processes'} that a killed service had left")
         for child in self._children.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(timeout=1)
@@ -175,10 +180,13 @@ def _register(settings: Settings, place: Path | None) -> Path:
 
 
 def registered(settings: Settings, place: Path | None = None) -> tuple[Services, Mode] | None:
-    """The services that an earlier command started in this home (at `place`) and that still run, and how it did."""
+    """The services that an earlier command started in this home (at `place`) and that still run, and how it did.
+
+    None when nothing of them runs, not even what a killed one has left.
+    """
     entries, mode = read_register(settings, place)
     running = [entry for entry in entries if entry.process()]
-    if not running:
+    if not running and not leftovers.processes_of(_register(settings, place)):
         _register(settings, place).unlink(missing_ok=True)
         return None
     services = Services(settings, mode, place)

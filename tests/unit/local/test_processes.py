@@ -1,4 +1,4 @@
-"""Started processes end with the driver, with all they started, however the driver ends."""
+"""Started processes end with the driver, with all they started, however the driver or one of them ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include.local.processes import ServiceError, Services, registered
+from include.local.processes import ServiceError, Services, read_register, registered
 from include.settings import REPOSITORY, Settings, child_environment
 
 # a service that ignores SIGTERM, with a child in a process group of its own (as Airflow's tasks are)
@@ -154,3 +154,85 @@ def test_a_ctrl_c_while_a_service_is_being_started_leaves_nothing_behind(
         services.start("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"], child_environment())
     assert len(started) == 1
     _until(lambda: _gone(started[0]))
+
+
+# a worker as a scheduler leaves it: a session of its own, deaf to SIGTERM, under a title as long as Airflow's
+WORKER = """
+import os, signal, sys, time
+from setproctitle import setproctitle
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.setsid()
+setproctitle("airflow worker -- LocalExecutor: " + "<idle> " * 200)
+open(sys.argv[1], "w").write(str(os.getpid()))
+time.sleep(600)
+"""
+SCHEDULER = """
+import subprocess, sys, time
+for note in sys.argv[2:]:
+    subprocess.Popen([sys.executable, "-c", sys.argv[1], note])
+time.sleep(600)
+"""
+
+
+def _start_scheduler(services: Services, folder: Path) -> list[int]:
+    """Start a service with two workers; returns the numbers of these."""
+    notes = [folder / "worker-1", folder / "worker-2"]
+    command = [sys.executable, "-c", SCHEDULER, WORKER, *map(str, notes)]
+    services.start("scheduler", command, child_environment())
+    _until(lambda: all(note.exists() and note.read_text() != "" for note in notes))
+    return [int(note.read_text()) for note in notes]
+
+
+def _kill(entry_name: str, settings: Settings) -> None:
+    """As the kernel kills a service when memory ends."""
+    entries, _ = read_register(settings)
+    (service,) = [psutil.Process(entry.pid) for entry in entries if entry.name == entry_name]
+    service.kill()
+    _until(lambda: _gone(service.pid))
+
+
+def test_what_a_killed_service_has_left_is_found_and_stopped(settings: Settings, tmp_path: Path) -> None:
+    with Services(settings, "detached") as services:
+        workers = _start_scheduler(services, tmp_path)
+    _kill("scheduler", settings)
+    assert not any(_gone(worker) for worker in workers)
+
+    found = registered(settings)
+    assert found is not None
+    assert found[0].stop() == ["2 processes that a killed service had left"]
+    assert all(_gone(worker) for worker in workers)
+    assert registered(settings) is None
+
+
+def test_it_is_found_without_the_register_too(settings: Settings, tmp_path: Path) -> None:
+    with Services(settings, "detached") as services:
+        workers = _start_scheduler(services, tmp_path)
+    _kill("scheduler", settings)
+    (settings.home / "services.json").unlink()
+    found = registered(settings)
+    assert found is not None
+    found[0].stop()
+    assert all(_gone(worker) for worker in workers)
+
+
+def test_stopping_after_one_service_was_killed_takes_its_workers_along(settings: Settings, tmp_path: Path) -> None:
+    with Services(settings, "detached") as services:
+        workers = _start_scheduler(services, tmp_path)
+        services.start("api-server", [sys.executable, "-c", "import time; time.sleep(600)"], child_environment())
+        _kill("scheduler", settings)
+        assert services.stop() == ["api-server", "2 processes that a killed service had left"]
+    assert all(_gone(worker) for worker in workers)
+
+
+def test_what_other_homes_and_other_places_of_this_home_have_started_stays(settings: Settings, tmp_path: Path) -> None:
+    other = Settings.model_validate({"ENTANGLED_HOME": tmp_path / "var-2"})
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    with Services(other) as theirs, Services(settings, place=settings.superset_home) as superset:
+        theirs.start("scheduler", sleep, child_environment())
+        superset.start("superset", sleep, child_environment())
+        with Services(settings) as services:
+            workers = _start_scheduler(services, tmp_path)
+            _kill("scheduler", settings)
+        assert all(_gone(worker) for worker in workers)
+        theirs.check()
+        superset.check()
