@@ -86,7 +86,11 @@ def write(settings: Settings, out: Path) -> Path:
 def _fill(settings: Settings, release_folder: Path, out: Path) -> None:
     aside = out.with_name(f".{out.name}.making")
     remove_tree(aside)
-    aside.mkdir(parents=True)
+    try:
+        aside.mkdir(parents=True)
+    except FileNotFoundError:
+        # /proc and its like, which nobody can make folders in
+        raise StorageError("no folder can be made there", where=str(out), fix="name a folder on a disk") from None
     for name in _COPIED:
         source = release_folder / name
         if source.is_dir():

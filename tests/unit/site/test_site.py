@@ -151,6 +151,12 @@ def test_a_place_that_cannot_hold_the_site_is_told(settings: Settings, tmp_path:
         write_site(settings, tmp_path / "file" / "site")
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system that refuses new folders for root too")
+def test_a_place_where_no_folder_can_be_made_is_told(settings: Settings) -> None:
+    with pytest.raises(EntangledError, match="no folder can be made there"):
+        write_site(settings, Path("/proc/none/site"))
+
+
 def test_the_folder_may_be_named_as_one_stands_in_it(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
