@@ -174,6 +174,10 @@ switches: setup  ## switch releases under four kinds of readers, with kill -9 in
 postgres-check: setup  ## switch releases in a real Postgres under four kinds of readers, killing both sides (N=50, SEED=1)
 	@$(PY) -m include.pipeline postgres-check $${N:+--switches "$$N"} $${SEED:+--seed "$$SEED"}
 
+.PHONY: restore-drill
+restore-drill: setup  ## lose parts of a home, bring them back by the runbook, compare the marts; how long each takes
+	@$(PY) -m include.pipeline restore-drill $${SCALE:+--scale "$$SCALE"}
+
 .PHONY: corruptions
 corruptions: setup  ## spoil the data in every way: each must be stopped, no honest change (NAMES="a b", SAMPLE=12 SEED=1, WRITE=1)
 	@$(PY) -m include.pipeline corruptions $${SCALE:+--scale "$$SCALE"} $${SAMPLE:+--sample "$$SAMPLE"} \
@@ -228,13 +232,15 @@ docs-serve: setup  ## the same, served on 127.0.0.1 until Ctrl-C (PORT=8580)
 	@$(PY) -m include.local docs --serve $${PORT:+--port "$$PORT"}
 
 .PHONY: lock
-lock: setup  ## renew the locks from requirements.in, requirements-dev.in and Superset's
-	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate requirements.in -o requirements.txt
-	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate requirements-dev.in -o requirements-dev.txt
-	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate bi/superset/requirements.in -o bi/superset/requirements.txt
+lock: setup  ## renew every lock from its .in file
+	@for file in requirements requirements-dev bi/superset/requirements config/sbom/requirements; do \
+		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-header --no-annotate "$$file.in" -o "$$file.txt" || exit 1; \
+	done
+
+.PHONY: sbom
+sbom: setup  ## the bill of materials (CycloneDX) of what is locked, and its licences
+	@$(PY) -m include.local sbom
 
 .PHONY: compose-init
 compose-init: setup  ## write the passwords and keys that docker-compose.yaml needs into .env

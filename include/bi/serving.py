@@ -14,7 +14,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from include.bi.environment import LOCK, ensure_environment, python
+from include.bi.environment import ENVIRONMENT, LOCK, python
 from include.bi.pack import ASSETS, write_pack
 from include.bi.spec import SUPERSET, read_pack
 from include.bi.tables import used_tables
@@ -111,7 +111,7 @@ def up(settings: Settings) -> Shown:
         _note_source(settings, release)
         if not _is_running(settings):
             check_port(settings.bind, settings.superset_port, "ENTANGLED_SUPERSET_PORT")
-        if ensure_environment():
+        if ENVIRONMENT.ensure():
             _say("Superset's packages are installed")
         shown = _apply(settings)
         _say(

@@ -36,6 +36,7 @@ def _arguments() -> argparse.Namespace:
     docs.add_argument("--port", type=port, default=DOCS_PORT, help=f"where (default: {DOCS_PORT})")
     clean = commands.add_parser("clean", help="remove what can be made again from batches, releases and code")
     clean.add_argument("--all", action="store_true", help="remove the whole home, batches and releases too")
+    commands.add_parser("sbom", help="write the bill of materials (CycloneDX), and list licences")
     commands.add_parser("compose-init", help="write the secrets of docker-compose.yaml into .env")
     return parser.parse_args()
 
@@ -59,6 +60,13 @@ def _chore(settings: Settings, arguments: argparse.Namespace) -> int | None:
         case "clean":
             driver.down(settings)
             print("\n".join(f"removed {folder}" for folder in chores.clean(settings, everything=arguments.all)))
+        case "sbom":
+            from include.local.bill import licences, write_bill
+
+            bill = write_bill(settings)
+            for licence, count, examples in licences(bill):
+                print(f"{count:>4}  {licence:<60}  {examples}")
+            print(bill)
         case "compose-init":
             print(f"added to .env: {', '.join(chores.compose_init()) or 'nothing, all are there'}")
         case _:

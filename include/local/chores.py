@@ -39,6 +39,8 @@ DISPOSABLE = (
     "tmp",
     "superset",
     "superset-env",
+    "sbom-env",
+    "sbom.json",
     "notebook",
 )
 # only a home holds one of these
@@ -46,7 +48,7 @@ _MARKS = ("raw", "releases", "source.json", "scope.json")
 # what else commands put into a home, and the system at the root of a disk
 _KEPT = (
     *("accepted", "refused", "alerts", "health", "dbt", "locks", "parked", "services.json", "store", "readers.log"),
-    *("cases", "changes", "alerts-drill", "corruptions", "crash", "faults", "switches", "lost+found"),
+    *("cases", "changes", "alerts-drill", "corruptions", "crash", "faults", "switches", "restore", "lost+found"),
 )
 
 

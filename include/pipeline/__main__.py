@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 # they run the whole pipeline on invented works
-_CHECKS = ("changes", "corruptions", "truth", "faults", "crash", "switches", "postgres-check", "cases")
+_CHECKS = ("changes", "corruptions", "truth", "faults", "crash", "switches", "postgres-check", "cases", "restore-drill")
 
 
 def _arguments() -> argparse.Namespace:
@@ -57,6 +57,9 @@ def _arguments() -> argparse.Namespace:
     served = commands.add_parser("postgres-check", help="switch releases in a Postgres under readers, with kills")
     served.add_argument("--switches", type=count, default=50, help="how many switches (default: 50)")
     served.add_argument("--seed", type=int, help="of the moments (default: another one each time; it is printed)")
+    restore = commands.add_parser("restore-drill", help="lose parts of a home, bring them back, compare the marts")
+    restore.add_argument("--scale", type=size, default=0.01, help="corpus size as a share of the study (default: 0.01)")
+    restore.add_argument("--without-airflow", action="store_true", help="leave out the loss of Airflow's metadata")
     changes = commands.add_parser(
         "changes", help="every kind of change: an increment after it against a rebuild from raw"
     )
@@ -86,6 +89,11 @@ def main() -> int:
 
         logging.getLogger().setLevel(logging.ERROR)
         return 0 if check_source(settings) else 1
+
+    if arguments.command == "restore-drill":
+        from include.pipeline.restoring import check_restoring
+
+        return 0 if check_restoring(settings, arguments.scale, with_airflow=not arguments.without_airflow) else 1
 
     if arguments.command == "changes":
         from include.pipeline.changes import check_changes

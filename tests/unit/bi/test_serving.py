@@ -11,12 +11,11 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from include.bi import checking, environment, serving
+from include.bi import checking, serving
 from include.bi.checking import Number, Verdict, find_browser
 from include.bi.pack import make_pack
 from include.bi.serving import BiError, Secrets, papers_of, words_of
 from include.bi.spec import read_pack
-from include.common.errors import EntangledError
 from include.settings import Settings
 from tests.unit.releases import publish_record
 
@@ -70,13 +69,6 @@ def test_broken_secrets_are_told_with_what_to_do(settings: Settings) -> None:
 def test_what_does_not_run_is_not_stopped(settings: Settings) -> None:
     assert serving.down(settings) == []
     assert not serving.is_up(settings)
-
-
-def test_without_a_fitting_python_it_says_which_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(environment, "_FITTING", ((2, 6),))
-    monkeypatch.setattr(environment, "ENVIRONMENT", tmp_path / "env")
-    with pytest.raises(EntangledError, match=r"needs Python 3\.11 or 3\.12"):
-        environment.ensure_environment()
 
 
 def test_without_chromium_the_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
