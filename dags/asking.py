@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Context, Param
@@ -19,6 +19,8 @@ from dags.shared import FollowsFailure, look_around
 from include.settings import get_settings
 
 log = logging.getLogger("entangled")
+
+T = TypeVar("T")
 
 APPROVE, REJECT = "Approve", "Reject"
 # what a person fills in
@@ -34,19 +36,25 @@ FORM = {
 }
 
 
-def or_ask(judge: Callable[[], object]) -> None:
-    """Let a gate `judge`; what it refuses is no failure of its task when the next one asks a person about all of it."""
+# the note of a gate whose refusal a person may lift
+ASKED = "refused; a person is asked whether it is right"
+
+
+def or_ask(judge: Callable[[], T]) -> T | None:
+    """Let a gate `judge`, and return what it says. What it refuses is no failure of its task, and None is returned,
+    when the next one asks a person about all of it."""
     from include.common.errors import GateFailed
     from include.pipeline.accepting import can_be_accepted
 
     try:
-        judge()
+        return judge()
     except GateFailed as refused:
         if not get_settings().ask_hours or not can_be_accepted(refused):
             raise
         log.warning("a person is asked: %s", refused)
         # the run waits, so nothing that comes at its end tells of it
         look_around()
+        return None
 
 
 class AskToAccept(HITLOperator):

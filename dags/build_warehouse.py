@@ -28,7 +28,8 @@ from cosmos.constants import (
     TestBehavior,
 )
 
-from dags.asking import AskToAccept, or_ask
+from dags.asking import ASKED, AskToAccept, or_ask
+from dags.figures import flattened, say
 from dags.model_watcher import model_task
 from dags.shared import (
     DEFAULT_ARGS,
@@ -149,13 +150,15 @@ def build_warehouse() -> None:
             refuse_silence(settings.home)
             if release.current(settings) is not None:
                 note_release(settings.home, "nothing new")
+            say("nothing new: readers have what a build would make now")
             return False
-        log.info("a new release is due: %s", due or "it was asked for")
         missing = openalex.unswept_windows(settings)
         if missing:
-            log.warning("nothing is built: %d windows were never swept (%s)", len(missing), ", ".join(missing[:5]))
+            say(f"nothing is built: {len(missing):,} windows were never swept ({', '.join(missing[:5])})")
             return False
-        flatten.flatten_stale(settings)
+        say(f"a new release is due: {due or 'it was asked for'}")
+        if again := flatten.flatten_stale(settings):
+            log.info("%s", flattened(again))
         warehouse.prepare(settings)
         return True
 
@@ -166,16 +169,18 @@ def build_warehouse() -> None:
     )
     def check() -> None:
         from include import warehouse
+        from include.contracts.batch import count_checks
 
         if state_of("is_due") != "success":
             raise FollowsFailure("is_due failed, so that nothing was built")
-        or_ask(lambda: warehouse.check_build(get_settings()))
+        judged = or_ask(lambda: warehouse.check_build(get_settings()))
         if state_of(DBT_TASK) != "success":
             # what gate 2 has judged then is an earlier build
             raise AirflowFailException(
                 f"dbt was stopped before its end. What to do: see the end of the log of {DBT_TASK}, mend what it names,"
                 " and start build_warehouse again"
             )
+        say(f"gate 2: {count_checks(judged)}" if judged is not None else ASKED)
 
     @task(
         doc_md="Write the marts as Parquet with their lineage: the candidate. Returns its run id.",
@@ -185,13 +190,18 @@ def build_warehouse() -> None:
         from include import warehouse
         from include.common.ids import new_ulid
 
-        return warehouse.export_candidate(get_settings(), new_ulid()).run_id
+        candidate = warehouse.export_candidate(get_settings(), new_ulid())
+        rows = sum(table.rows for table in candidate.tables)
+        say(f"candidate {candidate.run_id}: {len(candidate.tables):,} tables, {rows:,} rows")
+        return candidate.run_id
 
     @task(doc_md="Gate 3: Great Expectations on the candidate, drift against the last release; a failed check blocks.")
     def audit(candidate: str) -> str:
         from include import audit as stage
+        from include.contracts.batch import count_checks
 
-        or_ask(lambda: stage.audit(get_settings(), candidate))
+        verdict = or_ask(lambda: stage.audit(get_settings(), candidate))
+        say(f"gate 3: {count_checks(verdict.checks)}" if verdict is not None else ASKED)
         return candidate
 
     @task(doc_md="Write the page that people look at into the candidate.", trigger_rule="none_failed")
@@ -219,6 +229,7 @@ def build_warehouse() -> None:
             "works": made.works_loaded,
             "report": report_file,
         }
+        say(f"release {made.release_id}: {made.works_loaded:,} works")
         return made.release_id
 
     @task(

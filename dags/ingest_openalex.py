@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from dags.figures import say
 from dags.shared import ASKS_SOURCE, DEFAULT_ARGS, NOTED, OPENALEX_BATCHES, at, until_the_budget_ends
 from dags.steps import flatten_new, resolve_scope, sync_references, sync_totals
 
@@ -136,6 +137,7 @@ def ingest_openalex() -> None:
             lambda: openalex.plan(get_settings(), full=params["full_sweep"], published=dates_asked_for(params))
         )
         log.info("the plan:\n%s", made.table())
+        say(made.summary())
         return by_year(made.due)
 
     @task(
@@ -157,6 +159,7 @@ def ingest_openalex() -> None:
         finally:
             # also of a task that ends before its last window
             context["bundle_title"] = outcome(bundle, add_up(done))
+        say(outcome(bundle, add_up(done)))
         return add_up(done)
 
     @task(
@@ -172,6 +175,7 @@ def ingest_openalex() -> None:
         if get_settings().strategy == "snapshot":
             openalex.finish_snapshot(get_settings())
         found = until_the_budget_ends(lambda: openalex.sync_vanished(get_settings()))
+        say(found.line() if found is not None else "no work was missing")
         return found.gone if found is not None else 0
 
     @task(
@@ -211,6 +215,7 @@ def ingest_openalex() -> None:
             "records_stored": sum(one["stored"] for one in swept),
             "credits": sum(one["credits"] for one in swept),
         }
+        say(f"{len(batches):,} batches wait for the next release")
         return len(batches)
 
     resolved = resolve_scope()

@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from dags.figures import say
 from dags.shared import ASKS_SOURCE, DEFAULT_ARGS, NOTED, OPENALEX_BATCHES
 from dags.steps import flatten_new, resolve_scope, sync_references, sync_totals
 
@@ -54,6 +55,7 @@ def load_snapshot() -> None:
 
         made = openalex.plan_snapshot(get_settings())
         log.info("the plan:\n%s", made.table())
+        say(made.summary())
         if get_current_context()["params"]["only_plan"]:
             raise AirflowSkipException("only the plan was asked for")
         return [Part(window_id=bundle.window.window_id, title=bundle.window.title) for bundle in made.due]
@@ -72,6 +74,7 @@ def load_snapshot() -> None:
         context["bundle_title"] = bundle["title"]
         loaded = openalex.load_snapshot_bundle(get_settings(), bundle["window_id"])
         context["bundle_title"] = loaded.line()
+        say(loaded.line())
         return int(loaded.stored)
 
     @task(
@@ -86,7 +89,9 @@ def load_snapshot() -> None:
 
         if parts is None:
             raise AirflowSkipException("only the plan was asked for")
-        return int(openalex.finish_snapshot(get_settings()).tombstones)
+        tombstones = int(openalex.finish_snapshot(get_settings()).tombstones)
+        say(f"the snapshot is in; {tombstones:,} works that it lists as gone have tombstones")
+        return tombstones
 
     @task(
         doc_md="Tell the warehouse that batches wait. Skipped, without an event, when none does.",
@@ -102,6 +107,7 @@ def load_snapshot() -> None:
         if not batches:
             raise AirflowSkipException("nothing new")
         outlet_events[OPENALEX_BATCHES].extra = {"batches": len(batches)}
+        say(f"{len(batches):,} batches wait for the next release")
         return len(batches)
 
     parts = plan()

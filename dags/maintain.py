@@ -1,4 +1,4 @@
-"""Weekly housekeeping: old candidates and abandoned batches go, raw zone and releases are verified.
+"""Daily housekeeping: old candidates and abandoned batches go, raw zone and releases are verified.
 
 Nothing here changes what readers see. Whether a release is late is noticed outside Airflow (include/health).
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
+from dags.figures import say
 from dags.shared import DEFAULT_ARGS, NOTED, at
 
 
 @dag(
-    schedule=at("0 3 * * 0"),
+    schedule=at("0 3 * * *"),
     is_paused_upon_creation=False,
     catchup=False,
     max_active_runs=1,
@@ -29,7 +30,9 @@ def maintain() -> None:
         from include import maintenance
         from include.settings import get_settings
 
-        return len(maintenance.clean_up(get_settings()))
+        removed = len(maintenance.clean_up(get_settings()))
+        say(f"{removed:,} leftovers removed")
+        return removed
 
     @task(doc_md="Compare every page of the raw zone with its manifest; a torn or foreign file fails the task.")
     def verify_raw() -> int:
@@ -38,6 +41,7 @@ def maintain() -> None:
 
         found = raw_zone.verify(get_settings())
         found.require_whole()
+        say(f"{found.batches:,} raw batches are whole")
         return found.batches
 
     @task(doc_md="Compare every file of every kept release with its record; a torn one fails the task and is named.")
@@ -47,6 +51,7 @@ def maintain() -> None:
 
         found = release.verify(get_settings())
         found.require_whole()
+        say(found.last_line)
         return found.last_line
 
     clean_up()

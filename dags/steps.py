@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import TriggerRule, task
 
+from dags.figures import flattened, say, swept
 from dags.shared import ASKS_SOURCE, until_the_budget_ends
 
 
@@ -16,7 +17,9 @@ def resolve_scope() -> str:
     from include import openalex
     from include.settings import get_settings
 
-    return str(openalex.resolve_scope(get_settings()).fetch_version)
+    scope = openalex.resolve_scope(get_settings())
+    say(f"{scope.title}, {len(scope.topics)} topics, fetch version {scope.fetch_version}")
+    return str(scope.fetch_version)
 
 
 @task(
@@ -29,7 +32,9 @@ def flatten_new() -> int:
     from include import flatten
     from include.settings import get_settings
 
-    return len(flatten.flatten_new(get_settings()))
+    made = flatten.flatten_new(get_settings())
+    say(flattened(made))
+    return len(made)
 
 
 @task(
@@ -43,7 +48,7 @@ def sync_totals() -> bool:
     from include import openalex
     from include.settings import get_settings
 
-    until_the_budget_ends(lambda: openalex.sync_totals(get_settings()))
+    say(swept(until_the_budget_ends(lambda: openalex.sync_totals(get_settings()))))
     return True
 
 
@@ -58,5 +63,5 @@ def sync_references() -> bool:
     from include import openalex
     from include.settings import get_settings
 
-    until_the_budget_ends(lambda: openalex.sync_references(get_settings()))
+    say(swept(until_the_budget_ends(lambda: openalex.sync_references(get_settings()))))
     return True

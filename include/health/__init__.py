@@ -6,6 +6,7 @@ when Airflow itself is dead. `look` is one look; `python -m include.health serve
 
 from include.health.facts import Facts, gather
 from include.health.looking import look
+from include.health.report import Health, health_of, page
 from include.health.rules import alerts_of, status_of
 
-__all__ = ["Facts", "alerts_of", "gather", "look", "status_of"]
+__all__ = ["Facts", "Health", "alerts_of", "gather", "health_of", "look", "page", "status_of"]

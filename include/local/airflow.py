@@ -106,6 +106,7 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
         AIRFLOW_HOME=str(home),
         AIRFLOW__CORE__DAGS_FOLDER=str(plain_path(REPOSITORY / "dags")),
+        AIRFLOW__CORE__PLUGINS_FOLDER=str(plain_path(REPOSITORY / "plugins")),
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
         AIRFLOW__CORE__EXECUTOR="LocalExecutor",
         AIRFLOW__CORE__PARALLELISM=str(PARALLELISM),

@@ -41,6 +41,9 @@ ARROWS: dict[str, set[str]] = {
     "include.report": COMMON,
     # it copies releases, and looks like the report
     "include.site": COMMON | {"include.report"},
+    # what Airflow shows in its own frame (plugins/)
+    "include.pages": COMMON | {"include.health", "include.release", "include.warehouse"},
+    "plugins": COMMON | {"include.pages"},
     # a tool that proves: it reads releases and typed batches as files
     "include.questions": COMMON,
     # and so is this: it runs the notebook as a reader does, and has the questions' facts
@@ -55,7 +58,7 @@ ARROWS: dict[str, set[str]] = {
 # They take seconds to import: DAG files are parsed all the time, and `--help` must answer at once.
 HEAVY = {"great_expectations", "dbt", "pandas", "altair", "vl_convert", "cosmos", "airflow"}
 # libraries and chores that only other packages and DAGs call
-WITHOUT_COMMAND = {"include.alerts", "include.common", "include.contracts", "include.maintenance"}
+WITHOUT_COMMAND = {"include.alerts", "include.common", "include.contracts", "include.maintenance", "include.pages"}
 COMMANDS = sorted(file.parent.name for file in (REPOSITORY / "include").glob("*/__main__.py"))
 
 # in pieces, so that this file does not find itself
@@ -79,7 +82,7 @@ def syntax(file: Path) -> ast.Module:
 def package_of(file: Path) -> str:
     """`include/flatten/batch.py` -> `include.flatten`; a module directly in include is a package of its own."""
     parts = file.relative_to(REPOSITORY).with_suffix("").parts
-    return parts[0] if parts[0] == "dags" else ".".join(parts[:2])
+    return parts[0] if parts[0] in ("dags", "plugins") else ".".join(parts[:2])
 
 
 def imported(nodes: Iterator[ast.AST]) -> Iterator[str]:
@@ -116,7 +119,7 @@ def tracked() -> list[Path]:
 
 def test_dependencies_point_one_way() -> None:
     found: dict[str, set[str]] = {package: set() for package in ARROWS}
-    for file in sources("include", "dags"):
+    for file in sources("include", "dags", "plugins"):
         package = package_of(file)
         if package == "include.__init__":
             continue
@@ -145,7 +148,7 @@ def test_only_the_settings_read_the_environment() -> None:
             return node.attr in {"environ", "environb", "getenv", "getenvb", "putenv"}
         return isinstance(node, ast.ImportFrom) and node.module == "os" and node.names[0].name in {"environ", "getenv"}
 
-    readers = {file for file in sources("include", "dags") if any(map(reads_it, ast.walk(syntax(file))))}
+    readers = {file for file in sources("include", "dags", "plugins") if any(map(reads_it, ast.walk(syntax(file))))}
     assert readers == {REPOSITORY / "include" / "settings.py"}
 
 
@@ -184,7 +187,11 @@ def test_a_command_says_what_it_does_at_once(name: str) -> None:
 
 
 def test_every_file_says_what_it_is_for() -> None:
-    silent = [file for file in sources("include", "dags", "tests", "benchmarks") if not ast.get_docstring(syntax(file))]
+    silent = [
+        file
+        for file in sources("include", "dags", "plugins", "tests", "benchmarks")
+        if not ast.get_docstring(syntax(file))
+    ]
     silent += [file for file in (REPOSITORY / "include").rglob("*.sql") if not file.read_text().startswith("-- ")]
     assert [str(file.relative_to(REPOSITORY)) for file in silent] == []
 
