@@ -20,6 +20,7 @@ COPY config config
 COPY dags dags
 COPY dbt_project dbt_project
 COPY include include
+COPY plugins plugins
 
 # proves that the dbt project parses and leaves its manifest for a new volume; `init` renews it for an old one
 RUN python -m include.warehouse manifest && chown -R entangled /data

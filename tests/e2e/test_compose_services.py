@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,10 +71,41 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return dict(line.split("=", 1) for line in file.read_text().splitlines())
 
 
-def test_the_file_asks_for_every_secret_and_holds_none() -> None:
-    for name in COMPOSE_SECRETS:
-        with pytest.raises(KeyError, match=f"{name}: run make compose-init"):
-            _services({other: "x" for other in COMPOSE_SECRETS if other != name})
+# what a user may set, and who needs it: steps of the pipeline run below the scheduler
+OF_USERS = {
+    "OPENALEX_API_KEY": {"scheduler"},
+    "AWS_ACCESS_KEY_ID": {"scheduler"},
+    "AWS_SECRET_ACCESS_KEY": {"scheduler"},
+    "ENTANGLED_PUBLISH_POSTGRES": {"scheduler", "dag-processor"},
+    "ENTANGLED_ALERTS": {"scheduler", "dag-processor", "health"},
+}
+# which service reads which file below /run/secrets
+FILES = {
+    "postgres": {"postgres_password"},
+    "init": {"postgres_password", "airflow_fernet_key", "airflow_admin_password"},
+    "api-server": {"postgres_password", "airflow_fernet_key", "airflow_jwt_secret", "airflow_secret_key"},
+    "scheduler": {"postgres_password", "airflow_fernet_key", "airflow_jwt_secret"},
+    "dag-processor": {"postgres_password", "airflow_fernet_key"},
+    "triggerer": {"postgres_password", "airflow_fernet_key"},
+    "health": set(),
+    "sandbox": set(),
+}
+
+
+def test_secrets_are_files_of_the_services_that_need_them() -> None:
+    declared = yaml.safe_load(FILE.read_text())["secrets"]
+    assert declared == {name.lower(): {"environment": name} for name in COMPOSE_SECRETS}
+    services = _services({name: f"secret of {name}" for name in COMPOSE_SECRETS})
+    assert {name: set(service.get("secrets", ())) for name, service in services.items()} == FILES
+    # in no environment, and on no command line
+    assert "secret of" not in str(services)
+
+
+@pytest.mark.parametrize("name", OF_USERS)
+def test_a_users_secret_reaches_the_services_that_need_it(name: str) -> None:
+    services = _services({**dict.fromkeys(COMPOSE_SECRETS, "x"), name: "secret of a user"})
+    having = {service for service, described in services.items() if "secret of a user" in str(described)}
+    assert having == OF_USERS[name]
 
 
 def test_every_service_has_a_healthcheck_and_ports_are_open_to_this_machine_only(secrets: dict[str, str]) -> None:
@@ -157,10 +188,9 @@ def deployment(
         "ENTANGLED_EXTRA_LISTS": "/data/sandbox/compose-0.01/overlay",
         "SANDBOX_SCALE": "0.01",
     }
-    password = secrets["POSTGRES_PASSWORD"]
     # what the network and the mounts of containers give
     here = {
-        f"airflow:{password}@postgres:5432/airflow": f"airflow:{password}@/airflow?host={postgres}",
+        "@postgres:5432/airflow": f"@/airflow?host={postgres}",
         "http://api-server:8080": f"http://127.0.0.1:{airflow_port}",
         "http://sandbox:8490": f"http://127.0.0.1:{sandbox_port}",
         "http://127.0.0.1:8080": f"http://127.0.0.1:{airflow_port}",
@@ -174,6 +204,7 @@ def deployment(
     settings = Settings.model_validate({"ENTANGLED_HOME": data})
     with Services(settings) as processes:
         for name in ("sandbox", "init", "api-server", "scheduler", "dag-processor", "triggerer", "health"):
+            here["/run/secrets"] = str(_mount(services[name].get("secrets", ()), secrets, data / "secrets" / name))
             given = {key: _here(str(text), here) for key, text in services[name]["environment"].items()}
             given |= {
                 "AIRFLOW__API__PORT": airflow_port,
@@ -195,6 +226,14 @@ def deployment(
         )
         _until(lambda: _is_ready(running, processes), 900, processes.logs)
         yield running
+
+
+def _mount(names: Iterable[str], secrets: dict[str, str], folder: Path) -> Path:
+    """The secrets of a service as its files, and no others."""
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).write_text(secrets[name.upper()])
+    return folder
 
 
 def _here(text: str, here: dict[str, str]) -> str:
