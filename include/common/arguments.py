@@ -57,3 +57,11 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"`{text}` is not a day such as 2024-12-31") from None
+
+
+def variable(text: str) -> tuple[str, str]:
+    """A variable of an environment, `NAME=value`."""
+    name, equals, value = text.partition("=")
+    if not (name.isidentifier() and equals):
+        raise argparse.ArgumentTypeError(f"`{text}` is not NAME=VALUE")
+    return name, value

@@ -6,7 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
-from include.common.arguments import Parser, port, size
+from include.common.arguments import Parser, port, size, variable
 from include.common.errors import exit_cleanly
 from include.local.sources import Source, generated_source, real_source, recorded_source
 from include.settings import Settings, get_settings
@@ -24,6 +24,14 @@ def _arguments() -> argparse.Namespace:
         command.add_argument("--corpus", type=Path, help="recorded works: a file in any form, or a folder")
         command.add_argument("--scale", type=size, help="size of the generated corpus; 1 is the study's (default)")
         command.add_argument("--seed", type=int, default=SEED, help=f"seed of the generated corpus (default: {SEED})")
+    up.add_argument(
+        "--variable",
+        action="append",
+        type=variable,
+        default=[],
+        metavar="NAME=VALUE",
+        help="of the environment of what is started, otherwise than usual (`make chaos` sets some)",
+    )
     commands.add_parser("run", help="the whole path against the real API (needs OPENALEX_API_KEY)")
     commands.add_parser("down", help="stop what `up` started")
     airflow = commands.add_parser(
@@ -97,7 +105,7 @@ def main() -> int:
         return done
     source = _source(settings, arguments)
     if arguments.command == "up":
-        driver.up(settings, source)
+        driver.up(settings, source, dict(arguments.variable))
     else:
         driver.run_once(settings, source, started=started)
     return 0

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -98,12 +99,15 @@ def url(settings: Settings) -> str:
 def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str, str]:
     """The environment of every Airflow process of this home; `changes` are the source's settings."""
     made, home = Secrets.of(settings), plain_path(settings.airflow_home)
+    ensure_dir(_temporary(settings))
     _forget_where_it_was(home)
     return child_environment(
         **changes,
         PYTHONPATH=str(REPOSITORY),
         # `airflow` and `dbt` of this very environment come first
         PATH=os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()]),
+        # tasks that are killed leave copies of the dbt project there
+        TMPDIR=str(home / _temporary(settings).name),
         AIRFLOW_HOME=str(home),
         AIRFLOW__CORE__DAGS_FOLDER=str(plain_path(REPOSITORY / "dags")),
         AIRFLOW__CORE__PLUGINS_FOLDER=str(plain_path(REPOSITORY / "plugins")),
@@ -130,6 +134,15 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         GX_ANALYTICS_ENABLED="False",
     )
+
+
+def _temporary(settings: Settings) -> Path:
+    return settings.airflow_home / "tmp"
+
+
+def clear_temporary(settings: Settings) -> None:
+    """Remove what killed tasks have left in the temporary folder of this home's Airflow; nothing of that runs."""
+    shutil.rmtree(_temporary(settings), ignore_errors=True)
 
 
 def _forget_where_it_was(home: Path) -> None:

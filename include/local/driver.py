@@ -6,7 +6,7 @@ import contextlib
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import FrameType
 
 from include.common.clock import utc_now
@@ -58,8 +58,11 @@ def run_once(settings: Settings, source: Source, *, started: float) -> None:
         _tell_result(settings, made, started)
 
 
-def up(settings: Settings, source: Source) -> None:
-    """Start Airflow (and the sandbox, when `source` has a corpus) and leave it running."""
+def up(settings: Settings, source: Source, variables: Mapping[str, str] | None = None) -> None:
+    """Start Airflow (and the sandbox, when `source` has a corpus) and leave it running.
+
+    `variables`: what the environment of these services holds otherwise than usual.
+    """
     check_python()
     check_disk(settings, source.scale)
     with _alone(settings), _stopped_by_signals():
@@ -68,7 +71,7 @@ def up(settings: Settings, source: Source) -> None:
         corpus.record(source, say)
         _switch(settings, source)
         with Services(settings, "detached") as services:
-            api = _start(settings, source, services, for_use=True)
+            api = _start(settings, source, services, for_use=True, variables=variables)
             for dag in (INGEST, BUILD, MAINTAIN):
                 api.pause(dag, paused=False)
             _watch(settings, services)
@@ -88,6 +91,7 @@ def down(settings: Settings) -> None:
     else:
         services, _ = found
         print(f"stopped: {', '.join(services.stop())}")
+        airflow.clear_temporary(settings)
     if mode == "detached":
         # until somebody starts it again, no release is promised
         end(settings.home)
@@ -182,12 +186,20 @@ def _listens(host: str, port: int) -> bool:
     return True
 
 
-def _start(settings: Settings, source: Source, services: Services, *, for_use: bool) -> Airflow:
+def _start(
+    settings: Settings,
+    source: Source,
+    services: Services,
+    *,
+    for_use: bool,
+    variables: Mapping[str, str] | None = None,
+) -> Airflow:
     """Start everything that `source` needs; what must be made first is made side by side."""
+    airflow.clear_temporary(settings)
     changes = source.environment(settings)
     # somebody sits before a demo or run, and does not want to wait for hours
     patience = {} if for_use else {"ENTANGLED_SOURCE_PATIENCE_MINUTES": ATTENDED_MINUTES}
-    environment = airflow.airflow_environment(settings, {**changes, **patience})
+    environment = {**airflow.airflow_environment(settings, {**changes, **patience}), **(variables or {})}
     say(f"source: {source.title}")
     airflow.write_log_in(settings)
     airflow.keep_source(settings, changes)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from include.common.clock import utc_now
@@ -18,29 +19,48 @@ log = logging.getLogger("entangled")
 KEEP_CANDIDATES = timedelta(days=14)
 # a batch in progress is resumed by the next run, a day later; after so many nobody will
 KEEP_OPEN_BATCHES = timedelta(days=30)
+# what a killed process has left: no task runs longer than six hours (dags/shared.py)
+KEEP_UNFINISHED = timedelta(days=1)
 
 
-def clean_up(settings: Settings) -> list[Path]:
-    """Remove old candidates, abandoned open batches, and old notes of what was refused and accepted; returns what was
-    removed."""
+def clean_up(settings: Settings, now: datetime | None = None) -> list[Path]:
+    """Remove old candidates, abandoned open batches, what killed processes left, and old notes of what was refused and
+    accepted, as old as they are `now`; returns what was removed."""
+    now = now or utc_now()
     old = [
-        *_older(settings.build_dir.glob("*/"), KEEP_CANDIDATES),
-        *_older(settings.raw_zone.glob("*/.batch=*.open/"), KEEP_OPEN_BATCHES),
-    ]
-    for folder in old:
-        log.info("removing %s", folder)
-        remove_tree(folder)
-    notes = [
-        *_older(refused_folder(settings.home).glob("*.json"), KEEP_CANDIDATES),
+        *_older(settings.build_dir.glob("*/"), KEEP_CANDIDATES, now),
+        *_older(settings.raw_zone.glob("*/.batch=*.open/"), KEEP_OPEN_BATCHES, now),
+        *_older(unfinished(settings), KEEP_UNFINISHED, now),
+        *_older(refused_folder(settings.home).glob("*.json"), KEEP_CANDIDATES, now),
         # later than its last day an acceptance lets nothing through; the release tells of it
-        *_older(accepted_folder(settings.home).glob("*.json"), timedelta(days=LONGEST_DAYS + 1)),
+        *_older(accepted_folder(settings.home).glob("*.json"), timedelta(days=LONGEST_DAYS + 1), now),
     ]
-    for note in notes:
-        log.info("removing %s", note)
-        note.unlink(missing_ok=True)
-    return [*old, *notes]
+    for place in old:
+        log.info("removing %s", place)
+        if place.is_dir():
+            remove_tree(place)
+        else:
+            place.unlink(missing_ok=True)
+    return old
 
 
-def _older(places: Iterable[Path], age: timedelta) -> list[Path]:
-    limit = (utc_now() - age).timestamp()
-    return sorted(place for place in places if place.stat().st_mtime < limit)
+def _older(places: Iterable[Path], age: timedelta, now: datetime) -> list[Path]:
+    limit = (now - age).timestamp()
+    found = []
+    for place in places:
+        # who is at work takes its own away meanwhile
+        with suppress(FileNotFoundError):
+            if place.stat().st_mtime < limit:
+                found.append(place)
+    return sorted(found)
+
+
+def unfinished(settings: Settings) -> Iterator[Path]:
+    """What processes write aside and take away when they end, unless they are killed."""
+    yield from settings.typed_zone.glob(".batch=*/")
+    yield from (settings.home / "tmp").glob("*")
+    yield from settings.progress_dir.glob("*")
+    for zone in (settings.raw_zone, settings.build_dir, settings.home / "health", settings.home / "alerts"):
+        # as write_atomic names them until they are whole
+        yield from zone.rglob(".*.tmp")
+    yield from settings.home.glob(".*.tmp")

@@ -58,3 +58,19 @@ def test_notes_of_what_was_refused_and_accepted_go_when_they_let_nothing_through
 
 def test_a_home_without_anything_is_clean(settings: Settings) -> None:
     assert clean_up(settings) == []
+
+
+def test_what_killed_processes_left_goes_a_day_later(settings: Settings) -> None:
+    left, at_work = [], []
+    for age, places in ((timedelta(hours=25), left), (timedelta(hours=7), at_work)):
+        name = f"{age.total_seconds():.0f}"
+        places.append(_folder(settings.typed_zone / f".batch=01LEFT.{name}", age))
+        places.append(_folder(settings.home / "tmp" / f"flatten-{name}", age))
+        for file in (settings.progress_dir / f"{name}.json", settings.raw_zone / "works" / f".x.{name}.tmp"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("{}")
+            os.utime(file, (time.time() - age.total_seconds(),) * 2)
+            places.append(file)
+    assert sorted(clean_up(settings)) == sorted(left)
+    assert [place for place in left if place.exists()] == []
+    assert all(place.exists() for place in at_work)
