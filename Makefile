@@ -166,6 +166,10 @@ cases: setup  ## small inputs with their right answers, through the whole pipeli
 crash: setup  ## kill -9 at random moments of whole runs, and compare the marts (N=200)
 	@$(PY) -m include.pipeline crash $${N:+--kills "$$N"}
 
+.PHONY: chaos
+chaos: setup  ## kill, fill the disk, set the clock under whole runs of Airflow, mend each by one command, compare (N=20, SEED=1)
+	@$(PY) -m include.chaos $${N:+--runs "$$N"} $${SEED:+--seed "$$SEED"} $${SCALE:+--scale "$$SCALE"}
+
 .PHONY: switches
 switches: setup  ## switch releases under four kinds of readers, with kill -9 in publish (N=10000, SEED=1)
 	@$(PY) -m include.pipeline switches $${N:+--switches "$$N"} $${SEED:+--seed "$$SEED"}

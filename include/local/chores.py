@@ -48,7 +48,8 @@ _MARKS = ("raw", "releases", "source.json", "scope.json")
 # what else commands put into a home, and the system at the root of a disk
 _KEPT = (
     *("accepted", "refused", "alerts", "health", "dbt", "locks", "parked", "services.json", "store", "readers.log"),
-    *("cases", "changes", "alerts-drill", "corruptions", "crash", "faults", "switches", "restore", "lost+found"),
+    *("cases", "changes", "chaos", "alerts-drill", "corruptions", "crash", "faults", "switches", "restore"),
+    "lost+found",
 )
 
 

@@ -85,6 +85,12 @@ def typed_content(settings: Settings, *, but: Collection[str] = ()) -> Content:
     return Content(tables, frozenset(row[0] for row in works))
 
 
+def home_content(settings: Settings) -> dict[str, object]:
+    """Fingerprint of every typed table and of every mart."""
+    typed = {f"typed {name}": fingerprint for name, fingerprint in typed_content(settings).tables.items()}
+    return {**typed, **published_content(settings)}
+
+
 def published_content(settings: Settings) -> dict[str, str]:
     """Table -> SHA-256 of its file in the current release, without the tables that tell of the run itself."""
     release = Release.load(settings.releases_dir / "current" / "release.json")

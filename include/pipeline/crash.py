@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from include.common.errors import BusyError, EntangledError
-from include.pipeline.content import published_content, typed_content
+from include.pipeline.content import home_content
 from include.pipeline.faults import environment_of, fault_settings
 from include.pipeline.lanes import step_seconds
 from include.pipeline.truth import command, serving
@@ -130,7 +130,7 @@ def kill_runs(folder: Path, url: str, overlay: Path, count: int, seed: int) -> I
 
     unharmed = home("unharmed")
     seconds = _stage_seconds(unharmed)
-    expected = _content(unharmed)
+    expected = home_content(unharmed)
     waiting = draw_kills(count, seconds, random.Random(seed))
     made = 0
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -241,15 +241,9 @@ def _finish(settings: Settings) -> list[str]:
         return [] if ended.returncode == 0 else [f"the run ended with {ended.returncode}: {ended.stderr[-1500:]}"]
 
 
-def _content(settings: Settings) -> dict[str, object]:
-    """Fingerprint of every typed table and of every mart."""
-    typed = {f"typed {name}": fingerprint for name, fingerprint in typed_content(settings).tables.items()}
-    return {**typed, **published_content(settings)}
-
-
 def _differences(settings: Settings, expected: dict[str, object]) -> list[str]:
     report = verify(settings)
-    found = _content(settings)
+    found = home_content(settings)
     different = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
     return [*report.problems, *(f"unfinished: {each}" for each in report.in_progress), *different]
 

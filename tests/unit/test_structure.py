@@ -26,6 +26,10 @@ ARROWS: dict[str, set[str]] = {
     "include.bi": COMMON | {"include.local", "include.release"},
     "include.local": COMMON | {"include.pipeline", "include.release", "include.sandbox", "include.warehouse"},
     "include.maintenance": COMMON,
+    # a tool that proves: a whole Airflow, disturbed
+    "include.chaos": COMMON
+    | {"include.local", "include.maintenance", "include.openalex", "include.pipeline", "include.raw_zone"}
+    | {"include.release", "include.warehouse"},
     "include.alerts": COMMON,
     # looks at all that a home holds, and at what `make up` has started
     "include.health": COMMON
