@@ -195,6 +195,10 @@ def run_command(settings: Settings, arguments: list[str]) -> int:
     return subprocess.run(command, env=airflow_environment(settings, changes), cwd=REPOSITORY, check=False).returncode
 
 
+class AirflowAway(EntangledError):
+    """The API of the local Airflow does not answer, or not in time."""
+
+
 class Airflow:
     """The REST API of the local Airflow, as much of it as the driver needs."""
 
@@ -213,8 +217,10 @@ class Airflow:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             services.check()
-            if self._healthy() and self._parsed(dags):
-                return
+            # on a busy machine an answer can take longer than anybody waits for one
+            with contextlib.suppress(AirflowAway):
+                if self._healthy() and self._parsed(dags):
+                    return
             time.sleep(0.3)
         raise EntangledError(
             f"Airflow was not ready after {seconds:.0f} s", where=str(services.logs), fix="see the services' logs there"
@@ -235,11 +241,18 @@ class Airflow:
         return True
 
     def _log_in(self) -> None:
-        answer = self._session.post(
-            f"{self._url}/auth/token", json={"username": USER, "password": self._password}, timeout=30
-        )
-        answer.raise_for_status()
+        log_in = {"username": USER, "password": self._password}
+        try:
+            answer = self._session.post(f"{self._url}/auth/token", json=log_in, timeout=30)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            raise self._away(error) from None
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def _away(self, error: requests.RequestException) -> AirflowAway:
+        return AirflowAway(
+            f"Airflow's API does not answer: {error}", where=self._url, fix="see its log under airflow/services/"
+        )
 
     def _parsed(self, dags: list[str]) -> bool:
         broken = self.call("GET", "importErrors")["import_errors"]
@@ -255,6 +268,7 @@ class Airflow:
         """One call of `/api/v2/<path>`.
 
         Raises:
+            AirflowAway: there is no answer, or not in time.
             EntangledError: the answer is an error; the message holds what Airflow said.
         """
         try:
@@ -262,9 +276,7 @@ class Airflow:
                 method, f"{self._url}/api/v2/{path}", json=body, params=parameters or None, timeout=60
             )
         except requests.RequestException as error:
-            raise EntangledError(
-                f"Airflow's API does not answer: {error}", where=self._url, fix="see its log under airflow/services/"
-            ) from None
+            raise self._away(error) from None
         if answer.status_code >= 400:
             raise EntangledError(
                 f"Airflow refused {method} {path} ({answer.status_code}): {answer.text[:500]}", where=self._url
