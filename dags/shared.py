@@ -160,7 +160,8 @@ class TellFailure(_Noter):
             failure = failure.model_copy(update={"what": str(error), "follows": isinstance(error, FollowsFailure)})
         note_failure(get_settings().home, failure)
         look_around()
-        # the end of the task's log, below the traceback
+        # The end of the task's log, below the traceback. Airflow folds up what callbacks say; this ends its fold
+        log.info("::endgroup::")
         log.error("%s failed for good: %s", task.task_id, failure.what)
         log.error("what to do: %s", failure.fix or "mend what stands above, and start the flow again")
         log.error("look: %s", look)

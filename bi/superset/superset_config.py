@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 from flask_appbuilder.const import AUTH_DB
+from flask_caching.backends.base import BaseCache
+from flask_caching.backends.filesystemcache import FileSystemCache
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 from superset.utils.log import AbstractEventLogger
@@ -37,9 +40,71 @@ AUTH_TYPE = AUTH_DB
 AUTH_USER_REGISTRATION = False
 AUTH_ROLE_PUBLIC = ""
 
-# results are not cached: DuckDB answers in milliseconds, and a cache would show the release before the current one
-DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+
+class AnswersOfRelease(BaseCache):
+    """Keeps answers with the release that gave them: DuckDB takes milliseconds, Superset a tenth of a second around it.
+
+    What Postgres gave is not kept: which release it serves then, only a question would tell.
+    """
+
+    # the release that this thread's last connection read
+    _read = threading.local()
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(default_timeout=seconds)
+        self._files = FileSystemCache(str(_HOME / "answers"), threshold=_MOST_ANSWERS, default_timeout=seconds)
+
+    @classmethod
+    def factory(cls, app: object, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> AnswersOfRelease:
+        """Called by flask-caching."""
+        return cls(config["CACHE_DEFAULT_TIMEOUT"])
+
+    @classmethod
+    def note_read(cls, release: str) -> None:
+        """This thread reads that release now."""
+        cls._read.release = release
+
+    def get(self, key: str) -> Any:
+        """The answer to the same question that the current release gave."""
+        now = _current_release()
+        return self._files.get(f"{now}:{key}") if now else None
+
+    def has(self, key: str) -> bool:
+        """Whether there is one."""
+        now = _current_release()
+        return bool(now) and bool(self._files.has(f"{now}:{key}"))
+
+    def set(self, key: str, value: Any, timeout: int | None = None) -> bool:
+        """Keep an answer, unless another release became the current one since it was asked."""
+        now = _current_release()
+        if not now or getattr(self._read, "release", None) != now:
+            return False
+        return bool(self._files.set(f"{now}:{key}", value, timeout))
+
+    def add(self, key: str, value: Any, timeout: int | None = None) -> bool:
+        """The same, unless there is one."""
+        return not self.has(key) and self.set(key, value, timeout)
+
+    def delete(self, key: str) -> bool:
+        """Forget an answer."""
+        return bool(self._files.delete(f"{_current_release()}:{key}"))
+
+    def clear(self) -> bool:
+        """Forget all."""
+        return bool(self._files.clear())
+
+
+_MOST_ANSWERS = 2_000
+_DAY = 86_400
+DATA_CACHE_CONFIG = {"CACHE_TYPE": f"{__name__}.AnswersOfRelease", "CACHE_DEFAULT_TIMEOUT": _DAY}
 CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+# what filters a page was opened with: Superset's own cache of it commits to SQLite
+FILTER_STATE_CACHE_CONFIG = {
+    "CACHE_TYPE": "FileSystemCache",
+    "CACHE_DIR": str(_HOME / "filters"),
+    "CACHE_DEFAULT_TIMEOUT": 90 * _DAY,
+    "CACHE_THRESHOLD": _MOST_ANSWERS,
+}
 # writing down who looked at what took most of each answer: three commits to SQLite (500 ms with it, 80 ms without, on a
 # busy machine)
 EVENT_LOGGER = SilentEventLogger()
@@ -110,9 +175,16 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
 ]
 
 
+def _current_release() -> str:
+    """The release that answers now; empty when Postgres does."""
+    return "" if _served_by() else (_RELEASES / "current").resolve().name
+
+
 def current_database() -> Path:
     """The database of the release that readers shall have, its link followed once, so that a query never mixes two."""
-    return (_RELEASES / "current").resolve() / "marts.duckdb"
+    folder = (_RELEASES / "current").resolve()
+    AnswersOfRelease.note_read(folder.name)
+    return folder / "marts.duckdb"
 
 
 # the host of the database in Superset's own tables, which hold no log-in (inside/apply.py)
@@ -123,8 +195,13 @@ _AS_A_READER = "-c search_path=marts -c timezone=utc -c default_transaction_read
 
 def _served() -> URL:
     """The Postgres that serves the releases, with the log-in of a reader."""
-    address = json.loads((_HOME / "source.json").read_text(encoding="utf-8"))["postgres"]
-    return make_url(address).set(drivername="postgresql+psycopg2")
+    return make_url(_served_by()).set(drivername="postgresql+psycopg2")
+
+
+def _served_by() -> str:
+    """The address of the Postgres that answers, empty when the files do."""
+    source = _HOME / "source.json"
+    return str(json.loads(source.read_text(encoding="utf-8"))["postgres"]) if source.exists() else ""
 
 
 def DB_CONNECTION_MUTATOR(
