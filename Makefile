@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 # one worker runs all tests of a file, since they share what its fixtures make; the files with long tests come first
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-export PYTHON SQL CASES CORPUS SCALE SEED SEEDS SAMPLE NAMES TO REASON FINDING WHO UNTIL RUN RELEASE TESTS N WORKS PORT CMD PICTURES
+export PYTHON SQL OF CASES CORPUS SCALE SEED SEEDS SAMPLE NAMES TO REASON FINDING WHO UNTIL RUN RELEASE TESTS N WORKS PORT CMD PICTURES
 # what a user has set for a Python of their own would be found before ours; text is UTF-8 whatever the locale
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 export PYTHONUTF8 := 1
@@ -133,6 +133,10 @@ site: setup  ## write the current release as a static site: report, method, dict
 release-list: setup  ## the releases on disk and which one is current
 	@$(PY) -m include.release list
 
+.PHONY: lineage
+lineage: setup  ## draw where the current release comes from, from its events, as one page (OF=mart_military_links for one table)
+	@$(PY) -m include.lineage $${OF:+--of "$$OF"}
+
 .PHONY: verify-release
 verify-release: setup  ## read every file of the kept releases against their records (RELEASE=<id> for one)
 	@$(PY) -m include.release verify $${RELEASE:+--release "$$RELEASE"}
@@ -214,6 +218,10 @@ bench-bi: setup  ## the SQL of every chart, Superset's answers, seconds of every
 .PHONY: bench-queries
 bench-queries: setup  ## what dashboards ask of the current release, each question's p95 in ms
 	@$(PY) benchmarks/queries.py
+
+.PHONY: bench-observing
+bench-observing: setup  ## what lineage, metrics and alerts add to a run (SCALE=0.1, N=3 of each: six minutes)
+	@$(PY) benchmarks/observing.py $${SCALE:+--scale "$$SCALE"} $${N:+--runs "$$N"}
 
 .PHONY: affiliations
 affiliations: setup  ## precision, recall and speed of finding listed bodies in addresses

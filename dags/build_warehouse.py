@@ -42,6 +42,8 @@ from dags.shared import (
     FollowsFailure,
     at,
     refuse_silence,
+    tell_lineage,
+    this_run,
 )
 from include.settings import get_settings
 from include.warehouse import dbt_alone, dbt_environment, manifest_file
@@ -108,11 +110,13 @@ def state_of(task_id: str) -> str | None:
 
 
 def _serve() -> str:
-    from include import release
+    from include import lineage, release
 
     if release.current(get_settings()) is None:
         raise AirflowSkipException("there is no release yet")
-    return str(release.serve(get_settings()))
+    served = release.serve(get_settings())
+    lineage.tell_served(get_settings(), served.release_id, served.where, this_run())
+    return str(served)
 
 
 @dag(
@@ -173,6 +177,8 @@ def build_warehouse() -> None:
 
         if state_of("is_due") != "success":
             raise FollowsFailure("is_due failed, so that nothing was built")
+        # also of a build that the gate refuses
+        tell_lineage()
         judged = or_ask(lambda: warehouse.check_build(get_settings()))
         if state_of(DBT_TASK) != "success":
             # what gate 2 has judged then is an earlier build
@@ -193,6 +199,7 @@ def build_warehouse() -> None:
         candidate = warehouse.export_candidate(get_settings(), new_ulid())
         rows = sum(table.rows for table in candidate.tables)
         say(f"candidate {candidate.run_id}: {len(candidate.tables):,} tables, {rows:,} rows")
+        tell_lineage()
         return candidate.run_id
 
     @task(doc_md="Gate 3: Great Expectations on the candidate, drift against the last release; a failed check blocks.")
@@ -220,6 +227,7 @@ def build_warehouse() -> None:
         from include.contracts.health import note_release
 
         made = release.publish(get_settings(), candidate)
+        tell_lineage()
         hold = release.hold(get_settings())
         note_release(get_settings().home, "published" if hold is None else "held")
         if hold is not None:

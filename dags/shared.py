@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from airflow.sdk import (
     Asset,
@@ -19,8 +19,12 @@ from airflow.sdk import (
     RetryDecision,
     RetryPolicy,
     RetryRule,
+    get_current_context,
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+if TYPE_CHECKING:
+    from include.lineage import Parent
 
 log = logging.getLogger("entangled")
 
@@ -113,6 +117,33 @@ def look_around() -> None:
         log.warning("nobody could be told: %s", type(error).__name__)
 
 
+def tell_lineage() -> None:
+    """Tell where what this run of a flow has made comes from (ENTANGLED_LINEAGE). Never fails the task."""
+    from include import lineage
+    from include.settings import get_settings
+
+    if get_settings().lineage != "off":
+        lineage.tell(get_settings(), this_run())
+
+
+def this_run() -> Parent | None:
+    """The run of the flow that this task is of, under the id that Airflow's own events give it."""
+    from include.lineage import Parent
+
+    try:
+        from airflow.providers.openlineage.plugins.adapter import OpenLineageAdapter
+
+        context = get_current_context()
+        run = context["dag_run"]
+        run_id = OpenLineageAdapter.build_dag_run_id(
+            dag_id=run.dag_id, logical_date=run.logical_date or run.run_after, clear_number=run.clear_number
+        )
+    except Exception as error:
+        log.info("lineage is told without the run of the flow: %s", type(error).__name__)
+        return None
+    return Parent(str(run.dag_id), str(run_id))
+
+
 class FollowsFailure(AirflowFailException):
     """A task fails because of what was told already: another flow has failed, a gate has refused."""
 
@@ -174,6 +205,22 @@ WITHOUT_A_TASK = {
 }
 
 
+class NoteSeconds(_Noter):
+    """Notes how long a task took, when metrics are sent (ENTANGLED_METRICS). What only watches a model took no time."""
+
+    def notify(self, context: Context) -> None:
+        """Called by Airflow in the process of the task."""
+        from include.common.clock import utc_now
+        from include.contracts.health import note_stage
+        from include.settings import get_settings
+
+        settings, task = get_settings(), context["ti"]
+        is_watcher = "." in task.task_id and not task.task_id.endswith("_watcher")
+        if settings.metrics and task.start_date is not None and not is_watcher:
+            began = task.start_date + timedelta(days=settings.clock_days)
+            note_stage(settings.home, task.dag_id, task.task_id, (utc_now() - began).total_seconds())
+
+
 class NoteRun(_Noter):
     """Notes how a run of a flow ended; one that ended well closes what was told of its tasks."""
 
@@ -202,6 +249,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_policy": RETRY_STAGE,
     "execution_timeout": LONGEST_TASK,
     "on_failure_callback": [TellFailure()],
+    "on_success_callback": [NoteSeconds()],
 }
 
 # of every DAG: `@dag(**NOTED, ...)`

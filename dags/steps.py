@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk import TriggerRule, task
 
 from dags.figures import flattened, say, swept
-from dags.shared import ASKS_SOURCE, until_the_budget_ends
+from dags.shared import ASKS_SOURCE, tell_lineage, until_the_budget_ends
 
 
 @task(
@@ -34,6 +34,7 @@ def flatten_new() -> int:
 
     made = flatten.flatten_new(get_settings())
     say(flattened(made))
+    tell_lineage()
     return len(made)
 
 

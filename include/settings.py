@@ -44,7 +44,15 @@ _FORMER = {"ENTANGLED_ACCEPT": "a person accepts one finding of one run with `ma
 _TOLD = "ENTANGLED_DBT_UNKNOWN_NAMES"
 
 # where others read what a run publishes, and who is told of it
-_SERVERS = ("ENTANGLED_PUBLISH_POSTGRES", "ENTANGLED_BI_POSTGRES", "ENTANGLED_STORE_URL", "ENTANGLED_ALERTS")
+_SERVERS = (
+    "ENTANGLED_PUBLISH_POSTGRES",
+    "ENTANGLED_BI_POSTGRES",
+    "ENTANGLED_STORE_URL",
+    "ENTANGLED_ALERTS",
+    "ENTANGLED_LINEAGE",
+    "ENTANGLED_LINEAGE_KEY",
+    "ENTANGLED_METRICS",
+)
 
 # of an environment, what a program needs that is not ours: where things are, the language, certificates
 _OF_THE_MACHINE = re.compile(
@@ -214,6 +222,24 @@ class Settings(BaseSettings):
         2.0,
         "Gigabytes of disk that a home needs free; with less, the disk is filling.",
         ge=0,
+    )
+
+    # what is told of runs
+    lineage: str = _named(
+        "ENTANGLED_LINEAGE",
+        "file",
+        "Where OpenLineage events go: file (below the home), an address that gets them too (http://host:5000), or off.",
+        pattern=r"^(file|off|https?://[^@\s?#]+)$",
+    )
+    lineage_key: SecretStr | None = _named(
+        "ENTANGLED_LINEAGE_KEY", None, "Key that the address of ENTANGLED_LINEAGE asks for (a bearer token)."
+    )
+
+    metrics: str = _named(
+        "ENTANGLED_METRICS",
+        "",
+        "Where metrics go, ours and Airflow's: a receiver of OpenTelemetry (OTLP over HTTP), http://host:4318.",
+        pattern=r"^(https?://[^@\s?#]+)?$",
     )
 
     # local services
@@ -480,14 +506,15 @@ def _tell_unknown_names() -> None:
 
 def serve_nobody(settings: Settings) -> Settings:
     """Settings for checks, which run the pipeline on invented works: this process and those that it starts publish into
-    no Postgres and no object store and tell nobody, whatever environment and `.env` name. Of `.env` only what is of the
-    machine stays.
+    no Postgres and no object store and tell nobody, neither lineage nor metrics, whatever environment and `.env` name.
+    Of `.env` only what is of the machine stays.
     """
     for name in [name for name in os.environ if name.upper() in _SERVERS]:
         del os.environ[name]
     kept = {"ENTANGLED_MEMORY_LIMIT": settings.memory_limit, "ENTANGLED_THREADS": str(settings.threads)}
-    os.environ.update({**kept, "ENTANGLED_BIND": settings.bind, _ENV_FILE: os.devnull})
-    return settings.model_copy(update={"publish_postgres": None, "bi_postgres": None, "store_url": "", "alerts": None})
+    os.environ.update({**kept, "ENTANGLED_LINEAGE": "off", "ENTANGLED_BIND": settings.bind, _ENV_FILE: os.devnull})
+    nobody = {"publish_postgres": None, "bi_postgres": None, "store_url": "", "alerts": None}
+    return settings.model_copy(update={**nobody, "lineage": "off", "lineage_key": None, "metrics": ""})
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -99,6 +99,18 @@ class Failure(HandOver):
     follows: bool = False
 
 
+class StageEnded(HandOver):
+    """`stages/<flow>.<stage>.json`: how long a stage took the last time. Noted for metrics (ENTANGLED_METRICS)."""
+
+    what_it_is: ClassVar[str] = "note of a stage"
+
+    schema_version: Literal[1] = 1
+    flow: str
+    stage: str
+    seconds: float
+    ended_at: datetime
+
+
 class RunEnded(HandOver):
     """`runs/<flow>.json`. `last_failure` stays when later runs end well."""
 
@@ -211,6 +223,17 @@ def last_runs(home: Path) -> list[RunEnded]:
 def last_run(home: Path, flow: str) -> RunEnded | None:
     """How the last run of `flow` ended."""
     return next(iter(_readable(RunEnded, [run_file(home, flow)])), None)
+
+
+def note_stage(home: Path, flow: str, stage: str, seconds: float) -> None:
+    """A stage has ended well."""
+    file = health_folder(home) / "stages" / f"{_plain(flow)}.{_plain(stage)}.json"
+    note(file, StageEnded(flow=flow, stage=stage, seconds=round(seconds, 2), ended_at=utc_now()))
+
+
+def stages_in(home: Path) -> list[StageEnded]:
+    """How long each stage of each flow took the last time."""
+    return _readable(StageEnded, (health_folder(home) / "stages").glob("*.json"))
 
 
 def source_checked(home: Path) -> SourceChecked | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from include import metrics
 from include.alerts import as_open, deliver, deliver_unnoted, ledger, settle
 from include.common.clock import utc_now
 from include.common.errors import EntangledError
@@ -18,9 +19,10 @@ log = logging.getLogger("entangled.alerts")
 def look(
     settings: Settings, *, airflow_url: str | None = None, sees_services: bool = True, now: datetime | None = None
 ) -> Facts:
-    """Gather, note, tell; returns the facts. What cannot be told or noted is logged, and tried at the next look."""
+    """Gather, note, tell, send metrics; returns the facts. What cannot be noted or told is tried at the next look."""
     facts = gather(settings, now or utc_now(), airflow_url=airflow_url, sees_services=sees_services)
     tell(settings, facts)
+    metrics.push(settings)
     return facts
 
 

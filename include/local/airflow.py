@@ -43,6 +43,19 @@ PARALLELISM = 6
 # idling between two looks is most of what a small task costs: 12 chained tasks took 13.0 s at the default of 1 s, and
 # 6.4 s like this
 SCHEDULER_IDLE_SECONDS = 0.1
+# Airflow's own events of runs and tasks go where ours go (ENTANGLED_LINEAGE). What tasks read and write is ours to
+# tell: by themselves they know nothing of it, and the task that runs dbt would tell paths of this machine. Tasks
+# that only watch a model tell nothing. docker-compose.yaml sets the same.
+LINEAGE = {
+    "AIRFLOW__OPENLINEAGE__NAMESPACE": "entangled",
+    "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "include.lineage.transport.AsSettingsSay"}),
+    "AIRFLOW__OPENLINEAGE__EMISSION_POLICY": json.dumps(
+        [
+            {"scope": {}, "controls": {"extract_operator_metadata": False}},
+            {"scope": {"operator": "dags.model_watcher.ModelWatcher"}, "controls": {"emit": False}},
+        ]
+    ),
+}
 # entries of one answer of the API, which it does not exceed by itself (api.maximum_page_limit)
 PAGE = 100
 # of a log that is shown in the terminal; the file has it all
@@ -130,6 +143,8 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
         AIRFLOW__COSMOS__ENABLE_TELEMETRY="False",
         AIRFLOW__COSMOS__CACHE_DIR=str(home / "cosmos"),
+        **LINEAGE,
+        **_metrics(settings),
         SCARF_ANALYTICS="false",
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
         GX_ANALYTICS_ENABLED="False",
@@ -143,6 +158,19 @@ def _temporary(settings: Settings) -> Path:
 def clear_temporary(settings: Settings) -> None:
     """Remove what killed tasks have left in the temporary folder of this home's Airflow; nothing of that runs."""
     shutil.rmtree(_temporary(settings), ignore_errors=True)
+
+
+def _metrics(settings: Settings) -> dict[str, str]:
+    """Airflow's own metrics, to where ours go. Names without the ids of tasks in them, which are tags."""
+    if not settings.metrics:
+        return {"AIRFLOW__METRICS__OTEL_ON": "False"}
+    return {
+        "AIRFLOW__METRICS__OTEL_ON": "True",
+        "AIRFLOW__METRICS__LEGACY_NAMES_ON": "False",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": settings.metrics,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_SERVICE_NAME": "airflow",
+    }
 
 
 def _forget_where_it_was(home: Path) -> None:

@@ -49,7 +49,7 @@ _MARKS = ("raw", "releases", "source.json", "scope.json")
 _KEPT = (
     *("accepted", "refused", "alerts", "health", "dbt", "locks", "parked", "services.json", "store", "readers.log"),
     *("cases", "changes", "chaos", "alerts-drill", "corruptions", "crash", "faults", "switches", "restore"),
-    "lost+found",
+    *("lineage", "lost+found"),
 )
 
 

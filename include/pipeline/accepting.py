@@ -126,8 +126,8 @@ def go_on(settings: Settings, refusal: Refusal) -> RunResult | None:
     """
     if refusal.gate == "gate_1":
         return None
-    steps = Steps()
-    with only_one(run_lock(settings), f"a run in {settings.home}"), steps.noted(settings):
+    steps = Steps(settings)
+    with only_one(run_lock(settings), f"a run in {settings.home}"), steps.noted():
         if refusal.gate == "gate_2":
             return publish_built(settings, new_ulid(), steps)
         return publish_candidate(settings, refusal.subject, steps)

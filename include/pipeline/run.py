@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
+from include.common.clock import utc_now
 from include.common.files import only_one
 from include.common.ids import new_ulid
 from include.common.progress import format_duration
@@ -21,9 +23,13 @@ from include.contracts.health import (
     note_release,
     note_run,
     note_source,
+    note_stage,
 )
 from include.contracts.release import Release
 from include.settings import Settings
+
+if TYPE_CHECKING:
+    from include.lineage import Parent
 
 log = logging.getLogger("entangled")
 
@@ -76,8 +82,8 @@ def run(settings: Settings, *, full_sweep: bool = False, full_refresh: bool = Fa
     from include import flatten, openalex, release, warehouse
     from include.pipeline.waiting import due_because
 
-    steps = Steps()
-    with only_one(run_lock(settings), f"a run in {settings.home}"), steps.noted(settings):
+    steps = Steps(settings)
+    with only_one(run_lock(settings), f"a run in {settings.home}"), steps.noted():
         steps("scope", lambda: openalex.resolve_scope(settings))
         steps("extract", lambda: openalex.extract_all(settings, full=full_sweep))
         steps("vanished", lambda: openalex.sync_vanished(settings))
@@ -112,8 +118,8 @@ def go_on(settings: Settings, run_id: str, first: FirstStep) -> RunResult:
     """
     from include import warehouse
 
-    steps = Steps()
-    with only_one(run_lock(settings), f"a run in {settings.home}"), steps.noted(settings):
+    steps = Steps(settings)
+    with only_one(run_lock(settings), f"a run in {settings.home}"), steps.noted():
         if first == "publish":
             return _publish(settings, run_id, steps)
         if first == "audit":
@@ -131,28 +137,50 @@ def run_lock(settings: Settings) -> Path:
 class Steps:
     """Does one step after the other, logs them, and keeps how many seconds each took."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self.seconds: dict[str, float] = {}
         self._now = "begin"
+        self._run_id = new_ulid()
 
     @contextmanager
-    def noted(self, settings: Settings) -> Iterator[None]:
-        """Note how the steps end, for who looks at this home from outside."""
+    def noted(self) -> Iterator[None]:
+        """Note how the steps end, for who looks at this home from outside, and tell where what they made comes from."""
         from include.openalex.errors import BudgetExhausted
 
-        run_id = new_ulid()
+        home, began = self._settings.home, utc_now()
+        # None: stopped by a person, or killed; the next run goes on there, and tells of it
+        state: Literal["success", "failed"] | None = None
         try:
             yield
+            state = "success"
         except BudgetExhausted as error:
             # no failure: the next run goes on there
-            note_credits(settings.home, error.resets_at)
-            note_run(settings.home, COMMAND, run_id, "success")
+            note_credits(home, error.resets_at)
+            state = "success"
             raise
         except Exception as error:
-            note_failure(settings.home, failure_of(error, COMMAND, self._now, run_id, look="make status"))
-            note_run(settings.home, COMMAND, run_id, "failed")
+            note_failure(home, failure_of(error, COMMAND, self._now, self._run_id, look="make status"))
+            state = "failed"
             raise
-        note_run(settings.home, COMMAND, run_id, "success")
+        finally:
+            if state is not None:
+                note_run(home, COMMAND, self._run_id, state)
+                self._tell(began, failed=state != "success")
+
+    def _tell(self, began: datetime, *, failed: bool) -> None:
+        from include import lineage, metrics
+
+        lineage.tell(self._settings, self.parent)
+        lineage.tell_run(self._settings, self.parent, began, failed=failed)
+        metrics.push(self._settings)
+
+    @property
+    def parent(self) -> Parent:
+        """These steps, as what they make belongs to them."""
+        from include.lineage import command_run
+
+        return command_run(self._run_id)
 
     def __call__(self, name: str, work: Callable[[], T]) -> T:
         """Do `work`; returns what it returns."""
@@ -162,6 +190,8 @@ class Steps:
         result = work()
         self.seconds[name] = round(time.monotonic() - started, 2)
         log.info("%s: done in %s", name, format_duration(self.seconds[name]))
+        if self._settings.metrics:
+            note_stage(self._settings.home, COMMAND, name, self.seconds[name])
         return result
 
 
@@ -209,9 +239,10 @@ def _publish(settings: Settings, run_id: str, steps: Steps) -> RunResult:
 
 def _hand_on(settings: Settings, steps: Steps) -> None:
     """Take what is published to where else it shall be; also with nothing new, because a server may have been away."""
-    from include import release, store
+    from include import lineage, release, store
 
     if store.is_set(settings):
         steps("store", lambda: store.push(settings))
     if release.is_served(settings):
-        steps("postgres", lambda: release.serve(settings))
+        served = steps("postgres", lambda: release.serve(settings))
+        lineage.tell_served(settings, served.release_id, served.where, steps.parent)

@@ -32,8 +32,8 @@ from tests.shared import free_port
 FILE = REPOSITORY / "docker-compose.yaml"
 LONG_RUNNING = {"postgres", "api-server", "scheduler", "dag-processor", "triggerer", "health", "sandbox"}
 
-# ${NAME:-default}, ${NAME:?message}, and $$ for a dollar sign
-VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}")
+# ${NAME:-default}, ${NAME:?message}, ${NAME:+instead}, and $$ for a dollar sign
+VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?::([-?+])([^}]*))?\}")
 
 
 def _interpolate(value: Any, values: dict[str, str]) -> Any:
@@ -49,6 +49,8 @@ def _interpolate(value: Any, values: dict[str, str]) -> Any:
         name, kind, rest = match.groups()
         if name is None:
             return "$"
+        if kind == "+":
+            return rest if values.get(name) else ""
         if values.get(name):
             return values[name]
         if kind == "?":
@@ -77,6 +79,7 @@ OF_USERS = {
     "AWS_ACCESS_KEY_ID": {"scheduler"},
     "AWS_SECRET_ACCESS_KEY": {"scheduler"},
     "ENTANGLED_PUBLISH_POSTGRES": {"scheduler", "dag-processor"},
+    "ENTANGLED_LINEAGE_KEY": {"scheduler"},
     "ENTANGLED_ALERTS": {"scheduler", "dag-processor", "health"},
 }
 # which service reads which file below /run/secrets

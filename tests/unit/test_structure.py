@@ -20,8 +20,11 @@ STAGES = {f"include.{name}" for name in ("audit", "flatten", "openalex", "raw_zo
 # Package -> the packages of ours that it imports. Exact: an arrow that nobody uses any more goes from here as well.
 # Stages meet in files, not in imports; the one arrow between two is that the source writes batches through raw_zone.
 ARROWS: dict[str, set[str]] = {
-    "dags": STAGES | COMMON | {"include.health", "include.maintenance", "include.pipeline", "include.store"},
-    "include.pipeline": STAGES | COMMON | {"include.store"},
+    "dags": STAGES
+    | COMMON
+    | {"include.health", "include.lineage", "include.maintenance"}
+    | {"include.pipeline", "include.store"},
+    "include.pipeline": STAGES | COMMON | {"include.lineage", "include.metrics", "include.store"},
     "include.store": COMMON,
     "include.bi": COMMON | {"include.local", "include.release"},
     "include.local": COMMON | {"include.pipeline", "include.release", "include.sandbox", "include.warehouse"},
@@ -31,9 +34,12 @@ ARROWS: dict[str, set[str]] = {
     | {"include.local", "include.maintenance", "include.openalex", "include.pipeline", "include.raw_zone"}
     | {"include.release", "include.warehouse"},
     "include.alerts": COMMON,
+    # reads what stages hand over
+    "include.lineage": COMMON,
+    "include.metrics": COMMON | {"include.openalex"},
     # looks at all that a home holds, and at what `make up` has started
     "include.health": COMMON
-    | {"include.alerts", "include.local", "include.openalex", "include.release", "include.store"}
+    | {"include.alerts", "include.local", "include.metrics", "include.openalex", "include.release", "include.store"}
     # of the tools that prove, for `make alerts`
     | {"include.pipeline", "include.warehouse"},
     "include.openalex": COMMON | {"include.raw_zone"},
@@ -60,7 +66,7 @@ ARROWS: dict[str, set[str]] = {
 }
 
 # They take seconds to import: DAG files are parsed all the time, and `--help` must answer at once.
-HEAVY = {"great_expectations", "dbt", "pandas", "altair", "vl_convert", "cosmos", "airflow"}
+HEAVY = {"great_expectations", "dbt", "pandas", "altair", "vl_convert", "cosmos", "airflow", "opentelemetry"}
 # libraries and chores that only other packages and DAGs call
 WITHOUT_COMMAND = {"include.alerts", "include.common", "include.contracts", "include.maintenance", "include.pages"}
 COMMANDS = sorted(file.parent.name for file in (REPOSITORY / "include").glob("*/__main__.py"))

@@ -74,3 +74,14 @@ def test_what_killed_processes_left_goes_a_day_later(settings: Settings) -> None
     assert sorted(clean_up(settings)) == sorted(left)
     assert [place for place in left if place.exists()] == []
     assert all(place.exists() for place in at_work)
+
+
+def test_old_events_of_lineage_go(settings: Settings) -> None:
+    folder = settings.home / "lineage"
+    folder.mkdir(parents=True)
+    for name, days in {"events-2026-01-01.ndjson": 91, "events-2026-04-01.ndjson": 89, "told.json": 400}.items():
+        (folder / name).write_text("{}")
+        then = time.time() - days * 86_400
+        os.utime(folder / name, (then, then))
+    assert [file.name for file in clean_up(settings)] == ["events-2026-01-01.ndjson"]
+    assert (folder / "told.json").exists()

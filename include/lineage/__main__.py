@@ -1,0 +1,44 @@
+"""Command line: `python -m include.lineage [--of TABLE]`."""
+
+from __future__ import annotations
+
+import argparse
+
+from include.common.arguments import Parser
+from include.common.errors import exit_cleanly
+from include.settings import get_settings
+
+
+def _arguments() -> argparse.Namespace:
+    parser = Parser(
+        prog="python -m include.lineage", description="Draw where the tables of the current release come from."
+    )
+    parser.add_argument("--of", default="", metavar="TABLE", help="only this one, and say what it comes from")
+    return parser.parse_args()
+
+
+@exit_cleanly
+def main() -> int:
+    """Write the page; say where it is and what it shows."""
+    arguments = _arguments()
+    from include.lineage.graph import current_graph
+    from include.lineage.picture import write_picture
+
+    settings = get_settings()
+    release, graph = current_graph(settings)
+    file, drawing = write_picture(settings, release, graph, arguments.of)
+    if arguments.of:
+        way = graph.back_from(arguments.of, release.release_id)
+        print(
+            f"{arguments.of} of release {release.release_id}: {len(way.names('warehouse/'))} tables of the warehouse, "
+            f"{len(way.names('typed/batch='))} typed and {len(way.names('raw/'))} raw batches, "
+            f"{len(way.sources)} windows of the source"
+        )
+    else:
+        print(f"release {release.release_id}: {len(drawing.boxes)} boxes, {len(drawing.lines)} lines")
+    print(file)
+    return 0
+
+
+if __name__ == "__main__":
+    main()
