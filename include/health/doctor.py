@@ -236,7 +236,7 @@ def _alerts(settings: Settings) -> Iterator[Finding]:
         return
     problems = problems_of_receivers(settings)
     for problem in problems:
-        yield Finding("alerts", "WRONG", problem, "docs/OPERATING.md has examples; make watch ONCE=1 tries it")
+        yield Finding("alerts", "WRONG", problem, "docs/operating/alerts.md has examples; make watch ONCE=1 tries it")
     if not problems:
         yield Finding("alerts", "ok", f"{len(settings.alerts.get_secret_value().split())} receivers, not asked now")
 

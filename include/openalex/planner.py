@@ -28,7 +28,7 @@ from include.openalex.strategy import choose
 from include.openalex.updates import known_since
 from include.openalex.windows import MOST_SPLITS, are_nested, depth, halves, is_recent, windows
 from include.raw_zone.layout import ENTITIES, PLAN
-from include.raw_zone.sweeps import Sweep, last_sweeps
+from include.raw_zone.sweeps import Sweep, complete_ledger, last_sweeps
 from include.raw_zone.verify import refuse_foreign_files
 from include.raw_zone.writer import clear_leftovers, open_batches
 from include.settings import Settings
@@ -53,6 +53,7 @@ def make_plan(
     refuse_foreign_files(settings)
     for entity in ENTITIES:
         clear_leftovers(settings, entity)
+    complete_ledger(settings, "works")
     choice = choose(settings, client)
     asks_updates = choice.strategy == "updated_since"
     planner = _Planner(settings, scope, client, full=full, published=published, asks_updates=asks_updates)

@@ -75,6 +75,23 @@ def last_sweeps(settings: Settings, entity: Entity) -> dict[str, Sweep]:
     return sweeps
 
 
+def complete_ledger(settings: Settings, entity: Entity) -> int:
+    """Write the records that are missing where manifests answer instead; returns how many.
+
+    What reads the ledger as files (dbt) would take their windows for never swept: after a crash between commit and
+    ledger, and in a home whose batches came from the object store.
+    """
+    recorded = {sweep.window_id: sweep.swept_at for sweep in _recorded(settings, entity)}
+    missing = [
+        sweep
+        for window_id, sweep in last_sweeps(settings, entity).items()
+        if window_id not in recorded or recorded[window_id] < sweep.swept_at
+    ]
+    for sweep in missing:
+        save_sweep(settings, sweep)
+    return len(missing)
+
+
 def _recorded(settings: Settings, entity: Entity) -> Iterable[Sweep]:
     folder = entity_folder(settings, entity) / SWEEPS
     if not folder.is_dir():

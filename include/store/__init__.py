@@ -2,7 +2,7 @@
 
 Work happens on the local disk; `push` copies what is committed, `pull` brings a fresh machine up to date, `verify`
 reads everything in the store against its manifests. `remote.py` is the store with its errors, `sync.py` what goes where
-and in which order, because the order is the promise: docs/OPERATING.md, "Object store".
+and in which order, because the order is the promise: docs/operating/store.md.
 """
 
 from __future__ import annotations

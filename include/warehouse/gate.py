@@ -75,7 +75,7 @@ def judge_build(settings: Settings) -> tuple[Check, ...]:
             checks,
             what=f"gate 2 failed, build {invocation_id}",
             where=str(settings.warehouse_file),
-            fix="see docs/OPERATING.md, gate 2; mend the cause and build again; readers keep the last release",
+            fix="see docs/operating/messages.md, gate 2; mend the cause and build again; readers keep the last release",
         )
     clear_refusal(subject)
     return checks

@@ -39,8 +39,8 @@ def test_a_person_is_asked_about_a_build_and_what_is_answered_is_done(home: Airf
     run = api.runs(BUILD)[0]["dag_run_id"] if api.runs(BUILD) else api.trigger(BUILD)
     asked = question(api, run, ASKS)
     (refusal,) = refusals_in(home.settings.home)
-    assert [check.name for check in refusal.checks] == ["something_arrived"]
-    assert "**something_arrived**: " in asked["body"]
+    assert [check.check_id for check in refusal.checks] == ["something_arrived"]
+    assert f"**{refusal.checks[0].name}**: " in asked["body"]
     until = asked["params"]["until"]["value"]
 
     answer(api, run, ASKS, "Reject", reason="", until=until)

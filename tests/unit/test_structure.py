@@ -248,6 +248,14 @@ def test_tracked_files_name_no_registry_and_no_place_on_this_machine() -> None:
     assert found == []
 
 
+def test_links_of_documents_lead_to_files() -> None:
+    link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
+    documents = [file for file in tracked() if file.suffix == ".md"]
+    targets = [(file, target) for file in documents for target in link.findall(file.read_text(encoding="utf-8"))]
+    assert len(targets) > 50
+    assert [f"{file.relative_to(REPOSITORY)}: {to}" for file, to in targets if not (file.parent / to).exists()] == []
+
+
 def test_nothing_generated_is_tracked() -> None:
     names = [str(file.relative_to(REPOSITORY)) for file in tracked()]
     assert len(names) > 50
