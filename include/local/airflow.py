@@ -53,6 +53,10 @@ LINEAGE = {
         [
             {"scope": {}, "controls": {"extract_operator_metadata": False}},
             {"scope": {"operator": "dags.model_watcher.ModelWatcher"}, "controls": {"emit": False}},
+            {
+                "scope": {"operator": "airflow.providers.standard.operators.empty.EmptyOperator"},
+                "controls": {"emit": False},
+            },
         ]
     ),
 }

@@ -25,7 +25,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_the_secrets_made_are_those_that_the_compose_file_asks_for() -> None:
-    asked = set(re.findall(r"\$\{(\w+):\?", (REPOSITORY / "docker-compose.yaml").read_text()))
+    asked = set(re.findall(r"\{environment: (\w+)\}", (REPOSITORY / "docker-compose.yaml").read_text()))
     assert asked == set(chores.COMPOSE_SECRETS)
 
 
