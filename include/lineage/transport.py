@@ -20,8 +20,9 @@ log = logging.getLogger("entangled.lineage")
 # a receiver that is away must not hold up a run: one try, and the next run tries again
 PATIENCE_SECONDS = 3.0
 FILES = "events-*.ndjson"
-# of Airflow's own facets: who started a run, what a person wrote to it, and where files lie on this machine
-_NOT_TOLD = {"triggering_user_name", "note", "fileloc"}
+# of Airflow's own facets: who started a run, what a person wrote to it, and where files lie on this machine; what an
+# asset event says of the release has the report's path
+_NOT_TOLD = {"triggering_user_name", "note", "fileloc", "outlets"}
 
 
 def lineage_folder(home: Path) -> Path:
