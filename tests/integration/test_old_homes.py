@@ -20,6 +20,7 @@ from include.openalex.models import Plan
 from include.pipeline.waiting import due_because
 from include.raw_zone.sweeps import last_sweeps
 from include.settings import REPOSITORY, Settings
+from include.warehouse.errors import StaleBatches
 from tests.shared import leave_unit_tests_out
 
 OLD_HOME = REPOSITORY / "tests" / "data" / "home_29da9a1.tar.xz"
@@ -69,7 +70,7 @@ def test_an_old_home_goes_on(settings: Settings, caplog: pytest.LogCaptureFixtur
     leave_unit_tests_out(settings)
     settings.warehouse_file.with_name("built_with.json").unlink()
     openalex.resolve_scope(settings)
-    with pytest.raises(warehouse.errors.StaleBatches, match="made by another version of flatten"):
+    with pytest.raises(StaleBatches, match="made by another version of flatten"):
         warehouse.build(settings)
 
     with caplog.at_level("INFO", logger="entangled"):
