@@ -15,11 +15,7 @@ import shutil
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from include.common.arguments import Parser, count, size
 from include.common.errors import exit_cleanly
-from include.health.drill.receivers import webhook
+from include.health.drill.receivers import taking_posts, webhook
 from include.pipeline.truth import command, pipeline_environment, serving
 from include.settings import child_environment
 
@@ -50,14 +46,18 @@ def main() -> None:
     parser.add_argument("--one", choices=WHAT, help="switch this one on alone (default: all)")
     arguments = parser.parse_args()
     wanted = (arguments.one,) if arguments.one else WHAT
-    with tempfile.TemporaryDirectory(prefix="entangled-benchmark-") as name, _server() as server, webhook() as hook:
+    with (
+        tempfile.TemporaryDirectory(prefix="entangled-benchmark-") as name,
+        taking_posts(_forget) as server,
+        webhook() as hook,
+    ):
         folder = Path(name)
         corpus = folder / "corpus"
         asked = ["include.sandbox", "generate", "--out", str(corpus), "--seed", "1", "--scale", str(arguments.scale)]
         command(asked, child_environment(), folder / "log")
         listening = {
-            "lineage": {"ENTANGLED_LINEAGE": server},
-            "metrics": {"ENTANGLED_METRICS": server},
+            "lineage": {"ENTANGLED_LINEAGE": f"http://{server}"},
+            "metrics": {"ENTANGLED_METRICS": f"http://{server}"},
             "alerts": {"ENTANGLED_ALERTS": hook.address},
         }
         took: dict[str, list[Took]] = {"without": [], "with": []}
@@ -82,6 +82,11 @@ def main() -> None:
     print(f"{', '.join(wanted)} add {cpu:+.1%} of the processor's seconds, {wall:+.1%} of the clock's (at most 5 %)")
 
 
+def _forget(path: str, headers: dict[str, str], body: bytes) -> bool:
+    """A server of lineage or metrics that takes everything."""
+    return True
+
+
 def _run(environment: dict[str, str], log: Path, *, looks: bool) -> Took:
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     command(["include.pipeline", "run"], environment, log)
@@ -91,33 +96,6 @@ def _run(environment: dict[str, str], log: Path, *, looks: bool) -> Took:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Took(time.monotonic() - began, cpu)
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    """A server that takes what is posted: events of lineage and metrics. Yields its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        """Reads and forgets."""
-
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
 
 
 if __name__ == "__main__":

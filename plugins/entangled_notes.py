@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("entangled")
 
-# the key under which dags/figures.py hands a sentence over
-FIGURES = "figures"
 # letters that Airflow keeps of a note
 LONGEST = 1000
 
@@ -57,6 +55,8 @@ def write_notes(session: Session, dag_id: str, run_id: str) -> None:
     from airflow.models.taskinstance import TaskInstance
     from airflow.models.xcom import XComModel
     from sqlalchemy import select
+
+    from dags.figures import FIGURES
 
     failed = _failed(dag_id, run_id)
     handed_over = session.scalars(XComModel.get_many(run_id=run_id, key=FIGURES, dag_ids=dag_id))

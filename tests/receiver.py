@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from include.health.drill.receivers import taking_posts
 
 
 @dataclass(frozen=True)
@@ -34,31 +34,14 @@ def receiving() -> Iterator[Receiver]:
     """A receiver on a free port."""
     receiver = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        """Takes what is posted."""
+    def take(path: str, headers: dict[str, str], body: bytes) -> bool:
+        if receiver.is_away:
+            receiver.refused += 1
+        else:
+            is_packed = headers.get("content-encoding") == "gzip"
+            receiver.sent.append(Sent(path, headers, gzip.decompress(body) if is_packed else body))
+        return not receiver.is_away
 
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if receiver.is_away:
-                receiver.refused += 1
-            else:
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                is_packed = headers.get("content-encoding") == "gzip"
-                receiver.sent.append(Sent(self.path, headers, gzip.decompress(body) if is_packed else body))
-            self.send_response(503 if receiver.is_away else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        receiver.address = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield receiver
-        finally:
-            server.shutdown()
+    with taking_posts(take) as place:
+        receiver.address = f"http://{place}"
+        yield receiver

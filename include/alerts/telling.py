@@ -7,13 +7,13 @@ own log, which shows hosts, stays silent.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from include.alerts.ledger import OpenAlert, Told, all_alerts, forget, save
+from include.common.quiet import silenced
 from include.settings import Settings
 
 if TYPE_CHECKING:
@@ -122,24 +122,13 @@ def _send(receiver: Receiver, alert: OpenAlert, settings: Settings) -> bool:
     told.add(receiver.server)
     title, body = in_words(alert, settings)
     try:
-        with _silenced("urllib3"):
+        # it shows the paths of addresses when somebody debugs: a webhook's is its secret
+        with silenced("urllib3"):
             return bool(told.notify(title=title, body=body, notify_type=kind, body_format=apprise.NotifyFormat.TEXT))
     except Exception as error:
         # a plugin of a hundred; what it says may hold the address
         log.warning("%s ended in %s", receiver.shown, type(error).__name__)
         return False
-
-
-@contextmanager
-def _silenced(name: str) -> Iterator[None]:
-    """Without the logger `name`, which shows the paths of addresses when somebody debugs: a webhook's is its secret."""
-    logger = logging.getLogger(name)
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def in_words(alert: OpenAlert, settings: Settings) -> tuple[str, str]:

@@ -8,8 +8,9 @@ one under Airflow tell the same, and what a killed process did not tell, the nex
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from include.common.on_demand import on_demand
 
 if TYPE_CHECKING:
     from include.lineage.graph import Graph, current_graph
@@ -28,9 +29,5 @@ _MODULES = {
     "tell_served": "telling",
 }
 
-
-def __getattr__(name: str) -> Any:
-    # on demand: the client of OpenLineage takes a quarter of a second, and with lineage off nobody needs it
-    if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# the client of OpenLineage takes a quarter of a second, and with lineage off nobody needs it
+__getattr__ = on_demand(__name__, _MODULES)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from include.common.clock import utc_now
+from include.common.quiet import silenced
 from include.metrics.measures import INSTRUMENTS, measure
 from include.settings import Settings
 
@@ -26,7 +25,8 @@ def push(settings: Settings) -> bool:
     if not settings.metrics:
         return False
     try:
-        with _silenced("opentelemetry"):
+        # its lines would say the same again, with a traceback
+        with silenced("opentelemetry"):
             taken = _send(settings)
         what = "answered with an error or not at all"
     except Exception as error:
@@ -61,15 +61,3 @@ def _send(settings: Settings) -> bool:
     finally:
         exporter.shutdown()
         provider.shutdown()
-
-
-@contextmanager
-def _silenced(name: str) -> Iterator[None]:
-    """Without the logger `name`, whose lines would say the same again, with a traceback."""
-    logger = logging.getLogger(name)
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

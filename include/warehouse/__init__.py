@@ -5,8 +5,9 @@ The models themselves are in dbt_project. The warehouse file is disposable: it i
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from include.common.on_demand import on_demand
 
 if TYPE_CHECKING:
     from include.warehouse.dbt import build, prepare, write_manifest
@@ -47,9 +48,5 @@ _MODULES = {
     "write_manifest": "dbt",
 }
 
-
-def __getattr__(name: str) -> Any:
-    # on demand, because Airflow parses the DAG file, which needs the environment only, every half minute
-    if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# Airflow parses the DAG file, which needs the environment only, every half minute
+__getattr__ = on_demand(__name__, _MODULES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,15 @@ class AirflowHome:
             timeout=1500,
         )
         assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[AirflowHome]:
+        """Its Airflow, from `make up` to `make down`."""
+        self.command("up", *arguments)
+        try:
+            yield self
+        finally:
+            self.command("down")
 
     def connect(self) -> Airflow:
         """The REST API, once it knows the flow."""

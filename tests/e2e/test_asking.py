@@ -32,11 +32,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowHome]:
     home = AirflowHome(tmp_path_factory.mktemp("asking"))
     home.command("demo", "--scale", "0.01")
     rewrite_release(home.settings, TRENDS, MORE_BEFORE)
-    home.command("up", "--scale", "0.01")
-    try:
+    with home.running("--scale", "0.01"):
         yield home
-    finally:
-        home.command("down")
 
 
 @pytest.mark.verify

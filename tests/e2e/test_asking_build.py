@@ -23,11 +23,8 @@ def home(small_sandbox: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     file = folder / "nothing.yaml"
     file.write_text(yaml.safe_dump({**scope, "scope": "nothing", "years": {"from": 1960, "to": 1961}}))
     home = AirflowHome(folder, ENTANGLED_SCOPE=str(file), OPENALEX_BASE_URL=small_sandbox, OPENALEX_API_KEY="sandbox")
-    home.command("up")
-    try:
+    with home.running():
         yield home
-    finally:
-        home.command("down")
 
 
 @pytest.mark.verify

@@ -1,11 +1,11 @@
-"""Receivers on loopback that `make alerts` and tests send to: a real mail server and a receiver of webhooks."""
+"""Receivers on loopback that proofs and tests send to: a real mail server, a receiver of webhooks, and of any POST."""
 
 from __future__ import annotations
 
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -44,20 +44,19 @@ class Received:
 
 
 @contextmanager
-def webhook() -> Iterator[Received]:
-    """A receiver of JSON over HTTP, as chats and pagers have; away, it answers 503."""
-    received = Received()
+def taking_posts(take: Callable[[str, dict[str, str], bytes], bool]) -> Iterator[str]:
+    """A server of HTTP on a free port. `take` gets path, headers (in lower case) and body of each POST, and says if
+    the answer is 200, or 503. Yields host and port."""
 
     class Handler(BaseHTTPRequestHandler):
-        """Takes what Apprise posts."""
+        """Hands over what is posted."""
+
+        protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if received.is_away:
-                received.refused += 1
-            else:
-                received.messages.append(Message("webhook", told["title"], told["message"]))
-            self.send_response(503 if received.is_away else 200)
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            is_taken = take(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+            self.send_response(200 if is_taken else 503)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -66,11 +65,28 @@ def webhook() -> Iterator[Received]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        received.address = f"json://somebody:a-hidden-word@127.0.0.1:{server.server_port}/a-hidden-path"
         try:
-            yield received
+            yield f"127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
+
+
+@contextmanager
+def webhook() -> Iterator[Received]:
+    """A receiver of JSON over HTTP, as chats and pagers have; away, it answers 503."""
+    received = Received()
+
+    def take(path: str, headers: dict[str, str], body: bytes) -> bool:
+        told = json.loads(body)
+        if received.is_away:
+            received.refused += 1
+        else:
+            received.messages.append(Message("webhook", told["title"], told["message"]))
+        return not received.is_away
+
+    with taking_posts(take) as place:
+        received.address = f"json://somebody:a-hidden-word@{place}/a-hidden-path"
+        yield received
 
 
 @contextmanager
