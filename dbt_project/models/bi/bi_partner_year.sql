@@ -37,7 +37,8 @@ bi_partner_year as (
 
     select
         names.country_code,
-        names.country_name,
+        -- a scope may call a side of one country otherwise: that is the name of the side
+        coalesce(countries.country_name, names.country_name) as country_name,
         countries.country_iso3,
         countries.region,
         countries.side_name,
