@@ -6,6 +6,7 @@ Or a reference table changed, which is meant and has an entry: then it moves the
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from include.contracts.release import Release
 # columns of cells that hold a country or group, and a year
 _PLACES = ("reporter_code", "country_code")
 _YEARS = {"publication_year": "publication_year", "publication_month": "year(publication_month)"}
+# in the key of a row that stands for many
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,18 @@ def _of_rows(
         rows = [row for change in changes for row in change.rows]
         values = {moved_by.text} if moved_by.text else {row.get(moved_by.row_column, "") for row in rows} - {""}
         if values:
-            yield Excuse(reason, _among(moved_by.cell_column, values))
+            yield Excuse(reason, _named(moved_by.cell_column, values))
+
+
+def _named(column: str, values: set[str]) -> str:
+    """SQL: cells that rows name; one with a placeholder (`growth_{code}`) stands for many."""
+    of_many = {value for value in values if _PLACEHOLDER.search(value)}
+    conditions = [_among(column, values - of_many)] if values - of_many else []
+    conditions += [
+        f"coalesce({identifier(column)} glob {quoted(_PLACEHOLDER.sub('*', value))}, false)"
+        for value in sorted(of_many)
+    ]
+    return f"({' or '.join(conditions)})"
 
 
 def _groups(tables: Tables) -> dict[str, dict[str, str]]:
