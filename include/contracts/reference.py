@@ -63,6 +63,7 @@ KEYS = {
     ),
     "funder_names": TableKeys(("funder_name",)),
     "funder_rors": TableKeys(("crossref_id",)),
+    "figure_measures": TableKeys(("measure",)),
     "headline_figures": TableKeys(("figure_id",)),
     "military_bodies": TableKeys(("body_id",), (("body_id",), ("ror",), ("body_name",))),
     "military_definitions": TableKeys(("category",)),
@@ -77,6 +78,7 @@ KEYS = {
     "military_lists": TableKeys(("list_id",)),
     "military_unsafe_names": TableKeys(("body_id", "unsafe_name")),
     "sensitive_topics": TableKeys(("topic_id", "label")),
+    "studies": TableKeys(("study_id",)),
     "work_selections": TableKeys(("work_selection",)),
     SUBJECT_TOPICS: TableKeys(("topic_id",)),
 }

@@ -21,6 +21,7 @@ import yaml
 from include.common.duck import connect
 from include.common.sql import quoted
 from include.settings import Settings
+from include.warehouse.figures import figure_faults
 from include.warehouse.lists import ALLOWED, FORMS, REFERENCES, REGEXES, TABLES, UNION
 
 Row = dict[str, str]
@@ -40,6 +41,7 @@ SOURCES = {
     "military_lists": ("source_url", "as_of"),
     "military_unsafe_names": ("reason", "as_of"),
     "sensitive_topics": ("source", "as_of"),
+    "studies": ("source", "as_of"),
 }
 # what identifies a row, where lists.py does not say so
 KEYS = {
@@ -51,10 +53,12 @@ KEYS = {
     "counting_methods": (("counting_method",),),
     "coverage_measures": (("measure",),),
     "funder_class_labels": (("funder_class",),),
-    "headline_figures": (("figure_id",), ("figure_order",)),
+    "figure_measures": (("measure",),),
+    "headline_figures": (("figure_id",),),
     "military_definitions": (("category",),),
     "military_list_membership": (("body_id", "list_id", "listed_as", "valid_from"),),
     "sensitive_topics": (("topic_id", "label"),),
+    "studies": (("study_id",),),
 }
 DATES = ("as_of", "valid_from", "valid_to")
 # how exactly `valid_from` is known: the day itself; the month, of which the first stands for it; or the edition of the
@@ -348,6 +352,11 @@ def _countries_have_places(reference: Reference) -> Iterator[Fault]:
             yield Fault("country_places", row["country_code"], "a country without its ISO codes")
 
 
+def _figures_are_defined(reference: Reference) -> Iterator[Fault]:
+    for figure_id, what in figure_faults(reference.tables):
+        yield Fault("headline_figures", figure_id, what)
+
+
 def _patterns_compile(settings: Settings, reference: Reference) -> Iterator[Fault]:
     with connect(settings) as database:
         for row in reference.tables["award_patterns"]:
@@ -376,4 +385,5 @@ RULES: tuple[Callable[[Reference], Iterator[Fault]], ...] = (
     _categories_are_defined,
     _codes_have_names,
     _countries_have_places,
+    _figures_are_defined,
 )

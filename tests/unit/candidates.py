@@ -556,6 +556,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
         "mart_headline_figures": f"""
             with seed as (
                 select * replace (published_value::double as published_value) from seed_headline_figures
+                where not contains(figure_id, '{{')
             ),
             computed as (
                 select 'joint_papers' as figure_id, count(*)::double as value from w

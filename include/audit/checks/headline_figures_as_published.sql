@@ -18,13 +18,20 @@ where figures.published_value is distinct from seed.published_value::double
     or (
         seed.figure_id is not null
         and (
-            figures.figure_order is distinct from seed.figure_order::integer
-            or figures.section is distinct from seed.section
-            or figures.figure is distinct from seed.figure
+            figures.section is distinct from seed.section
             or figures.unit is distinct from seed.unit
             or figures.period is distinct from seed.period
             or figures.published_qualifier is distinct from coalesce(seed.published_qualifier, '')
             or figures.published_source is distinct from coalesce(seed.published_source, '')
+        )
+    )
+    -- a row that takes the name of a country or body is filled in, and numbered on from its number
+    or (
+        seed.figure_id is not null
+        and coalesce(seed.for_each, '') = ''
+        and (
+            figures.figure_order is distinct from seed.figure_order::integer
+            or figures.figure is distinct from seed.figure
             or figures.definition is distinct from seed.definition
         )
     )

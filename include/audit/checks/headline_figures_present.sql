@@ -7,3 +7,4 @@
 select seed.figure_id
 from reference.headline_figures as seed
 anti join mart_headline_figures as figures on seed.figure_id = figures.figure_id
+where not contains(seed.figure_id, '{')

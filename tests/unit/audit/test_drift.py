@@ -328,6 +328,20 @@ def test_an_entry_excuses_what_the_table_moves_and_nothing_else(following: Setti
     assert found["funding_by_funder_stable_fail"].value
 
 
+def test_a_row_that_stands_for_many_figures_excuses_each_of_them_and_no_other(following: Settings) -> None:
+    def reworded(tables: dict[str, list[dict[str, str]]]) -> None:
+        row = next(row for row in tables["headline_figures"] if row["figure_id"] == "growth_{code}")
+        row["period"] = "2018-2022"
+        tables["reference_changes"].append(entry("headline_figures", "growth_{code}", "values"))
+
+    change_reference(following, reworded)
+    moved = "select * replace (if(unit = 'rate', computed_value + 5, computed_value) as computed_value) from it"
+    rewrite(following, NEXT, "mart_headline_figures", moved)
+    found = drift(following)["headline_growth_stable_fail"]
+    assert "figure_id=growth_" not in found.observed
+    assert f"headline_figures changed (2026-11-29: {REASON})" in found.observed
+
+
 def test_a_country_that_joins_a_group_excuses_the_group_alone(following: Settings) -> None:
     member = {"scope_role": "group", "group_code": "EU27", "country_code": "NO"}
     change_reference(following, lambda tables: tables["scope_groups"].append(member))

@@ -93,7 +93,7 @@ def test_bi_models_read_published_tables_alone() -> None:
 
 def test_no_mart_reads_a_bi_model() -> None:
     folders = [REPOSITORY / "dbt_project" / "models" / name for name in ("staging", "intermediate", "marts")]
-    files = [file for folder in folders for file in folder.glob("*.sql")]
+    files = [file for folder in folders for file in folder.rglob("*.sql")]
     assert len(files) > 80
     assert [file.name for file in files if "ref('bi_" in file.read_text()] == []
 

@@ -61,6 +61,10 @@ def repeat(table: str, key: tuple[str, str], **values: str) -> Change:
     return change
 
 
+def figure(figure_id: str, column: str, value: str) -> Change:
+    return set_value("headline_figures", ("figure_id", figure_id), column, value)
+
+
 MEMBERS = "military_list_membership"
 BEIHANG = ("body_id", "beihang-university")
 NSFC = ("crossref_id", "501100001809")
@@ -122,6 +126,31 @@ IN_ONE_LIST = ("body_id", "peking-university")
         (repeat("code_names", ("code", "pla"), code="navy"), "2 rows have the same code_kind, code_order"),
         (set_value("country_places", ("country_code", "FR"), "country_code", "FX"), "a country without its ISO codes"),
         (repeat("country_places", ("country_code", "FR"), country_code="GF"), "same iso3_code"),
+        (figure("joint_papers", "statistic", "total"), "statistic `total` is none of sum, share, growth"),
+        (figure("joint_papers", "unit", "rate"), "unit `rate` is not that of a sum: papers"),
+        (figure("joint_papers", "measure", "papers"), "measure `papers` is not in figure_measures"),
+        (figure("joint_papers", "measure", "partner_papers"), "a sum is not made of partner_papers"),
+        (figure("partner_rank_us", "measure", "joint_papers"), "a rank is not made of joint_papers"),
+        (figure("joint_papers", "geography", "UK"), "geography `UK` is no country, group or side"),
+        (figure("joint_papers", "geography", "{code}"), "geography `{code}` is no country, group or side"),
+        (figure("joint_papers", "counted_of", "pla"), "counted_of `pla` is no part of joint_papers"),
+        (figure("joint_papers", "base_measure", "all_papers"), "a sum has a base_measure"),
+        (figure("joint_papers", "base_geography", "GB"), "base_geography and base_of say nothing without base_measure"),
+        (figure("joint_papers", "leaving_out", "uk"), "only papers_funded_otherwise leaves out"),
+        (figure("joint_papers", "figure", "Papers of {name}"), "placeholders are filled in where for_each says"),
+        (figure("joint_papers", "study_id", "another"), "study_id `another` is not in studies"),
+        (figure("uk_share_of_joint_papers", "base_measure", ""), "a share has no base_measure"),
+        (figure("cn_university_share", "counted_of", "cn_schools"), "counted_of `cn_schools` is no funder_class"),
+        (figure("cn_university_share_of_rest", "leaving_out", "cn"), "leaving_out `cn` is no funder_class"),
+        (figure("cn_funded_share", "counted_of", "CHINA"), "counted_of `CHINA` is no side of papers_funded_by_side"),
+        (figure("strict_pla_papers", "counted_of", "pla"), "counted_of `pla` is no definition_code"),
+        (figure("seven_sons_papers", "counted_of", "sons"), "counted_of `sons` is no category"),
+        (figure("top_links_leader_de", "counted_of", "ten"), "counted_of `ten` is no number"),
+        (figure("growth_{code}", "for_each", "group"), "for_each `group` is none of country, body"),
+        (figure("growth_{code}", "each_of", "GB"), "each_of `GB` names nothing"),
+        (figure("growth_{code}", "figure_id", "growth"), "need ids of their own"),
+        (figure("military_body_{code}", "each_of", "nobody"), "each_of `nobody` names nothing"),
+        (figure("military_body_{code}", "counted_of", "nobody"), "counted_of `nobody` is no body_id"),
     ],
 )  # fmt: skip
 def test_a_row_that_breaks_a_rule_is_named(
