@@ -1,5 +1,5 @@
 # entangled and Airflow in one image, from the lock. Used by docker-compose.yaml for every Airflow service and the sandbox.
-FROM python:3.12-slim
+FROM python:3.12.11-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     PYTHONPATH=/opt/entangled ENTANGLED_HOME=/data AIRFLOW_HOME=/data/airflow \

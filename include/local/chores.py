@@ -20,6 +20,7 @@ from include.settings import REPOSITORY, Settings, child_environment
 # what docker-compose.yaml asks for; each value is made here and stands in .env only
 COMPOSE_SECRETS = (
     "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
     "AIRFLOW_ADMIN_PASSWORD",
     "AIRFLOW_FERNET_KEY",
     "AIRFLOW_SECRET_KEY",
