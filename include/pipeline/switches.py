@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import random
 import shutil
 import signal
@@ -310,6 +311,8 @@ def _reading(settings: Settings, outcome: Outcome) -> Iterator[Callable[[], str]
 
 def _read_until(kind: str, settings: Settings, counts: SynchronizedArray[int], stop: Event, log: Path) -> None:
     """Read again and again; a process of its own."""
+    # readers never rest: on two cores, most of the time of a check would be spent waiting for them
+    os.nice(10)
     parent = multiprocessing.parent_process()
     while not stop.is_set() and (parent is None or parent.is_alive()):
         told: Any

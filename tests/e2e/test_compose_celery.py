@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -49,7 +48,17 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Deplo
         "redis-server /tmp/redis.conf": f"redis-server {folder}/redis.conf --bind 127.0.0.1 --port {port}",
         "> /tmp/redis.conf": f"> {folder}/redis.conf",
     }
-    start = ("redis", "sandbox", "init", "api-server", "scheduler", "dag-processor", "triggerer", "worker#1", "worker#2")
+    start = (
+        "redis",
+        "sandbox",
+        "init",
+        "api-server",
+        "scheduler",
+        "dag-processor",
+        "triggerer",
+        "worker#1",
+        "worker#2",
+    )
     with composed(
         folder / "data",
         secrets,

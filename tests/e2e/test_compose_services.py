@@ -21,6 +21,7 @@ LONG_RUNNING = {
 }
 PROFILES = {"sandbox": ["sandbox"], "redis": ["celery"], "worker": ["celery"]}
 
+
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What `make compose-init` writes."""
