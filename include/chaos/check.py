@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from include.chaos.clock import Clock
@@ -14,6 +14,7 @@ from include.chaos.plans import Place, Plan, draw_plans
 from include.chaos.runs import HEADING, Hands, Outcome, disturb, undisturbed
 from include.chaos.victims import register_of
 from include.common.files import ensure_dir
+from include.local.driver import stopped_by_signals
 from include.local.leftovers import processes_of
 from include.pipeline.local_postgres import local_postgres
 from include.settings import Settings
@@ -40,18 +41,19 @@ def check_chaos(settings: Settings, count: int, seed: int, scale: float = SCALE)
         Clock(folder)
     print(f"seed of what happens: {seed}", flush=True)
     equal = 0
-    for number, outcome in enumerate(disturbed_runs(folder, plans, scale), start=1):
-        if number == 1:
-            print(HEADING)
-        print(outcome.line(number), flush=True)
-        equal += not outcome.problems
+    with stopped_by_signals(), closing(disturbed_runs(folder, plans, scale)) as outcomes:
+        for number, outcome in enumerate(outcomes, start=1):
+            if number == 1:
+                print(HEADING)
+            print(outcome.line(number), flush=True)
+            equal += not outcome.problems
     print(f"disturbed: {count}, equal releases: {equal}")
     if equal == count:
         shutil.rmtree(folder)
     return equal == count
 
 
-def disturbed_runs(folder: Path, plans: Sequence[Plan], scale: float) -> Iterator[Outcome]:
+def disturbed_runs(folder: Path, plans: Sequence[Plan], scale: float) -> Generator[Outcome, None, None]:
     """Disturb a run by each plan, place after place; what became of each, as soon as it is mended."""
     measured: tuple[float, dict[str, object]] | None = None
     for place in _PLACES:

@@ -29,12 +29,14 @@ from include.settings import REPOSITORY, Settings, child_environment
 from include.warehouse import take_unit_tests_for_passed
 
 SEED = 11
-# Airflow's own are 300, 10, 300 and 30 s; a busy machine must not look like a dead one
+# Airflow's own are 300, 10, 300 and 30 s, ours 180 and 30 s; a busy machine must not look like a dead one
 QUICK_TO_NOTICE = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "30",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "5",
 }
 # without these no task starts or ends
 NEEDED = {"scheduler", "api-server", "sandbox"}

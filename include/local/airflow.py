@@ -129,7 +129,7 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         AIRFLOW__CORE__DAGS_FOLDER=str(plain_path(REPOSITORY / "dags")),
         AIRFLOW__CORE__PLUGINS_FOLDER=str(plain_path(REPOSITORY / "plugins")),
         AIRFLOW__CORE__LOAD_EXAMPLES="False",
-        AIRFLOW__CORE__EXECUTOR="LocalExecutor",
+        AIRFLOW__CORE__EXECUTOR="dags.local_executor.LocalExecutor",
         AIRFLOW__CORE__PARALLELISM=str(PARALLELISM),
         AIRFLOW__CORE__FERNET_KEY=made.fernet_key,
         AIRFLOW__CORE__AUTH_MANAGER="airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
@@ -143,6 +143,9 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         AIRFLOW__API__SECRET_KEY=made.session_key,
         AIRFLOW__API_AUTH__JWT_SECRET=made.token_key,
         AIRFLOW__LOGGING__BASE_LOG_FOLDER=str(home / "logs"),
+        # Airflow's own are 600 and 120 s; with a process a slot, a task begins within seconds
+        AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT="180",
+        AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL="30",
         AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME=str(SCHEDULER_IDLE_SECONDS),
         AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
         AIRFLOW__COSMOS__ENABLE_TELEMETRY="False",

@@ -47,7 +47,7 @@ def run_once(settings: Settings, source: Source, *, started: float) -> None:
     """
     check_python()
     check_disk(settings, source.scale)
-    with _alone(settings), _stopped_by_signals():
+    with _alone(settings), stopped_by_signals():
         _clear_what_was_left(settings)
         _check_ports(settings, source, for_use=False)
         corpus.record(source, say)
@@ -65,7 +65,7 @@ def up(settings: Settings, source: Source, variables: Mapping[str, str] | None =
     """
     check_python()
     check_disk(settings, source.scale)
-    with _alone(settings), _stopped_by_signals():
+    with _alone(settings), stopped_by_signals():
         _clear_what_was_left(settings)
         _check_ports(settings, source, for_use=True)
         corpus.record(source, say)
@@ -119,7 +119,9 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[None]:
+def stopped_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise StoppedError in the block, so that what it started is stopped; Ctrl-C is heard too."""
+
     def stop(number: int, frame: FrameType | None) -> None:
         raise StoppedError(f"stopped by {signal.Signals(number).name}", fix="run the same command again to go on")
 
