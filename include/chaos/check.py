@@ -77,6 +77,8 @@ def disturbed_runs(folder: Path, plans: Sequence[Plan], scale: float) -> Generat
                     outcome.problems += hands.night.down()
                 if hands.clock is not None:
                     hands.clock.set(0)
+                if outcome.problems:
+                    hands.night.clear_all()
                 if is_spent and number < len(of_place):
                     hands.night.up()
                 yield outcome

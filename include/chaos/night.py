@@ -110,6 +110,14 @@ class Night:
         # models' own tests say nothing of what a kill does
         take_unit_tests_for_passed(self.settings)
 
+    def clear_all(self) -> None:
+        """Leave nothing of the home but its corpus; nothing of it runs."""
+        for place in self.settings.home.iterdir():
+            if place.is_dir() and place.name != self.settings.sandbox_dir.name:
+                shutil.rmtree(place)
+            elif place.is_file():
+                place.unlink()
+
     def start_flows(self, times: int = 1) -> None:
         """Start the ingest, as its schedule does; the build follows by itself. `times`: so often at once."""
         # logged in before, not by each of them

@@ -15,6 +15,7 @@ from include.local.follow import RunningSteps
 from include.local.processes import Job, Services
 from include.local.sources import Source
 from include.settings import Settings
+from include.warehouse import manifest_file
 
 
 class Preparation:
@@ -79,5 +80,4 @@ class Preparation:
 
     def _manifest_made_from(self) -> str | None:
         made = self._settings.home / "dbt" / "sources.sha256"
-        manifest = self._settings.home / "dbt" / "target" / "manifest.json"
-        return made.read_text() if made.exists() and manifest.exists() else None
+        return made.read_text() if made.exists() and manifest_file(self._settings).exists() else None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from include.common.errors import exit_cleanly
 from include.settings import Settings, get_settings
-from include.warehouse.dbt import dbt_program
+from include.warehouse.dbt import dbt_program, keep_manifest
 from include.warehouse.environment import dbt_dir
 from include.warehouse.state import alone
 
@@ -21,7 +21,9 @@ def main() -> int:
     """Run dbt; its exit code, or that of BusyError when another process works on the warehouse."""
     _let_cosmos_find_compiled_sql(get_settings(), Path.cwd())
     with alone(get_settings()):
-        return subprocess.run([dbt_program(), *sys.argv[1:]]).returncode
+        code = subprocess.run([dbt_program(), *sys.argv[1:]]).returncode
+        keep_manifest(get_settings())
+    return code
 
 
 def _let_cosmos_find_compiled_sql(settings: Settings, project: Path) -> None:

@@ -16,7 +16,7 @@ import duckdb
 
 from include.common.duck import connect, shortage
 from include.common.errors import BusyError, EntangledError
-from include.common.files import ensure_database_dir, ensure_dir
+from include.common.files import ensure_database_dir, ensure_dir, write_atomic
 from include.contracts.reference import tables_in_use, write_tables
 from include.contracts.scope import ResolvedScope
 from include.contracts.versions import duckdb_version
@@ -35,7 +35,22 @@ FAILED = ("error", "fail", "runtime error", "partial success")
 def write_manifest(settings: Settings) -> Path:
     """Parse the project into its manifest. Needs no data and no warehouse."""
     _run_dbt(settings, ["parse"])
+    keep_manifest(settings)
     return manifest_file(settings)
+
+
+def keep_manifest(settings: Settings) -> None:
+    """Take the manifest that dbt has written, if it is a whole one.
+
+    Raises:
+        StorageError: the disk is full or cannot be written. The manifest of before stays.
+    """
+    try:
+        text = (dbt_dir(settings) / "target" / "manifest.json").read_text(encoding="utf-8")
+        json.loads(text)
+    except (FileNotFoundError, ValueError):
+        return
+    write_atomic(manifest_file(settings), text)
 
 
 def build(settings: Settings, full_refresh: bool = False) -> None:
@@ -52,6 +67,7 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
     with alone(settings):
         _prepare(settings)
         _run_dbt(settings, ["build", *(["--full-refresh"] if full_refresh else [])])
+        keep_manifest(settings)
 
 
 def prepare(settings: Settings) -> None:

@@ -17,8 +17,11 @@ def dbt_dir(settings: Settings) -> Path:
 
 
 def manifest_file(settings: Settings) -> Path:
-    """The project's manifest, as `python -m include.warehouse manifest` or the last build wrote it."""
-    return dbt_dir(settings) / "target" / "manifest.json"
+    """The project's manifest, as `python -m include.warehouse manifest` or the last build made it: always a whole one.
+
+    dbt writes its own in place, where a full disk tears it; Airflow's DAGs are made from this one.
+    """
+    return dbt_dir(settings) / "manifest.json"
 
 
 def dbt_alone() -> Path:

@@ -34,7 +34,7 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         )
         assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
     found: dict[str, Any] = json.loads((folder / "out").read_text())
-    found["models"] = _models(folder / "var" / "dbt" / "target" / "manifest.json")
+    found["models"] = _models(folder / "var" / "dbt" / "manifest.json")
     return found
 
 
