@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 
 from include.common.arguments import Parser, count, size
 from include.common.errors import exit_cleanly
@@ -22,6 +23,9 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Run the proof; 0 when every release equals that of the run that nobody disturbed."""
     arguments = _arguments()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # an Airflow runs below, and a shell's background jobs do not hear Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     logging.getLogger().setLevel(logging.ERROR)
     settings = serve_nobody(get_settings())
     from include.chaos.check import check_chaos

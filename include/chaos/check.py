@@ -14,7 +14,6 @@ from include.chaos.plans import Place, Plan, draw_plans
 from include.chaos.runs import HEADING, Hands, Outcome, disturb, undisturbed
 from include.chaos.victims import register_of
 from include.common.files import ensure_dir
-from include.local.driver import stopped_by_signals
 from include.local.leftovers import processes_of
 from include.pipeline.local_postgres import local_postgres
 from include.settings import Settings
@@ -41,7 +40,7 @@ def check_chaos(settings: Settings, count: int, seed: int, scale: float = SCALE)
         Clock(folder)
     print(f"seed of what happens: {seed}", flush=True)
     equal = 0
-    with stopped_by_signals(), closing(disturbed_runs(folder, plans, scale)) as outcomes:
+    with closing(disturbed_runs(folder, plans, scale)) as outcomes:
         for number, outcome in enumerate(outcomes, start=1):
             if number == 1:
                 print(HEADING)

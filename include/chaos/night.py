@@ -21,6 +21,7 @@ from include.chaos import victims
 from include.common.errors import EntangledError
 from include.local.airflow import Airflow
 from include.local.driver import BUILD, EVENT_SECONDS, INGEST
+from include.local.hearts import dead
 from include.local.leftovers import kill_all, processes_of
 from include.local.processes import registered, tail
 from include.openalex import unswept_windows
@@ -42,6 +43,8 @@ QUICK_TO_NOTICE = {
 NEEDED = {"scheduler", "api-server", "sandbox"}
 _POLL_SECONDS = 0.7
 _REST_SECONDS = 6
+# the watch of `make up` looks every minute
+_LOOK_FOR_HUNG_SECONDS = 30
 # what a run makes, and notes of it
 _OF_A_RUN = ("raw", "typed", "warehouse", "build", "releases", "scope.json", "accepted", "refused", "health", "alerts")
 
@@ -130,6 +133,10 @@ class Night:
         """Services that have ended."""
         return victims.dead_services(self.settings)
 
+    def hung(self) -> list[str]:
+        """Services that run as processes and do nothing, as `make up` sees it."""
+        return [] if self.dead() else dead(self.settings)
+
     def is_at_work(self) -> bool:
         """Whether a run of a flow goes on."""
         airflow = self._airflow()
@@ -139,18 +146,24 @@ class Night:
         """Log in anew at the next call: the server takes what it gave out for expired, or for not yet valid."""
         self._api = None
 
-    def wait_until_done(self, longest: float) -> bool:
+    def wait_until_done(self, longest: float, *, builds_daily: bool) -> bool:
         """Wait until the flows rest, or cannot go on. True when the release holds all that the source has.
 
-        `longest`: seconds that they may take.
+        `longest`: seconds that they may take. `builds_daily`: when they rest without a release, the build starts by
+        itself once, as its schedule does each day.
 
         Raises:
             EntangledError: they never come to rest.
         """
         deadline, resting_since = time.monotonic() + longest, 0.0
+        looked_at = time.monotonic()
         while time.monotonic() < deadline:
             if NEEDED & set(self.dead()):
                 return False
+            if time.monotonic() - looked_at > _LOOK_FOR_HUNG_SECONDS:
+                looked_at = time.monotonic()
+                if self.hung():
+                    return False
             try:
                 rests, brought = not self.is_at_work(), self._last_state(INGEST) == "success"
                 follows = brought and self._last_state(BUILD) != "failed"
@@ -166,7 +179,11 @@ class Night:
                 resting_since = resting_since or time.monotonic()
                 # the build follows the ingest, if it has not been and failed
                 if time.monotonic() - resting_since > (EVENT_SECONDS if follows else _REST_SECONDS):
-                    return False
+                    if not builds_daily:
+                        return False
+                    with suppress(EntangledError):
+                        self._airflow().trigger(BUILD)
+                        builds_daily, resting_since = False, 0.0
             time.sleep(_POLL_SECONDS)
         raise EntangledError(f"the flows do not rest after {longest:.0f} s", where=str(self.settings.home))
 

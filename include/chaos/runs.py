@@ -129,7 +129,7 @@ def undisturbed(night: Night) -> tuple[float, dict[str, object]]:
     night.clear()
     started = time.monotonic()
     night.start_flows()
-    if not night.wait_until_done(_LONGEST_UNDISTURBED_SECONDS):
+    if not night.wait_until_done(_LONGEST_UNDISTURBED_SECONDS, builds_daily=False):
         raise EntangledError(
             "the run that nobody disturbed failed", where=str(night.settings.home), fix="see its Airflow's logs"
         )
@@ -162,8 +162,8 @@ def _run(hands: Hands, plan: Plan, seconds: float, outcome: Outcome, started: fl
         night.start_flows()
         # what the day before had ended before comes as soon as there is something to kill
         waiting = [(deed, time.monotonic()) for deed in _do_all(hands, waiting, outcome, started)]
-        is_done = night.wait_until_done(max(_LONGEST_SECONDS, _LONGEST_TIMES * seconds))
-        if night.dead():
+        is_done = night.wait_until_done(max(_LONGEST_SECONDS, _LONGEST_TIMES * seconds), builds_daily=day > 0)
+        if night.dead() or (not is_done and night.hung()):
             night.up()
             outcome.mended_by.append(UP)
         if is_done:

@@ -6,9 +6,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import requests
 
 from include.common.errors import ContractError, EntangledError
 from include.contracts import health as notes
@@ -18,23 +15,10 @@ from include.contracts.candidate import LINEAGE, Lineage
 from include.contracts.health import CreditsEnded, Failure, ReleaseConfirmed, RunEnded, SourceChecked
 from include.contracts.hold import Hold, hold_in
 from include.contracts.release import Release
-from include.local import airflow
-from include.local.processes import read_register
+from include.local.hearts import Service, services
 from include.settings import Settings
 
-# as Airflow's page of health names them -> as `make up` and docker-compose.yaml do
-PARTS = {"scheduler": "scheduler", "dag_processor": "dag-processor", "triggerer": "triggerer"}
-ANSWER_SECONDS = 5
 GIGABYTE = 1_000_000_000
-
-
-@dataclass(frozen=True)
-class Service:
-    """One service that should run, and what is known of it."""
-
-    name: str
-    is_alive: bool
-    said: str
 
 
 @dataclass(frozen=True)
@@ -102,54 +86,6 @@ def gather(settings: Settings, now: datetime, *, airflow_url: str | None = None,
         total_bytes=disk.total,
         services=services(settings, airflow_url) if sees_services else None,
     )
-
-
-def services(settings: Settings, airflow_url: str | None = None) -> list[Service] | None:
-    """What should run: what `make up` has started and nobody stopped, or the Airflow at `airflow_url`.
-
-    None when somebody watches this home and neither is known: then its Airflow runs where this process does not see it.
-    """
-    entries, mode = read_register(settings)
-    if not entries and airflow_url is None:
-        return None if notes.began_at(settings.home) else []
-    started = {
-        entry.name: Service(entry.name, entry.process() is not None, "runs" if entry.process() else "its process ended")
-        for entry in entries
-        if mode == "detached"
-    }
-    address = airflow_url or (airflow.url(settings) if "api-server" in started else None)
-    if address is None:
-        return list(started.values())
-    parts = _parts_of_airflow(address)
-    if parts is None:
-        said = f"{address} does not answer"
-        answers = started.get("api-server")
-        if answers is None or answers.is_alive:
-            started["api-server"] = Service("api-server", False, said)
-        return list(started.values())
-    started.setdefault("api-server", Service("api-server", True, "answers"))
-    for part, name in PARTS.items():
-        told = parts.get(part) or {}
-        process = started.get(name)
-        if told.get("status") in (None, "healthy") or (process is not None and not process.is_alive):
-            if told.get("status") == "healthy":
-                started.setdefault(name, Service(name, True, "its heart beats"))
-            continue
-        beat = told.get(f"latest_{part}_heartbeat") or "it started"
-        started[name] = Service(name, False, f"its heart has not beaten since {str(beat)[:19]}")
-    return list(started.values())
-
-
-def _parts_of_airflow(address: str) -> dict[str, Any] | None:
-    session = requests.Session()
-    # a proxy has no business between two services of one machine
-    session.trust_env = False
-    try:
-        answer = session.get(f"{address.rstrip('/')}/api/v2/monitor/health", timeout=ANSWER_SECONDS)
-        told = answer.json() if answer.status_code == 200 else None
-    except (requests.RequestException, ValueError):
-        return None
-    return told if isinstance(told, dict) else None
 
 
 def _current(settings: Settings) -> tuple[Release | None, str]:

@@ -14,7 +14,7 @@ from include.common.errors import BusyError, EntangledError
 from include.common.files import only_one
 from include.contracts.health import end
 from include.contracts.release import Release
-from include.local import airflow, corpus
+from include.local import airflow, corpus, hearts
 from include.local.airflow import Airflow
 from include.local.checks import check_disk, check_port, check_python
 from include.local.follow import Follower
@@ -47,7 +47,7 @@ def run_once(settings: Settings, source: Source, *, started: float) -> None:
     """
     check_python()
     check_disk(settings, source.scale)
-    with _alone(settings), stopped_by_signals():
+    with _alone(settings), _stopped_by_signals():
         _clear_what_was_left(settings)
         _check_ports(settings, source, for_use=False)
         corpus.record(source, say)
@@ -65,7 +65,7 @@ def up(settings: Settings, source: Source, variables: Mapping[str, str] | None =
     """
     check_python()
     check_disk(settings, source.scale)
-    with _alone(settings), stopped_by_signals():
+    with _alone(settings), _stopped_by_signals():
         _clear_what_was_left(settings)
         _check_ports(settings, source, for_use=True)
         corpus.record(source, say)
@@ -119,9 +119,7 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise StoppedError in the block, so that what it started is stopped; Ctrl-C is heard too."""
-
+def _stopped_by_signals() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise StoppedError(f"stopped by {signal.Signals(number).name}", fix="run the same command again to go on")
 
@@ -136,14 +134,13 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 def _clear_what_was_left(settings: Settings) -> None:
-    entries, _ = read_register(settings)
-    dead = [entry.name for entry in entries if entry.process() is None]
+    dead = hearts.dead(settings)
     found = registered(settings)
     if found is None:
         return
     services, mode = found
     if mode == "detached" and dead:
-        say(f"{', '.join(dead)} died; all is started again")
+        say(f"dead: {', '.join(dead)}; all is started again")
     elif mode == "detached":
         raise BusyError(
             "Airflow of this home is running",

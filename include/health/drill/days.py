@@ -31,8 +31,9 @@ from include.contracts.health import (
 )
 from include.contracts.release import Release
 from include.health.drill.receivers import Received
-from include.health.facts import Credits, Facts, Service, gather
+from include.health.facts import Credits, Facts, gather
 from include.health.looking import tell
+from include.local.hearts import Service
 from include.settings import Settings
 
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)

@@ -16,7 +16,8 @@ from include.contracts.batch import Check
 from include.contracts.health import COMMAND, CreditsEnded, Failure, ReleaseConfirmed, SourceChecked, start_of_day
 from include.contracts.release import Release
 from include.health import Facts, alerts_of, status_of
-from include.health.facts import Credits, Service
+from include.health.facts import Credits
+from include.local.hearts import Service
 from include.settings import Settings
 from tests.unit.releases import publish_record
 

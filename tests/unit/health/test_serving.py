@@ -33,8 +33,8 @@ from include.contracts.health import (
     note_source,
 )
 from include.health import look
-from include.health.facts import services
 from include.health.serving import make_server
+from include.local.hearts import services
 from include.local.processes import Services
 from include.settings import Settings
 from tests.unit.releases import publish_record
