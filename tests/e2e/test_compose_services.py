@@ -115,7 +115,8 @@ def test_the_services_run_the_pipeline_once_and_publish(deployment: Deployment) 
     def built() -> bool:
         runs = [run for dag in ("ingest_openalex", "build_warehouse") for run in deployment.runs(dag)]
         assert "failed" not in [run["state"] for run in runs], deployment.failed(runs)
-        return [run["state"] for run in deployment.runs("build_warehouse")] == ["success"]
+        # two when the clock passes six, where the schedule's own begins
+        return {run["state"] for run in deployment.runs("build_warehouse")} == {"success"}
 
     until(built, 1200, deployment.logs)
     release = Release.load(deployment.home / "releases" / "current" / "release.json")
