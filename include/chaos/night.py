@@ -19,9 +19,9 @@ from pathlib import Path
 from include import release
 from include.chaos import victims
 from include.common.errors import EntangledError
+from include.local import hearts
 from include.local.airflow import Airflow
 from include.local.driver import BUILD, EVENT_SECONDS, INGEST
-from include.local.hearts import dead
 from include.local.leftovers import kill_all, processes_of
 from include.local.processes import registered, tail
 from include.openalex import unswept_windows
@@ -133,9 +133,9 @@ class Night:
         """Services that have ended."""
         return victims.dead_services(self.settings)
 
-    def hung(self) -> list[str]:
-        """Services that run as processes and do nothing, as `make up` sees it."""
-        return [] if self.dead() else dead(self.settings)
+    def unwell(self) -> set[str]:
+        """Services that have ended, or run as processes and do nothing: what `make up` takes for dead."""
+        return {service.name for service in hearts.dead(self.settings)}
 
     def is_at_work(self) -> bool:
         """Whether a run of a flow goes on."""
@@ -162,7 +162,7 @@ class Night:
                 return False
             if time.monotonic() - looked_at > _LOOK_FOR_HUNG_SECONDS:
                 looked_at = time.monotonic()
-                if self.hung():
+                if NEEDED & self.unwell():
                     return False
             try:
                 rests, brought = not self.is_at_work(), self._last_state(INGEST) == "success"

@@ -163,7 +163,7 @@ def _run(hands: Hands, plan: Plan, seconds: float, outcome: Outcome, started: fl
         # what the day before had ended before comes as soon as there is something to kill
         waiting = [(deed, time.monotonic()) for deed in _do_all(hands, waiting, outcome, started)]
         is_done = night.wait_until_done(max(_LONGEST_SECONDS, _LONGEST_TIMES * seconds), builds_daily=day > 0)
-        if night.dead() or (not is_done and night.hung()):
+        if night.dead() or (not is_done and night.unwell()):
             night.up()
             outcome.mended_by.append(UP)
         if is_done:

@@ -30,8 +30,13 @@ def find(settings: Settings, target: str) -> psutil.Process | None:
     if target not in _TITLES:
         entries, _ = read_register(settings)
         return next((process for entry in entries if entry.name == target and (process := entry.process())), None)
-    found = [process for process in processes_of(register_of(settings)) if _TITLES[target].search(_title(process))]
+    found = [process for process in processes_of(register_of(settings)) if is_a(target, process)]
     return min(found, key=lambda process: process.pid, default=None)
+
+
+def is_a(target: str, process: psutil.Process) -> bool:
+    """Whether the process is one of that kind: task, worker or dbt."""
+    return bool(_TITLES[target].search(_title(process)))
 
 
 def kill(process: psutil.Process) -> None:

@@ -140,7 +140,7 @@ def _clear_what_was_left(settings: Settings) -> None:
         return
     services, mode = found
     if mode == "detached" and dead:
-        say(f"dead: {', '.join(dead)}; all is started again")
+        say(f"dead: {', '.join(f'{one.name} ({one.said})' for one in dead)}; all is started again")
     elif mode == "detached":
         raise BusyError(
             "Airflow of this home is running",

@@ -21,6 +21,7 @@ PARTS = {"scheduler": "scheduler", "dag_processor": "dag-processor", "triggerer"
 ANSWER_SECONDS = 5
 # a busy Airflow may miss an answer or a beat
 _LOOKS, _BETWEEN_LOOKS_SECONDS = 3, 3
+_ENDED = "its process ended"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def services(settings: Settings, airflow_url: str | None = None) -> list[Service
     if not entries and airflow_url is None:
         return None if began_at(settings.home) else []
     started = {
-        entry.name: Service(entry.name, entry.process() is not None, "runs" if entry.process() else "its process ended")
+        entry.name: Service(entry.name, *((True, "runs") if entry.process() else (False, _ENDED)))
         for entry in entries
         if mode == "detached"
     }
@@ -80,17 +81,16 @@ def _parts_of_airflow(address: str) -> dict[str, Any] | None:
     return told if isinstance(told, dict) else None
 
 
-def dead(settings: Settings) -> list[str]:
-    """What should run in this home and does not, in words: `scheduler (its process ended)`.
+def dead(settings: Settings) -> list[Service]:
+    """What should run in this home and does not.
 
-    A process that has ended is dead at once. One whose heart does not beat is asked for three times.
+    A heart that does not beat is listened to three times, unless a process has ended: then all is started again anyway.
     """
-    found: list[str] = []
+    found: list[Service] = []
     for look in range(_LOOKS):
         if look:
             time.sleep(_BETWEEN_LOOKS_SECONDS)
-        found = [f"{one.name} ({one.said})" for one in services(settings) or () if not one.is_alive]
-        entries, _ = read_register(settings)
-        if not found or any(entry.process() is None for entry in entries):
+        found = [one for one in services(settings) or () if not one.is_alive]
+        if not found or any(one.said == _ENDED for one in found):
             break
     return found

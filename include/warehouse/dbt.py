@@ -35,7 +35,6 @@ FAILED = ("error", "fail", "runtime error", "partial success")
 def write_manifest(settings: Settings) -> Path:
     """Parse the project into its manifest. Needs no data and no warehouse."""
     _run_dbt(settings, ["parse"])
-    keep_manifest(settings)
     return manifest_file(settings)
 
 
@@ -67,7 +66,6 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
     with alone(settings):
         _prepare(settings)
         _run_dbt(settings, ["build", *(["--full-refresh"] if full_refresh else [])])
-        keep_manifest(settings)
 
 
 def prepare(settings: Settings) -> None:
@@ -135,7 +133,7 @@ def dbt_program() -> str:
 
 
 def _run_dbt(settings: Settings, arguments: list[str]) -> None:
-    """Run dbt and pass its lines on to the log."""
+    """Run dbt, pass its lines on to the log, and keep the manifest that it made."""
     ensure_dir(dbt_dir(settings))
     results = dbt_dir(settings) / "target" / "run_results.json"
     results.unlink(missing_ok=True)
@@ -177,6 +175,7 @@ def _run_dbt(settings: Settings, arguments: list[str]) -> None:
             where=str(dbt_dir(settings) / "logs" / "dbt.log"),
             fix="mend what it names and run the same command again; what was loaded before is kept",
         )
+    keep_manifest(settings)
 
 
 @contextmanager

@@ -6,13 +6,14 @@ and batches, warehouse and releases are files.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 
 import psutil
 import pytest
 
+from include.chaos.night import QUICK_TO_NOTICE
+from include.chaos.victims import is_a
 from include.contracts.release import Release
 from include.local.chores import compose_init
 from include.local.processes import Services, read_register
@@ -23,16 +24,7 @@ from tests.shared import Shelf, free_port, home_settings
 
 # of the file: the corpus that its sandbox serves
 SEED = 1
-QUICK_TO_NOTICE = {
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
-    # what the killed one had taken from Redis and not begun
-    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "30",
-    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "5",
-}
 FLOWS = ("ingest_openalex", "build_warehouse")
-# Airflow's title of the process that runs a task
-TASK = re.compile(r"^airflow worker -- [0-9a-f]{8}-")
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +70,7 @@ def _tree(settings: Settings, worker: str) -> list[psutil.Process]:
 
 
 def _runs_a_task(settings: Settings, worker: str) -> bool:
-    for process in _tree(settings, worker):
-        try:
-            if TASK.search(" ".join(process.cmdline())):
-                return True
-        except psutil.Error:
-            continue
-    return False
+    return any(is_a("task", process) for process in _tree(settings, worker))
 
 
 @pytest.mark.verify

@@ -14,17 +14,8 @@ found as (
     select
         works.work_id,
         works.publication_year,
-        'papers_with_body' as measure,
-        links.body_id as counted_of,
-        null as leaving_out
-    from fct_works as works
-    inner join fct_work_military_links as links on works.work_id = links.work_id and links.is_listed_today
-    union
-    select
-        works.work_id,
-        works.publication_year,
-        'papers_with_category' as measure,
-        links.category as counted_of,
+        unnest(['papers_with_body', 'papers_with_category']) as measure,
+        unnest([links.body_id, links.category]) as counted_of,
         null as leaving_out
     from fct_works as works
     inner join fct_work_military_links as links on works.work_id = links.work_id and links.is_listed_today
