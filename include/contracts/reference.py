@@ -112,11 +112,11 @@ def tables_in_use(seeds: Path, own_lists: Path | None, scope: ResolvedScope | No
     Raises:
         ContractError: an entry of reference_changes.csv cannot be meant.
     """
-    tables = {file.stem: _rows(file) for file in sorted(seeds.glob("*.csv"))}
+    tables = {file.stem: read_rows(file) for file in sorted(seeds.glob("*.csv"))}
     for file in sorted(own_lists.glob("*.csv")) if own_lists else ():
         if file.stem in tables:
             columns = list(tables[file.stem][0])
-            tables[file.stem] += [{column: row.get(column) or "" for column in columns} for row in _rows(file)]
+            tables[file.stem] += [{column: row.get(column) or "" for column in columns} for row in read_rows(file)]
     if scope is not None:
         tables |= _of_scope(scope)
     known = {*tables, MODELS}
@@ -167,7 +167,7 @@ def as_csv(columns: Sequence[str], rows: Iterable[Row], *, header: bool = True) 
 
 def read_tables(folder: Path) -> Tables:
     """The tables of a candidate or release; empty when it carries none."""
-    return {file.stem: _rows(file) for file in sorted(folder.glob("*.csv"))}
+    return {file.stem: read_rows(file) for file in sorted(folder.glob("*.csv"))}
 
 
 def table_digests(folder: Path) -> dict[str, str]:
@@ -175,9 +175,27 @@ def table_digests(folder: Path) -> dict[str, str]:
     return {file.stem: sha256_file(file) for file in sorted(folder.glob("*.csv"))}
 
 
-def _rows(file: Path) -> list[Row]:
-    with file.open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
+def read_rows(file: Path) -> list[Row]:
+    """The rows of a reference table.
+
+    Raises:
+        ContractError: the file is no CSV in UTF-8, or a line has more or fewer values than there are columns.
+    """
+    rows: list[Row] = []
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            reader = csv.DictReader(handle)
+            for row in reader:
+                if None in row or None in row.values():
+                    raise ContractError(
+                        "a line of a reference table has more or fewer values than columns",
+                        where=f"{file}, line {reader.line_num}",
+                        fix="put values that hold a comma between quotes",
+                    )
+                rows.append(row)
+    except (UnicodeDecodeError, csv.Error):
+        raise ContractError("a reference table is no CSV in UTF-8", where=str(file), fix="save it as UTF-8") from None
+    return rows
 
 
 def read_entries(file: Path, known_tables: Iterable[str]) -> list[Entry]:

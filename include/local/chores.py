@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -57,10 +58,10 @@ _KEPT = (
 def compose_init(env_file: Path = REPOSITORY / ".env") -> list[str]:
     """Add the secrets that `.env` lacks, for its owner's eyes only; returns the names that were added."""
     lines = env_file.read_text().splitlines() if env_file.exists() else []
-    have = {line.split("=", 1)[0].strip() for line in lines if "=" in line and line.split("=", 1)[1].strip()}
+    have = {name for name, value in map(_assignment, lines) if value}
     added = [name for name in COMPOSE_SECRETS if name not in have]
     if added:
-        lines = [line for line in lines if line.split("=", 1)[0].strip() not in added]
+        lines = [line for line in lines if _assignment(line)[0] not in added]
         lines += [f"{name}={_secret(name)}" for name in added]
         before = os.umask(0o077)
         try:
@@ -69,6 +70,13 @@ def compose_init(env_file: Path = REPOSITORY / ".env") -> list[str]:
             os.umask(before)
     env_file.chmod(0o600)
     return added
+
+
+def _assignment(line: str) -> tuple[str, str]:
+    """Name and value of a line, as compose takes it: `export` may stand before it, quotes around the value."""
+    name, _, value = line.strip().removeprefix("\ufeff").partition("=")
+    value = re.sub(r"(^|\s)#.*", "", value).strip() if value[:1] not in ("'", '"') else value.strip()
+    return name.strip().removeprefix("export ").strip(), value.strip("'\"")
 
 
 def _secret(name: str) -> str:

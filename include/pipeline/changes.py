@@ -29,6 +29,7 @@ import yaml
 
 from include.common.errors import EntangledError
 from include.common.sql import quoted
+from include.contracts.reference import read_rows
 from include.contracts.release import Release
 from include.contracts.typed import TypedManifest
 from include.pipeline.lanes import (
@@ -37,7 +38,6 @@ from include.pipeline.lanes import (
     copy_code,
     edit_topics,
     in_lanes,
-    read_rows,
     replace_text,
     rewrite_rows,
 )

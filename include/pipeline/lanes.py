@@ -22,7 +22,7 @@ import yaml
 
 from include.common.errors import EntangledError
 from include.common.files import sha256_tree
-from include.contracts.reference import ENTRIES
+from include.contracts.reference import ENTRIES, Row, read_rows
 from include.contracts.release import Release
 from include.settings import REPOSITORY, Settings, child_environment
 
@@ -32,7 +32,6 @@ CODE = ("include", "dbt_project", "config")
 # dbt's parse of the code, which costs seconds and stays with the lane
 _DBT = "dbt"
 
-Row = dict[str, str]
 AnyLane = TypeVar("AnyLane", bound="Lane")
 T = TypeVar("T")
 R = TypeVar("R")
@@ -188,12 +187,6 @@ def in_lanes(lanes: Sequence[AnyLane], items: Sequence[T], work: Callable[[AnyLa
 
     with ThreadPoolExecutor(len(free) or 1) as pool:
         yield from pool.map(in_a_free_one, items)
-
-
-def read_rows(file: Path) -> list[Row]:
-    """The rows of a CSV."""
-    with file.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def rewrite_rows(file: Path, edit: Callable[[list[Row]], list[Row]]) -> None:

@@ -23,6 +23,7 @@ from include.contracts.versions import duckdb_version
 from include.settings import Settings, child_environment
 from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
 from include.warehouse.errors import DbtFailed
+from include.warehouse.figures import require_countable
 from include.warehouse.lists import check_lists
 from include.warehouse.project import BuiltWith, built_with_now, note, noted, reference_folder
 from include.warehouse.state import alone, opening_error, require_input
@@ -57,6 +58,7 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
 
     Raises:
         NoBatches, MixedOrigins, StaleBatches: there is nothing (sound) to build from; dbt was not started.
+        ReferenceBroken: a figure is defined as what cannot be counted, or for no question
         ListBroken: a list of the user's own is at fault; dbt was not started.
         ContractError: an entry of reference_changes.csv is.
         BusyError: another process works on the warehouse, or holds its file.
@@ -73,6 +75,7 @@ def prepare(settings: Settings) -> None:
 
     Raises:
         NoBatches, MixedOrigins, StaleBatches: there is nothing (sound) to build from.
+        ReferenceBroken: a figure is defined as what cannot be counted, or for no question
         ListBroken: a list of the user's own is at fault.
         ContractError: an entry of reference_changes.csv is.
         BusyError: another process works on the warehouse, or holds its file.
@@ -88,6 +91,7 @@ def _prepare(settings: Settings) -> None:
         check_lists(settings, settings.extra_lists)
     scope = ResolvedScope.load(settings.resolved_scope_file)
     reference = tables_in_use(settings.seeds, settings.extra_lists, scope)
+    require_countable(settings.seeds, reference)
     ensure_database_dir(settings.warehouse_file.parent)
     ensure_dir(dbt_dir(settings))
     now = built_with_now(settings)

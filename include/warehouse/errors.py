@@ -23,5 +23,9 @@ class DbtFailed(EntangledError):
     """dbt ended with an error. The message names the failing nodes; readers keep the last release."""
 
 
+class ReferenceBroken(EntangledError):
+    """A row of the reference tables says what cannot be counted. Nothing was built."""
+
+
 class ListBroken(EntangledError):
     """A list of the user's own cannot be read as it stands. Nothing was built."""

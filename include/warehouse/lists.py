@@ -17,7 +17,7 @@ import duckdb
 
 from include.common.duck import connect
 from include.common.sql import quoted
-from include.contracts.reference import ENTRIES
+from include.contracts.reference import ENTRIES, read_rows
 from include.settings import Settings
 from include.warehouse.errors import ListBroken
 
@@ -99,7 +99,7 @@ def check_lists(settings: Settings, folder: Path) -> dict[str, int]:
     files = {name: folder / f"{name}.csv" for name in TABLES if (folder / f"{name}.csv").is_file()}
     if not files:
         raise ListBroken("no list was found", where=str(folder), fix=f"name the files {_file_names()}")
-    shipped = {name: _rows(settings.seeds / f"{name}.csv") for name in (*TABLES, *LOOKUPS)}
+    shipped = {name: read_rows(settings.seeds / f"{name}.csv") for name in (*TABLES, *LOOKUPS)}
     own = {name: _read(settings, shipped, file, name) for name, file in files.items()}
     for name, lines in own.items():
         for key in TABLES[name].keys:
@@ -130,11 +130,6 @@ def _check_name(settings: Settings, file: Path) -> None:
     near = difflib.get_close_matches(file.stem.lower(), TABLES, n=1)
     meant = f"did you mean {near[0]}.csv? " if near else ""
     raise ListBroken("no build reads a file of this name", where=str(file), fix=f"{meant}the files are {_file_names()}")
-
-
-def _rows(file: Path) -> list[Row]:
-    with file.open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def _read(settings: Settings, shipped: Tables, file: Path, name: str) -> list[Line]:

@@ -6,7 +6,6 @@ row and names it. The rules for a user's own lists, which come on top, are in li
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -20,6 +19,7 @@ import yaml
 
 from include.common.duck import connect
 from include.common.sql import quoted
+from include.contracts.reference import read_rows
 from include.settings import Settings
 from include.warehouse.figures import figure_faults
 from include.warehouse.lists import ALLOWED, FORMS, REFERENCES, REGEXES, TABLES, UNION
@@ -99,15 +99,14 @@ class Fault:
 
 
 def load_reference(settings: Settings) -> Reference:
-    """Read every reference table and every subject."""
-    tables = {file.stem: _rows(file) for file in sorted(settings.seeds.glob("*.csv"))}
+    """Read every reference table and every subject.
+
+    Raises:
+        ContractError: a table cannot be read as it stands.
+    """
+    tables = {file.stem: read_rows(file) for file in sorted(settings.seeds.glob("*.csv"))}
     subjects = {file.stem: _topics(file) for file in sorted((settings.config / "subjects").glob("*.yaml"))}
     return Reference(tables, subjects)
-
-
-def _rows(file: Path) -> list[Row]:
-    with file.open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def _topics(file: Path) -> dict[str, Row]:
@@ -353,8 +352,8 @@ def _countries_have_places(reference: Reference) -> Iterator[Fault]:
 
 
 def _figures_are_defined(reference: Reference) -> Iterator[Fault]:
-    for figure_id, what in figure_faults(reference.tables):
-        yield Fault("headline_figures", figure_id, what)
+    for table, row, what in figure_faults(reference.tables):
+        yield Fault(table, row, what)
 
 
 def _patterns_compile(settings: Settings, reference: Reference) -> Iterator[Fault]:

@@ -21,11 +21,12 @@ from include.common.files import sha256_file
 from include.common.sql import identifier, quoted, read_parquet
 from include.contracts.batch import BatchManifest
 from include.contracts.candidate import Lineage
+from include.contracts.reference import Row
 from include.contracts.typed import TypedManifest
 from include.pipeline.content import OF_A_WORK
 from include.pipeline.corruptions.row import Make
 from include.pipeline.corruptions.source import Edit, Source
-from include.pipeline.lanes import Lane, Row, replace_text, rewrite_rows
+from include.pipeline.lanes import Lane, replace_text, rewrite_rows
 
 Known = dict[str, str]
 

@@ -16,12 +16,13 @@ from pathlib import Path
 import duckdb
 
 from include.common.sql import read_parquet
+from include.contracts.reference import read_rows
 from include.pipeline.corruptions.bench import Bench, Known, facts_of
 from include.pipeline.corruptions.outcome import read_message
 from include.pipeline.corruptions.records import counted, having, number_of, renamed_institution
 from include.pipeline.corruptions.source import Edit, Record, RecordEdit
 from include.pipeline.corruptions.stages import Setting, evolved, make_corpus, scope, set_day
-from include.pipeline.lanes import Ended, change_rows, edit_topics, read_rows, rewrite_rows
+from include.pipeline.lanes import Ended, change_rows, edit_topics, rewrite_rows
 from include.pipeline.truth import serving
 
 # so that the year turns on the way, and the year before is completed

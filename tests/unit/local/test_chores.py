@@ -43,6 +43,16 @@ def test_secrets_are_added_once_for_the_owner_only_and_other_lines_stay(tmp_path
     assert file.read_text() == first
 
 
+def test_a_secret_is_lacking_where_its_value_is_empty_however_that_is_written(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text('\ufeffREDIS_PASSWORD=""\nAIRFLOW_JWT_SECRET= # todo\nexport POSTGRES_PASSWORD=mine\n')
+    added = chores.compose_init(file)
+    assert {"REDIS_PASSWORD", "AIRFLOW_JWT_SECRET"} <= set(added)
+    assert "POSTGRES_PASSWORD" not in added
+    assert [line for line in file.read_text().splitlines() if "POSTGRES" in line] == ["export POSTGRES_PASSWORD=mine"]
+    assert chores.compose_init(file) == []
+
+
 def test_cleaning_keeps_batches_releases_and_parked_sources(settings: Settings) -> None:
     for name in ("raw", "typed", "warehouse", "releases", "parked", "airflow"):
         (settings.home / name).mkdir(parents=True)

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from include.common.errors import ContractError
+from include.contracts.reference import read_rows
 from include.settings import REPOSITORY, Settings, get_settings
-from include.warehouse.errors import ListBroken
+from include.warehouse.errors import ListBroken, ReferenceBroken
+from include.warehouse.figures import require_countable
 from include.warehouse.reference import Reference, is_ror, load_reference, reference_faults
 from include.warehouse.reference_audit import (
     OUTCOMES,
@@ -126,6 +129,32 @@ IN_ONE_LIST = ("body_id", "peking-university")
         (repeat("code_names", ("code", "pla"), code="navy"), "2 rows have the same code_kind, code_order"),
         (set_value("country_places", ("country_code", "FR"), "country_code", "FX"), "a country without its ISO codes"),
         (repeat("country_places", ("country_code", "FR"), country_code="GF"), "same iso3_code"),
+        (figure("joint_papers", "figure_id", ""), "figure_id is empty"),
+        (figure("joint_papers", "period", "2022-2017"), "period `2022-2017` ends before it begins"),
+        (figure("joint_papers", "period", "2017\u20132022"), "is neither a year nor two"),
+        (figure("joint_papers", "period", "2017-22"), "is neither a year nor two"),
+        (figure("rise_of_joint_papers", "period", "2019"), "a growth needs a first and a last year"),
+        (figure("joint_papers", "figure_order", "10.5"), "figure_order `10.5` is no number from 1"),
+        (figure("joint_papers", "published_value", "37,000"), "published_value `37,000` is no number"),
+        (figure("joint_papers", "published_value", "nan"), "published_value `nan` is no number"),
+        (figure("military_linked_share", "published_value", "44"), "published_value `44` is no share"),
+        (figure("growth_{code}", "published_value", "2"), "published_value: a row for many has none"),
+        (figure("joint_papers", "geography", "side_b"), "joint_papers are counted of side A"),
+        (figure("growth_{code}", "geography", "DE"), "every country would have the same figure"),
+        (figure("growth_{code}", "figure", "Growth of {country}"), "figure: {country} is not filled in"),
+        (figure("growth_{code}", "no_difference_because", "{name}"), "no_difference_because: {name} is not filled in"),
+        (figure("countries_growing", "geography", "DE"), "countries_growing counts the countries of side_a"),
+        (figure("partner_rank_us", "base_geography", "side_b"), "is no group that stands among the partners"),
+        (figure("cn_university_share_of_rest", "counted_of", "cn_government_programme"), "nothing is left"),
+        (
+            repeat("headline_figures", ("figure_id", "military_body_{code}"), figure_id="military_body_{lower_code}"),
+            "of its figures are made by military_body_{code} as well",
+        ),
+        (set_value("studies", ("study_id", "merics_2023"), "question", ""), "question is empty"),
+        (set_value("studies", ("study_id", "merics_2023"), "side_b_code", ""), "side_b_code is empty"),
+        (set_value("figure_measures", ("measure", "linked_papers"), "counted_of", "definition"), "is no kind of code"),
+        (set_value("figure_measures", ("measure", "linked_papers"), "why_no_value", ""), "why_no_value is empty"),
+        (repeat("figure_measures", ("measure", "linked_papers"), measure="cited_papers"), "no model counts it"),
         (figure("joint_papers", "statistic", "total"), "statistic `total` is none of sum, share, growth"),
         (figure("joint_papers", "unit", "rate"), "unit `rate` is not that of a sum: papers"),
         (figure("joint_papers", "measure", "papers"), "measure `papers` is not in figure_measures"),
@@ -226,3 +255,30 @@ def test_every_topic_whose_name_speaks_of_ai_has_a_decision(reference: Reference
         candidates = {row["id"] for row in csv.DictReader(handle) if speaks_of_ai.search(row["display_name"])}
     assert len(candidates) > 50
     assert candidates - set(reference.subjects["ai-v2"]) == set()
+
+
+def test_a_build_refuses_a_figure_that_it_cannot_count_before_it_begins(reference: Reference) -> None:
+    require_countable(Path("seeds"), reference.tables)
+    broken = figure("strict_pla_papers", "counted_of", "strict_pl")(figure("joint_papers", "period", "all")(reference))
+    with pytest.raises(ReferenceBroken) as caught:
+        require_countable(Path("seeds"), broken.tables)
+    assert caught.value.what.startswith("headline_figures, row joint_papers: period `all` is neither a year")
+    assert "1 more" in caught.value.what
+    assert caught.value.where == "seeds/headline_figures.csv"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a,b\n1,2,3\n", "line 2"),
+        (b"a,b\n1,2\n3\n", "line 3"),
+        ("a,b\nü,2\n".encode("latin-1"), "UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "UTF-8"),
+    ],
+)
+def test_a_table_that_is_no_table_is_named_with_its_line(tmp_path: Path, content: bytes, message: str) -> None:
+    file = tmp_path / "studies.csv"
+    file.write_bytes(content)
+    with pytest.raises(ContractError) as caught:
+        read_rows(file)
+    assert message in f"{caught.value.what} {caught.value.where}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from include.contracts.reference import ENTRIES
+from include.contracts.reference import ENTRIES, Row, read_rows
 from include.pipeline.corruptions.bench import Bench, rows_of
 from include.pipeline.corruptions.row import Corruption, Group, Make
-from include.pipeline.lanes import Row, change_rows, read_rows, rewrite_rows
+from include.pipeline.lanes import change_rows, rewrite_rows
 
 _row = Group("lists", "lists")
 _UNEXPLAINED = "reference_changes_explained"
@@ -172,9 +172,16 @@ LISTS: tuple[Corruption, ...] = (
     ),
     _row(
         "lists_sensitive_topic_dropped",
-        "One label of sensitive topics is dropped.",
+        "One of the topics of a label of sensitive topics is dropped.",
         "gate 3",
         _UNEXPLAINED,
+        rows_of("sensitive_topics", lambda rows: rows[:-1]),
+    ),
+    _row(
+        "lists_sensitive_label_dropped",
+        "A label of sensitive topics, which a figure is counted of, is dropped.",
+        "gate 2",
+        "headline_figures",
         rows_of("sensitive_topics", lambda rows: rows[1:]),
     ),
     _row(
