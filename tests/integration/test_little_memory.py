@@ -20,7 +20,7 @@ def build_in_little_memory(home: Path, corpus: Path, log_file: Path) -> Path:
     os.utime(spill, (0, 0))
     environment = {
         **pipeline_environment(home, "http://127.0.0.1:9", corpus, "demo"),
-        "ENTANGLED_MEMORY_LIMIT": "200MB",
+        "ENTANGLED_MEMORY_LIMIT": "120MB",
         "ENTANGLED_THREADS": "1",
     }
     command(["include.warehouse", "build", "--full-refresh"], environment, log_file)
