@@ -62,6 +62,8 @@ LINEAGE = {
 }
 # entries of one answer of the API, which it does not exceed by itself (api.maximum_page_limit)
 PAGE = 100
+# how long a statement waits for the other writers of the metadata
+LOCKED_SECONDS = 30
 # of a log that is shown in the terminal; the file has it all
 LONGEST_LINE = 300
 
@@ -136,7 +138,8 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS=f"{USER}:admin",
         AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE=str(home / "passwords.json"),
         AIRFLOW__CORE__EXECUTION_API_SERVER_URL=f"{url(settings)}/execution/",
-        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{home / 'airflow.db'}",
+        # SQLite has one writer at a time: who waits for it gives up after so long, by default after 5 s
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{home / 'airflow.db'}?timeout={LOCKED_SECONDS}",
         AIRFLOW__API__HOST=settings.bind,
         AIRFLOW__API__PORT=str(settings.airflow_port),
         AIRFLOW__API__BASE_URL=url(settings),
@@ -302,21 +305,28 @@ class Airflow:
     def call(self, method: str, path: str, body: Any = None, **parameters: Any) -> Any:
         """One call of `/api/v2/<path>`.
 
+        A statement that Airflow's database refused is asked again for a while: SQLite is locked while others write,
+        and long so when it takes back what a killed process had begun. Airflow has taken the whole call back by then.
+
         Raises:
             AirflowAway: there is no answer, or not in time.
             EntangledError: the answer is an error; the message holds what Airflow said.
         """
-        try:
-            answer = self._session.request(
-                method, f"{self._url}/api/v2/{path}", json=body, params=parameters or None, timeout=60
-            )
-        except requests.RequestException as error:
-            raise self._away(error) from None
-        if answer.status_code >= 400:
-            raise EntangledError(
-                f"Airflow refused {method} {path} ({answer.status_code}): {answer.text[:500]}", where=self._url
-            )
-        return answer.json() if answer.content else None
+        patience = time.monotonic() + LOCKED_SECONDS
+        while True:
+            try:
+                answer = self._session.request(
+                    method, f"{self._url}/api/v2/{path}", json=body, params=parameters or None, timeout=90
+                )
+            except requests.RequestException as error:
+                raise self._away(error) from None
+            if answer.status_code < 400:
+                return answer.json() if answer.content else None
+            if not _database_refused(answer) or time.monotonic() > patience:
+                raise EntangledError(
+                    f"Airflow refused {method} {path} ({answer.status_code}): {answer.text[:500]}", where=self._url
+                )
+            time.sleep(1)
 
     def make_pools(self) -> None:
         """Create or update the pools of config/airflow_pools.json."""
@@ -369,6 +379,10 @@ class Airflow:
         content = self.call("GET", path, map_index=task["map_index"], full_content="true")["content"]
         text = [line for event in content for line in _log_lines(event)]
         return "\n".join(text[-lines:])
+
+
+def _database_refused(answer: requests.Response) -> bool:
+    return answer.status_code == 500 and "Database error" in answer.text
 
 
 def _log_lines(event: Any) -> Iterator[str]:
