@@ -314,6 +314,9 @@ def _heat(chart: Chart, table: Table) -> Form:
     }
     if table.columns[chart.x].type in _TIME:
         form["time_grain_sqla"] = chart.grain
+    if chart.x.endswith("_name"):
+        # names are longer than their columns are wide
+        form["xAxisLabelRotation"] = 20
     return form
 
 
