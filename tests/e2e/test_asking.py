@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from urllib.parse import quote
 
@@ -107,6 +108,16 @@ def test_airflow_offers_the_pages_in_its_menu_and_on_dags_and_runs(home: Airflow
     offered = {(view["destination"], view["name"]) for view in ours["external_views"]}
     titles = {"Report", "Quality checks", "dbt documentation", "Health"}
     assert offered == {(place, title) for place in ("nav", "dag", "dag_run") for title in titles}
+
+
+@pytest.mark.verify
+def test_many_who_write_at_once_are_all_served(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    # none is asked again: the database refuses nobody
+    monkeypatch.setattr("include.local.airflow.LOCKED_SECONDS", 0)
+    api = home.connect()
+    with ThreadPoolExecutor(20) as people:
+        asked = [people.submit(api.pause, BUILD, paused=False) for _ in range(60)]
+        assert [one.result() for one in asked] == [None] * 60
 
 
 @pytest.mark.verify
