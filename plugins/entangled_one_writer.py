@@ -1,10 +1,10 @@
 """On SQLite, Airflow's API server lets one request write at a time.
 
-Without this it can wait for itself (seen with Airflow 3.3.2). One request has begun to write, in a thread, and commits
-when the event loop gives it its turn. Another writes its entry of the audit log on the event loop, and waits there for the
-first one's commit. Both stand still until SQLite gives up (`database is locked`), and the API answers nobody meanwhile.
-Two people who start a run in the same moment are enough, or one while a task reports its state. Other databases let both
-write.
+Without this it can wait for itself (seen with Airflow 3.3.2). One request has begun to write, in a thread, and
+commits when the event loop gives it its turn. Another writes its entry of the audit log on the event loop, and waits
+there for the first one's commit. Both stand still until SQLite gives up (`database is locked`), and meanwhile the API
+answers nobody. Two people who start a run in the same moment are enough, or one while a task reports its state. Other
+databases let both write.
 """
 
 from __future__ import annotations
