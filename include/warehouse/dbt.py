@@ -26,7 +26,7 @@ from include.warehouse.errors import DbtFailed
 from include.warehouse.figures import require_countable
 from include.warehouse.lists import check_lists
 from include.warehouse.project import BuiltWith, built_with_now, note, noted, reference_folder
-from include.warehouse.state import alone, opening_error, require_input
+from include.warehouse.state import alone, is_built, opening_error, require_input
 
 log = logging.getLogger("entangled")
 
@@ -95,6 +95,8 @@ def _prepare(settings: Settings) -> None:
     ensure_database_dir(settings.warehouse_file.parent)
     ensure_dir(dbt_dir(settings))
     now = built_with_now(settings)
+    if not is_built(settings):
+        _remove_file(settings)
     _require_openable(settings)
     write_tables(reference, reference_folder(settings))
     _begin_anew_when_built_with_other_things(settings, now)
@@ -111,9 +113,13 @@ def _begin_anew_when_built_with_other_things(settings: Settings, now: BuiltWith)
         return
     reason = f"was built with other {differing}" if earlier is not None else "does not say what it was built with"
     log.info("the warehouse %s: it is built anew from all typed batches", reason)
+    _remove_file(settings)
+
+
+def _remove_file(settings: Settings) -> None:
     # DuckDB would replay the log of the old file into the new one
     settings.warehouse_file.with_name(f"{settings.warehouse_file.name}.wal").unlink(missing_ok=True)
-    settings.warehouse_file.unlink()
+    settings.warehouse_file.unlink(missing_ok=True)
 
 
 def _require_openable(settings: Settings) -> None:

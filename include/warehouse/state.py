@@ -16,6 +16,9 @@ from include.contracts.versions import flatten_version
 from include.settings import Settings
 from include.warehouse.errors import MixedOrigins, NoBatches, StaleBatches, WarehouseBroken
 
+# what DuckDB writes first into a new file
+HEAD_BYTES = 3 * 4096
+
 
 def typed_batches(settings: Settings) -> list[TypedManifest]:
     """Manifests of all typed batches, oldest first."""
@@ -67,6 +70,12 @@ def require_input(settings: Settings) -> list[TypedManifest]:
     return batches
 
 
+def is_built(settings: Settings) -> bool:
+    """Whether there is a warehouse file. One without DuckDB's head is none: the disk was full when it was made."""
+    file = settings.warehouse_file
+    return file.is_file() and file.stat().st_size >= HEAD_BYTES
+
+
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Let nobody else touch the warehouse file while the block runs.
@@ -87,7 +96,7 @@ def open_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         BusyError: another process writes to it.
     """
     file = settings.warehouse_file
-    if not file.is_file():
+    if not is_built(settings):
         raise WarehouseBroken(
             "the warehouse has not been built", where=str(file), fix="build it: python -m include.warehouse build"
         )

@@ -73,6 +73,15 @@ def test_a_damaged_warehouse_file_is_called_disposable_and_left_as_it_is(ready: 
     assert ready.warehouse_file.read_bytes().startswith(b"not a database")
 
 
+@pytest.mark.parametrize("written", [0, 5000])
+def test_a_file_that_a_full_disk_let_nobody_begin_is_no_warehouse(ready: Settings, written: int) -> None:
+    ready.warehouse_file.write_bytes(bytes(written))
+    with pytest.raises(WarehouseBroken, match="has not been built"):
+        check_build(ready)
+    prepare(ready)
+    assert not ready.warehouse_file.exists()
+
+
 def test_a_warehouse_file_in_use_is_busy_not_broken(ready: Settings) -> None:
     hold = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table t (a int)'); "
