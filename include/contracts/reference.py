@@ -67,6 +67,7 @@ KEYS = {
     "headline_figures": TableKeys(("figure_id",)),
     "military_bodies": TableKeys(("body_id",), (("body_id",), ("ror",), ("body_name",))),
     "military_definitions": TableKeys(("category",)),
+    "military_former_names": TableKeys(("body_id", "former_name")),
     "military_list_membership": TableKeys(
         ("body_id", "list_id"),
         (
