@@ -224,7 +224,7 @@ bench-observing: setup  ## what lineage, metrics and alerts add to a run (SCALE=
 	@$(PY) benchmarks/observing.py $${SCALE:+--scale "$$SCALE"} $${N:+--runs "$$N"}
 
 .PHONY: affiliations
-affiliations: setup  ## precision, recall and speed of finding listed bodies in addresses
+affiliations: setup  ## precision and recall, by part, and speed of finding listed bodies in addresses
 	@$(PY) benchmarks/affiliations.py
 
 .PHONY: audit-reference

@@ -347,6 +347,11 @@ class Settings(BaseSettings):
         return self.home / "typed"
 
     @property
+    def affiliations(self) -> Path:
+        """`affiliations/part=<ulid>/`: listed bodies that the addresses of the typed zone name."""
+        return self.home / "affiliations"
+
+    @property
     def resolved_scope_file(self) -> Path:
         """The scope as the ingest resolved it, for the stages after it."""
         return self.home / "scope.json"
