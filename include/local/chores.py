@@ -31,6 +31,7 @@ COMPOSE_SECRETS = (
 # what can be made again from batches (`raw`), releases and the code
 DISPOSABLE = (
     "typed",
+    "affiliations",
     "warehouse",
     "build",
     "sandbox",

@@ -18,7 +18,7 @@ from include.contracts.home import COMMAND_LINE, HomeSource, source_file
 from include.settings import Settings
 
 # what one source fills; the rest of a home (releases, airflow, corpora, locks) is common
-ZONES = ("raw", "typed", "warehouse", "build", "scope.json")
+ZONES = ("raw", "typed", "affiliations", "warehouse", "build", "scope.json")
 
 # the sandbox is another process on the same machine: nobody else shares its rate
 SANDBOX_REQUESTS_PER_SECOND = "100"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import io
 import logging
-import sys
 from pathlib import Path
 
 from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
 from include.common.ids import new_ulid
-from include.settings import Settings, get_settings
+from include.settings import get_settings
 
 
 def _arguments() -> argparse.Namespace:
@@ -29,12 +27,6 @@ def _arguments() -> argparse.Namespace:
     lists.add_argument("folder", type=Path, help="the folder that ENTANGLED_EXTRA_LISTS names")
     audits = commands.add_parser("audit-reference", help="hold the reference data against its audit and against itself")
     audits.add_argument("--write", action="store_true", help="write docs/AUDIT.md from docs/audit.csv")
-    commands.add_parser(
-        "match-affiliations",
-        help="read addresses, one a line, and print for each the listed body that it names, its ROR and the method",
-        description="Reads addresses from the standard input, UTF-8, one a line. Prints a line for each, separated by "
-        "tabs: body, ROR, method, the address. `-` stands for nothing; several bodies are separated by `; `.",
-    )
     return parser.parse_args()
 
 
@@ -68,21 +60,7 @@ def main() -> int:
         if arguments.write:
             print(write_page())
         return 0 if audit_reference(settings) else 1
-    elif arguments.command == "match-affiliations":
-        _match_affiliations(settings)
     return 0
-
-
-def _match_affiliations(settings: Settings) -> None:
-    from include.warehouse.affiliations import AffiliationMatcher
-
-    if sys.stdin.isatty():
-        print("reading addresses, one a line; end with Ctrl-D", file=sys.stderr)
-    lines = (line.rstrip("\r\n") for line in io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace"))
-    with AffiliationMatcher(settings) as matcher:
-        for text, matches in matcher.match(lines):
-            columns = [[one.body_name, one.ror or "-", one.method] for one in matches] or [["-", "-", "-"]]
-            print("\t".join([*("; ".join(column) for column in zip(*columns, strict=True)), text]))
 
 
 if __name__ == "__main__":

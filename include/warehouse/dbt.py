@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from include.affiliations import match_new
 from include.common.duck import connect, shortage
 from include.common.errors import BusyError, EntangledError
 from include.common.files import ensure_database_dir, ensure_dir, write_atomic
@@ -99,6 +100,7 @@ def _prepare(settings: Settings) -> None:
         _remove_file(settings)
     _require_openable(settings)
     write_tables(reference, reference_folder(settings))
+    match_new(settings, reference)
     _begin_anew_when_built_with_other_things(settings, now)
     # last: killed before it, the next build begins anew again
     note(settings, now)

@@ -53,6 +53,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "ENTANGLED_DBT_PYTHON": sys.executable,
         "ENTANGLED_DBT_WAREHOUSE": str(_as_dbt_reads_it(settings.warehouse_file)),
         "ENTANGLED_DBT_TYPED": _in_location(settings.typed_zone),
+        "ENTANGLED_DBT_AFFILIATIONS": _in_location(settings.affiliations),
         "ENTANGLED_DBT_RAW": _in_location(settings.raw_zone),
         "ENTANGLED_DBT_SCOPE_FILE": _in_location(settings.resolved_scope_file),
         "ENTANGLED_DBT_SEEDS": _in_location(settings.seeds),

@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 
 from include.common.errors import ContractError
 from include.common.files import sha256_tree
+from include.contracts.affiliations import rules_version
 from include.contracts.base import HandOver
 from include.contracts.reference import ENTRIES
 from include.contracts.scope import ResolvedScope
@@ -50,8 +51,9 @@ class BuiltWith(HandOver):
 
 
 def count_version(settings: Settings) -> str:
-    """Short hash of what decides how works are counted: models and reference tables, own lists, what the scope says of
-    groups, members, topics and years. Under another one the same batches give another release."""
+    """Short hash of what decides how works are counted: models, rules for addresses, reference tables, own lists, and
+    what the scope says of groups, members, topics and years. Under another one the same batches give another release.
+    """
     return _count_version(settings, _project_digest(settings))
 
 
@@ -88,7 +90,9 @@ def noted(settings: Settings) -> BuiltWith | None:
 def _project_digest(settings: Settings) -> str:
     folders = [folder for folder in (settings.dbt_project, settings.extra_lists) if folder]
     # an entry that says why a list changed is no change of the list
-    return " ".join(sha256_tree(folder, *PROJECT_FILES, without=f"{ENTRIES}.csv") for folder in folders)
+    digests = [sha256_tree(folder, *PROJECT_FILES, without=f"{ENTRIES}.csv") for folder in folders]
+    # how bodies are found in addresses is code
+    return " ".join([*digests, rules_version()])
 
 
 def _count_version(settings: Settings, project: str) -> str:

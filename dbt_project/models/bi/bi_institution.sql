@@ -59,7 +59,7 @@ institution_bodies as (
         links.body_id,
         links.link_method = 'lineage' as is_part
     from {{ ref('fct_work_military_links') }} as links
-    where links.link_method != 'affiliation_string' and links.is_listed_today
+    where links.link_method in ('ror', 'openalex_id', 'lineage') and links.is_listed_today
 
 ),
 

@@ -1,4 +1,5 @@
--- Work x address as printed x country of its author: where bodies that no institution stands for are looked for.
+-- Work x address as printed x country of its author: where bodies are looked for that no institution stands for. It says too
+-- whether the source decided nothing for one of those who print it, and whether it found no more than a hospital or institute.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
           pre_hook="{{ delete_superseded(depends_on_countries=true) }}") }}
 
@@ -10,14 +11,29 @@ works as (
 
 ),
 
+author_institutions as (
+
+    select
+        work_id,
+        batch_id,
+        author_index,
+        coalesce(bool_and(institution_type in ('healthcare', 'facility')), false) as are_hospitals_or_institutes
+    from {{ ref('stg_openalex__authorship_institutions') }}
+    where institution_id is not null and batch_id in (select batch_id from works)
+    group by work_id, batch_id, author_index
+
+),
+
 int_work_affiliations as (
 
-    select distinct
+    select
         works.work_id,
         works.batch_id,
         works.country_corrections,
         strings.raw_affiliation_string,
-        countries.country_code
+        countries.country_code,
+        bool_or(institutions.author_index is null or coalesce(strings.institutions_count = 0, false)) as is_undecided,
+        bool_or(coalesce(institutions.are_hospitals_or_institutes, false)) as is_of_hospital_or_institute
     from works
     inner join {{ ref('stg_openalex__affiliation_strings') }} as strings
         on works.work_id = strings.work_id and works.batch_id = strings.batch_id
@@ -25,7 +41,17 @@ int_work_affiliations as (
         on strings.work_id = countries.work_id
             and strings.batch_id = countries.batch_id
             and strings.author_index = countries.author_index
+    left join author_institutions as institutions
+        on strings.work_id = institutions.work_id
+            and strings.batch_id = institutions.batch_id
+            and strings.author_index = institutions.author_index
     where strings.raw_affiliation_string is not null
+    group by
+        works.work_id,
+        works.batch_id,
+        works.country_corrections,
+        strings.raw_affiliation_string,
+        countries.country_code
 
 )
 

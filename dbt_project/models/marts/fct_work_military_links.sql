@@ -1,6 +1,7 @@
 -- Work x listed body x how it was found: by ROR, by OpenAlex id, by lineage (a part of a listed body), or by its name in the
 -- address of an author of its country. The last is for what has no ROR and therefore no institution: bodies without one, and
--- numbered institutes of a conglomerate, whether it has one or not.
+-- numbered institutes and units, whether their whole has one or not; and, each by a method of its own, for addresses in which
+-- the source matched no institution, or only a hospital or institute of the body.
 with
 
 works as (
@@ -45,7 +46,7 @@ affiliations as (
 
 matches as (
 
-    select * from {{ ref('int_military_affiliation_matches') }}
+    select * from {{ ref('stg_affiliations__matches') }}
 
 ),
 
@@ -114,13 +115,16 @@ of_one_country as (
 
 ),
 
-by_affiliation_string as (
+-- an address that names a body, and that an author of its country prints
+named_in_addresses as (
 
     select
         affiliations.work_id,
+        affiliations.is_undecided,
+        affiliations.is_of_hospital_or_institute,
         matches.body_id,
-        'affiliation_string' as link_method,
-        matches.match_kind || ': ' || matches.evidence as evidence
+        matches.match_kind || ': ' || matches.evidence as evidence,
+        matches.ror is null or matches.match_kind in ('numbered_institute', 'unit') as has_no_institution
     from affiliations
     inner join matches
         on affiliations.raw_affiliation_string = matches.affiliation_text
@@ -129,13 +133,38 @@ by_affiliation_string as (
                 affiliations.country_code = matches.country_code
                 or (affiliations.country_code = 'ZZ' and matches.names_country)
             )
-    where (matches.ror is null or matches.match_kind = 'numbered_institute')
-        and (
-            matches.names_country
-            or (affiliations.work_id, affiliations.raw_affiliation_string) in (
-                select (work_id, raw_affiliation_string) from of_one_country
-            )
+    where matches.names_country
+        or (affiliations.work_id, affiliations.raw_affiliation_string) in (
+            select (work_id, raw_affiliation_string) from of_one_country
         )
+
+),
+
+by_affiliation_string as (
+
+    select
+        work_id,
+        body_id,
+        'affiliation_string' as link_method,
+        evidence
+    from named_in_addresses
+    where has_no_institution
+
+),
+
+-- a body that an institution could stand for: where the source matched none, or only a hospital or institute of it
+by_undecided_address as (
+
+    select
+        work_id,
+        body_id,
+        case when is_undecided then 'undecided_address' else 'address_of_part' end as link_method,
+        evidence
+    from named_in_addresses
+    where not has_no_institution
+        and (is_undecided or is_of_hospital_or_institute)
+        and (work_id, body_id) not in (select (work_id, body_id) from by_institution)
+        and (work_id, body_id) not in (select (work_id, body_id) from by_lineage)
 
 ),
 
@@ -146,6 +175,8 @@ links as (
     select * from by_lineage
     union all
     select * from by_affiliation_string
+    union all
+    select * from by_undecided_address
 
 ),
 

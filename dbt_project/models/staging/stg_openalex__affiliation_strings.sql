@@ -7,7 +7,8 @@ stg_openalex__affiliation_strings as (
         batch_id,
         work_id,
         author_index,
-        raw_affiliation_string
+        raw_affiliation_string,
+        institutions_count
     from {{ source('typed', 'affiliation_strings') }}
     where batch_id in (select batch_id from {{ ref('stg_typed__batches') }})
 

@@ -1,5 +1,5 @@
 -- The typed batches that this build reads. A table, because it fixes them: a batch that arrives while dbt runs waits for
--- the next build in every model alike.
+-- the next build in every model alike, and so does one whose addresses nobody has looked at.
 {{ config(materialized='table') }}
 
 with
@@ -7,6 +7,13 @@ with
 manifests as (
 
     select content::json as manifest from {{ source('manifests', 'typed_batches') }}
+
+),
+
+looked_at as (
+
+    select distinct unnest(json_keys(content::json -> 'batches')) as batch_id
+    from {{ source('manifests', 'matched_addresses') }}
 
 ),
 
@@ -26,6 +33,7 @@ stg_typed__batches as (
         coalesce(manifest -> 'emptied_fields', '{}'::json)::map (varchar, bigint) as emptied_fields,
         {{ moment("manifest ->> 'flattened_at'") }} as flattened_at
     from manifests
+    where manifest ->> 'batch_id' in (select batch_id from looked_at)
 
 )
 

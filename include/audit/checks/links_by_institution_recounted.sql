@@ -34,7 +34,7 @@ linked as (
         work_id,
         body_id
     from fct_work_military_links
-    where link_method != 'affiliation_string'
+    where link_method in ('ror', 'openalex_id', 'lineage')
 
 )
 

@@ -173,5 +173,8 @@ def test_the_real_api_needs_a_key_and_says_where_to_get_one(tmp_path: Path, monk
 
 
 def test_parked_and_current_zones_are_the_folders_of_the_settings(settings: Settings) -> None:
-    folders = {settings.raw_zone, settings.typed_zone, settings.warehouse_file.parent, settings.build_dir}
-    assert {settings.home / zone for zone in sources.ZONES} == folders | {settings.resolved_scope_file}
+    folders = {settings.raw_zone, settings.typed_zone, settings.affiliations, settings.warehouse_file.parent}
+    assert {settings.home / zone for zone in sources.ZONES} == folders | {
+        settings.build_dir,
+        settings.resolved_scope_file,
+    }
