@@ -40,16 +40,25 @@ def processes_of(register: Path) -> list[psutil.Process]:
 def kill_all(register: Path) -> int:
     """Kill every process of `processes_of`, and what these start meanwhile; returns how many there were.
 
-    At once: who lost its service cannot be asked to stop, and whatever a task does survives a kill.
+    At once: who lost its service cannot be asked to stop, and whatever a task does survives a kill. A process that ends
+    gives its memory back first, and the mark with it; its port and its locks only when it has ended.
     """
-    killed: set[tuple[int, float]] = set()
-    while found := processes_of(register):
+    killed: set[psutil.Process] = set()
+    while (found := processes_of(register)) or any(map(lives, killed)):
         for process in found:
             with contextlib.suppress(psutil.Error):
-                killed.add((process.pid, process.create_time()))
                 process.kill()
+                killed.add(process)
         time.sleep(0.05)
     return len(killed)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it has not ended; one that nobody has waited for (a zombie) has."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _of(register: Path) -> str:

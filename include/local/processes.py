@@ -255,7 +255,7 @@ def _stop_tree(roots: list[psutil.Process]) -> None:
                 known.setdefault(process.pid, process)
                 for child in process.children(recursive=True):
                     known.setdefault(child.pid, child)
-        return [process for process in known.values() if _alive(process)]
+        return [process for process in known.values() if leftovers.lives(process)]
 
     look()
     for root in roots:
@@ -269,10 +269,3 @@ def _stop_tree(roots: list[psutil.Process]) -> None:
             process.kill()
     while look():
         time.sleep(0.05)
-
-
-def _alive(process: psutil.Process) -> bool:
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False

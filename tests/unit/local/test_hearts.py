@@ -86,6 +86,8 @@ def test_a_process_that_has_ended_is_dead_at_once(tmp_path: Path, monkeypatch: p
         process.kill()
         while scheduler.process() is not None:
             pass
-        monkeypatch.setattr(hearts.time, "sleep", lambda _: pytest.fail("looked again"))
-        (dead,) = hearts.dead(settings)
+        # `time` is everybody's: only while it is looked
+        with monkeypatch.context() as patch:
+            patch.setattr(hearts.time, "sleep", lambda _: pytest.fail("looked again"))
+            (dead,) = hearts.dead(settings)
     assert (dead.name, dead.said) == ("scheduler", "its process ended")
