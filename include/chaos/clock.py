@@ -24,7 +24,7 @@ class Clock:
             raise EntangledError(
                 "the clock cannot be set: libfaketime is missing", fix="apt-get install libfaketime (Debian, Ubuntu)"
             )
-        self._file = folder / "clock"
+        self._file = folder / "clock.set"
         self.variables = {
             "LD_PRELOAD": str(found[0]),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
