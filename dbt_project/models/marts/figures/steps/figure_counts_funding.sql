@@ -1,0 +1,164 @@
+-- Measure x geography x funders x year: joint papers that disclose them, as the figures ask for them.
+with
+
+terms as (
+
+    select distinct
+        measure,
+        geography,
+        counted_of,
+        leaving_out
+    from {{ ref('figure_terms') }}
+
+),
+
+by_level as (
+
+    select
+        case level
+            when 'any' then 'papers_with_funding'
+            when 'side' then 'papers_funded_by_side'
+            when 'joint' then 'papers_funded_by_both_sides'
+            when 'class' then 'papers_funded_by_class'
+            when 'funder' then 'papers_funded_by_funder'
+        end as measure,
+        reporter_code as geography,
+        case
+            when level in ('side', 'class') then funder_class
+            when level = 'funder' then funder_id
+            else ''
+        end as counted_of,
+        '' as leaving_out,
+        publication_year,
+        papers
+    from {{ ref('mart_funding_sources') }}
+
+),
+
+funder_sets as (
+
+    select * from {{ ref('int_funder_sets') }}
+
+),
+
+left_out as (
+
+    select distinct leaving_out
+    from terms
+    where measure = 'papers_funded_otherwise'
+
+),
+
+-- sets of funders with one of side B and none of the class that is left out
+other_sets as (
+
+    select
+        funder_sets.funders,
+        left_out.leaving_out
+    from funder_sets
+    cross join left_out
+    left join {{ ref('int_funder_sides') }} as sides on funder_sets.funder_id = sides.funder_id
+    group by funder_sets.funders, left_out.leaving_out
+    having bool_or(sides.role = 'side_b') and not bool_or(funder_sets.funder_class = left_out.leaving_out)
+
+),
+
+-- what a figure may count of them: all, or those with a funder of a class
+classes_of_other_sets as (
+
+    select
+        funders,
+        leaving_out,
+        '' as counted_of
+    from other_sets
+    union all
+    select distinct
+        other_sets.funders,
+        other_sets.leaving_out,
+        funder_sets.funder_class as counted_of
+    from other_sets
+    inner join funder_sets on other_sets.funders = funder_sets.funders
+
+),
+
+alike as (
+
+    {{ papers_alike(['funders']) }}
+
+),
+
+funded_otherwise as (
+
+    select
+        'papers_funded_otherwise' as measure,
+        alike.reporter_code as geography,
+        of_set.counted_of,
+        of_set.leaving_out,
+        alike.publication_year,
+        sum(alike.papers) as papers
+    from alike
+    inner join classes_of_other_sets as of_set on alike.funders = of_set.funders
+    group by alike.reporter_code, of_set.counted_of, of_set.leaving_out, alike.publication_year
+
+),
+
+programme_works as (
+
+    select distinct
+        funding.work_id,
+        programmes.counted_of
+    from {{ ref('fct_work_funding') }} as funding
+    inner join (
+        select distinct counted_of
+        from terms
+        where measure = 'papers_of_programme'
+    ) as programmes
+        on list_contains(string_split(funding.programme_codes, '; '), programmes.counted_of)
+
+),
+
+of_programme as (
+
+    select
+        'papers_of_programme' as measure,
+        reporter_sets.reporter_code as geography,
+        programme_works.counted_of,
+        '' as leaving_out,
+        joint_works.publication_year,
+        count(*) as papers
+    from programme_works
+    inner join {{ ref('int_joint_works') }} as joint_works on programme_works.work_id = joint_works.work_id
+    inner join {{ ref('int_reporter_sets') }} as reporter_sets on joint_works.reporters = reporter_sets.reporters
+    group by reporter_sets.reporter_code, programme_works.counted_of, joint_works.publication_year
+
+),
+
+counts as (
+
+    select * from by_level
+    union all
+    select * from funded_otherwise
+    union all
+    select * from of_programme
+
+),
+
+figure_counts_funding as (
+
+    select
+        counts.measure,
+        counts.geography,
+        counts.counted_of,
+        counts.leaving_out,
+        counts.publication_year,
+        counts.papers::double as papers
+    from counts
+    inner join terms
+        on counts.measure = terms.measure
+            and counts.geography = terms.geography
+            and counts.counted_of = terms.counted_of
+            and counts.leaving_out = terms.leaving_out
+
+)
+
+select * from figure_counts_funding

@@ -1,0 +1,38 @@
+-- Works, one row each, with what the scope says of them.
+{{ config(materialized='view') }}
+
+select
+    work_id,
+    doi,
+    title,
+    publication_year,
+    publication_date,
+    work_type,
+    language,
+    is_retracted,
+    is_paratext,
+    authors_count,
+    is_authors_truncated,
+    is_hyperauthored,
+    is_preprint,
+    is_english,
+    first_author_countries,
+    corresponding_author_countries,
+    has_dual_affiliation,
+    country_corrections,
+    primary_topic_id,
+    source_id,
+    source_name,
+    source_type,
+    publisher_name,
+    cited_by_count,
+    fwci,
+    referenced_works_count,
+    is_in_subject,
+    is_in_scope,
+    is_joint,
+    is_joint_without_dual,
+    api_generation,
+    updated_at,
+    batch_id
+from {{ ref('int_scoped_works') }}
