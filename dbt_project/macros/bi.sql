@@ -52,38 +52,41 @@
     select
         reporter_code,
         publication_year
-        {%- for code, name in linked_columns %}
+    {%- for code, name in linked_columns %}
         {%- for basis in ('today', 'at_publication') %},
         max(case when definition_code = '{{ code }}' and listing_basis = '{{ basis }}' then military_linked_papers end)
             as linked_{{ name }}_{{ basis }}
         {%- endfor %}
-        {%- endfor %}
+    {%- endfor %}
     from {{ ref('mart_military_links') }}
     where dimension = 'all'
     group by reporter_code, publication_year
 {%- endmacro %}
 
--- All additive counts of some reporters (`chosen` is a condition on dim_reporter) and years, side by side.
-{% macro reporter_figures(chosen) -%}
-{%- set linked_columns = [
-    ('strict_pla', 'pla'),
-    ('plus_seven_sons', 'seven_sons'),
-    ('plus_security_industry', 'security_industry'),
-    ('any_list', 'any_list'),
-] -%}
+-- Reporter x year: full counts of all works, with the fractional credit beside them.
+{% macro reporter_counts() -%}
+    select
+        counts.*,
+        credits.joint_papers as joint_paper_credit
+    from {{ ref('mart_copublication_trends') }} as counts
+    inner join {{ ref('mart_copublication_trends') }} as credits
+        on counts.reporter_code = credits.reporter_code
+            and counts.publication_year = credits.publication_year
+            and counts.work_selection = credits.work_selection
+    where counts.work_selection = 'all' and counts.counting_method = 'full' and credits.counting_method = 'fractional'
+{%- endmacro %}
+
+-- All additive counts of some reporters (`chosen` is a condition on dim_reporter as `reporters`) and years, side by side. `definitions`: code
+-- of each nested definition, and the part of a column's name that stands for it.
+{% macro reporter_figures(chosen, definitions=[
+    ('strict_pla', 'pla'), ('plus_seven_sons', 'seven_sons'),
+    ('plus_security_industry', 'security_industry'), ('any_list', 'any_list'),
+]) -%}
 with
 
-trends as (
+counts as (
 
-    select * from {{ ref('mart_copublication_trends') }}
-    where work_selection = 'all'
-
-),
-
-reporters as (
-
-    select * from {{ ref('dim_reporter') }}
-    where {{ chosen }}
+    {{ reporter_counts() }}
 
 ),
 
@@ -95,7 +98,7 @@ funding as (
 
 links as (
 
-    {{ reporter_links(linked_columns) }}
+    {{ reporter_links(definitions) }}
 
 )
 
@@ -111,7 +114,7 @@ select
     make_date(counts.publication_year, 1, 1) as year_start,
     counts.publication_year,
     counts.joint_papers::bigint as joint_papers,
-    credits.joint_papers as joint_paper_credit,
+    counts.joint_paper_credit,
     -- a total that is smaller than its part is none
     case when counts.reporter_share_basis != 'contradicted' then counts.reporter_papers end as all_papers,
     case when counts.partner_share_basis != 'contradicted' then counts.partner_papers end as partner_papers,
@@ -120,21 +123,16 @@ select
     coalesce(funding.papers_with_side_a_funder, 0) as papers_with_side_a_funder,
     coalesce(funding.papers_with_side_b_funder, 0) as papers_with_side_b_funder,
     coalesce(funding.papers_with_both_funders, 0) as papers_with_both_funders,
-    {%- for code, name in linked_columns %}
-    {%- for basis in ('today', 'at_publication') %}
+    {%- for code, name in definitions %}
+        {%- for basis in ('today', 'at_publication') %}
     coalesce(links.linked_{{ name }}_{{ basis }}, 0) as linked_{{ name }}_{{ basis }},
-    {%- endfor %}
+        {%- endfor %}
     {%- endfor %}
     counts.is_complete_year,
     counts.is_small_cell
-from trends as counts
-inner join reporters on counts.reporter_code = reporters.reporter_code
-inner join trends as credits
-    on counts.reporter_code = credits.reporter_code
-        and counts.publication_year = credits.publication_year
-        and credits.counting_method = 'fractional'
+from counts
+inner join {{ ref('dim_reporter') }} as reporters on counts.reporter_code = reporters.reporter_code and ({{ chosen }})
 left join funding
     on counts.reporter_code = funding.reporter_code and counts.publication_year = funding.publication_year
 left join links on counts.reporter_code = links.reporter_code and counts.publication_year = links.publication_year
-where counts.counting_method = 'full'
 {%- endmacro %}

@@ -10,10 +10,10 @@
     {%- endif -%}
     (
         select * from {{ reference_table }}
-        {%- if found | length > 0 %}
+    {%- if found | length > 0 %}
         union all by name
         select * from read_csv({{ sql_text(found[0]) }}, {{ csv_options() }})
-        {%- endif %}
+    {%- endif %}
     )
 {%- endmacro %}
 

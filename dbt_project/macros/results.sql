@@ -1,7 +1,7 @@
 -- dbt's own results kept in the warehouse (ops.dbt_results), so that gate 2 judges the last build by them whether
 -- include.warehouse or Cosmos ran it, and never by the colour of a task.
 
-{% macro create_dbt_results() %}
+{% macro create_dbt_results() -%}
     create schema if not exists ops;
     create table if not exists ops.dbt_results (
         invocation_id varchar,
@@ -54,8 +54,8 @@
                 {%- endif -%}
             {%- endfor -%}
         {%- endif -%}
-        {%- if rows %}
-    insert into ops.dbt_results values
+        {%- if rows -%}
+            insert into ops.dbt_results values
             {%- for row in rows %}
     (
         '{{ invocation_id }}', '{{ flags.WHICH }}', '{{ dbt_version }}', '{{ run_started_at }}',

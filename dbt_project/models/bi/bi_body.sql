@@ -1,4 +1,4 @@
--- Listed body of either side that a definition holds, with its names, lists and definition in words.
+-- Listed body, one row each, of either side that a definition holds, with its names, lists and definition in words.
 with
 
 bodies as (

@@ -1,4 +1,4 @@
--- Funder disclosed in a joint paper, with names, country and side of the scope; all years together.
+-- Funder, one row each, disclosed in a joint paper, with names, country and side of the scope; all years together.
 with
 
 funders as (

@@ -1,4 +1,4 @@
--- Figure of the study: what was published, what this release computes, and whether the two agree, in words.
+-- Figure of the study, one row each: what was published, what this release computes, and whether the two agree, in words.
 {{ config(materialized='view') }}
 
 with

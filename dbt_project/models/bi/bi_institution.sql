@@ -1,5 +1,5 @@
--- Institution named in the author list of a joint paper, all years together: what it is, whether it is a listed body or a part
--- of one, and its joint papers.
+-- Institution, one row each, named in the author list of a joint paper, all years together: what it is, whether it is a
+-- listed body or a part of one, and its joint papers.
 with
 
 works as (

@@ -1,2 +1,2 @@
 -- Country of side A x year, every year of the scope: all additive counts side by side. Groups are in bi_side_year.
-{{ reporter_figures("reporter_kind = 'country'") }}
+{{ reporter_figures("reporters.reporter_kind = 'country'") }}

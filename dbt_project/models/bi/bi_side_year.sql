@@ -1,2 +1,2 @@
 -- Group (or side A as a whole) x year, every year of the scope: all additive counts side by side.
-{{ reporter_figures("reporter_kind = 'group' or is_side_a") }}
+{{ reporter_figures("reporters.reporter_kind = 'group' or reporters.is_side_a") }}

@@ -1,4 +1,4 @@
--- Institutions: the source's latest record; those not yet fetched as the works name them.
+-- Institution, one row each: the source's latest record; those not yet fetched as the works name them.
 with
 
 records as (

@@ -1,6 +1,6 @@
--- Work whose record puts an institution in another country than int_institution_countries does (`I1: CN is HK`), or in none
--- (`I1: in HK`), with these corrections as one text. The tables that count countries keep the text they were loaded with,
--- and load a work again when it changed.
+-- Work, one row each, whose record puts an institution in another country than int_institution_countries does (`I1: CN is
+-- HK`), or in none (`I1: in HK`), with these corrections as one text. The tables that count countries keep the text they
+-- were loaded with, and load a work again when it changed.
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='work_id',
           on_schema_change='fail') }}
 

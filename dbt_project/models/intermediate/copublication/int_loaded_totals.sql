@@ -1,4 +1,4 @@
--- Loaded works of the scope, counted as the source's totals are: by country, group and year, alone and together with side B.
+-- Country or group x year x alone or together with side B: loaded works of the scope, counted as the source's totals are.
 -- `papers` are those that the marts count, the other two columns those on which the marts and the source's filter differ.
 -- Unless every work of the subject is loaded, only works with such a difference are looked at: the source counts the others.
 with

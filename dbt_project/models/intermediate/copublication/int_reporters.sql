@@ -1,5 +1,5 @@
--- Whose papers are counted: each country of side A, side A as a whole, and each group of the scope.
--- One row a reporter and country that belongs to it.
+-- Reporter x country that belongs to it. Reporters are those whose papers are counted: each country of side A, side A as a
+-- whole, and each group of the scope. One row a reporter and country that belongs to it.
 with
 
 groups as (

@@ -1,5 +1,6 @@
--- The source's own counts of all papers of the subject, added over the (disjoint) chunks of topics (1 to n) that were asked. An
--- answer leaves out what it counts 0 of, so every group, every year and every known country that was asked for has a row.
+-- Country or group x year x alone or together with side B: the source's own counts of all papers of the subject, added over
+-- the (disjoint) chunks of topics (1 to n) that were asked. An answer leaves out what it counts 0 of, so every group, every
+-- year and every known country that was asked for has a row.
 with
 
 scope as (

@@ -1,6 +1,7 @@
--- All papers of the subject by country, group and year, alone and together with side B: the denominators. They are the source's
--- own counts, plus loaded works that are counted and that its filter does not show, less those that it shows and that are not
--- counted: so a numerator is part of its denominator. Where every work of the subject is loaded, these are counted instead.
+-- Country or group x year x alone or together with side B: all papers of the subject, the denominators. They are the
+-- source's own counts, plus loaded works that are counted and that its filter does not show, less those that it shows and
+-- that are not counted: so a numerator is part of its denominator. Where every work of the subject is loaded, these are
+-- counted instead.
 with
 
 scope as (

@@ -1,5 +1,5 @@
--- Award numbers that a programme's pattern matches as a whole. Numbers that look like everybody's (NSFC's are digits only)
--- count when the funder beside is the programme's, whatever it is known by.
+-- Funder as disclosed x award number x programme: numbers that a programme's pattern matches as a whole. Numbers that look
+-- like everybody's (NSFC's are digits only) count when the funder beside is the programme's, whatever it is known by.
 with
 
 awards as (

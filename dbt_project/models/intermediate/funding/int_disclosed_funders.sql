@@ -1,5 +1,5 @@
--- Funder as works disclose it (id, or ROR and name without one), and who that is: by the id, else by a ROR that one funder
--- alone bears, else by the name. Null where nobody is known by either.
+-- Funder as works disclose it, one row each (id, or ROR and name without one), and who that is: by the id, else by a ROR
+-- that one funder alone bears, else by the name. Null where nobody is known by either.
 with
 
 disclosed as (

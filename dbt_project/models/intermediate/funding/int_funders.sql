@@ -1,6 +1,6 @@
--- Funders with their class. A class is found by funder id, else by Crossref id, else (for classes without any id) by the
--- name, else by the programme that a name or an award number told; never by ROR, because one organisation can hold funder
--- ids of different classes. Funders that works name without an id have keys of their own (docs/METHOD.md).
+-- Funder, one row each, with its class. A class is found by funder id, else by Crossref id, else (for classes without any
+-- id) by the name, else by the programme that a name or an award number told; never by ROR, because one organisation can
+-- hold funder ids of different classes. Funders that works name without an id have keys of their own (docs/METHOD.md).
 with
 
 records as (

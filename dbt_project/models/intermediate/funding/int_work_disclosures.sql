@@ -1,6 +1,6 @@
--- What a work says of its money, as it says it: funder id or (without one) ROR (or `crossref:<number>`) and name, and award
--- number, from all generations of fields. Who that is, is decided further down, on every build, because names and patterns
--- are learned later.
+-- Work x funder as disclosed x award number: what a work says of its money, as it says it: funder id or (without one) ROR
+-- (or `crossref:<number>`) and name, and award number, from all generations of fields. Who that is, is decided further down,
+-- on every build, because names and patterns are learned later.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
           pre_hook="{{ delete_superseded() }}") }}
 

@@ -1,4 +1,4 @@
--- Works, one row each, with what the scope says of them.
+-- Work, one row each, with what the scope says of them.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
           pre_hook="{{ delete_superseded(depends_on_countries=true) }}") }}
 

@@ -1,4 +1,4 @@
--- The ways of counting, in words; int_work_countries holds their credits.
+-- Way of counting, one row each, in words; int_work_countries holds their credits.
 with
 
 dim_counting_method as (

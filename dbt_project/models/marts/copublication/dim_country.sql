@@ -1,5 +1,5 @@
--- Countries: the reference table, and every other code that occurs in the data, so that nothing is lost; with ISO codes, the
--- capital's place for maps, and the side of the scope.
+-- Country, one row each: the reference table, and every other code that occurs in the data, so that nothing is lost; with
+-- ISO codes, the capital's place for maps, and the side of the scope.
 with
 
 reference as (

@@ -1,5 +1,5 @@
--- Groups of countries, one row a group and country: the reference table's, and those of the scope. Dates of membership are
--- for the reader: a scope counts a group's members of today in every year.
+-- Group x country that belongs to it: the reference table's, and those of the scope. Dates of membership are for the reader:
+-- a scope counts a group's members of today in every year.
 with
 
 scope_groups as (

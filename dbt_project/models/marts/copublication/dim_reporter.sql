@@ -1,4 +1,5 @@
--- Whose joint papers are counted, one row a country of side A or group: what BI tools filter and draw maps by.
+-- Reporter, one row each: whose joint papers are counted, a country of side A or group: what BI tools filter and draw maps
+-- by.
 with
 
 reporters as (

@@ -1,4 +1,5 @@
--- The selections of works that joint papers are counted with, in words; mart_copublication_trends holds their conditions.
+-- Selection of works, one row each, that joint papers are counted with, in words; mart_copublication_trends holds their
+-- conditions.
 with
 
 dim_work_selection as (

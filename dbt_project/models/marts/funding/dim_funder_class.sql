@@ -1,4 +1,4 @@
--- Classes of funders, in words.
+-- Class of funders, one row each, in words.
 with
 
 dim_funder_class as (

@@ -1,4 +1,4 @@
--- How a funder of a paper was recognised, in words.
+-- Way in which a funder of a paper was recognised, one row each, in words.
 with
 
 dim_funder_recognition as (

@@ -1,4 +1,5 @@
--- Named programmes of funders: those that award numbers or names tell, and those that are funders of their own.
+-- Named programme of a funder, one row each: those that award numbers or names tell, and those that are funders of their
+-- own.
 with
 
 named as (

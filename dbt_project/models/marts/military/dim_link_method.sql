@@ -1,4 +1,4 @@
--- How a paper is linked to a listed body, in words.
+-- Way in which a paper is linked to a listed body, one row each, in words.
 with
 
 dim_link_method as (

@@ -1,4 +1,4 @@
--- The days on which a body must be on a list for its papers to count, in words.
+-- Listing basis, one row each, in words: the day on which a body must be on a list for its papers to count.
 with
 
 dim_listing_basis as (

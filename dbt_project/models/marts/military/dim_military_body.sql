@@ -1,4 +1,4 @@
--- Bodies on military or security lists, with the institution of the data that stands for each, by ROR or id.
+-- Body on a military or security list, one row each, with the institution of the data that stands for each, by ROR or id.
 with
 
 bodies as (

@@ -1,4 +1,4 @@
--- Categories of listed bodies, in words, each with the narrowest definition that holds it.
+-- Category of listed bodies, one row each, in words, with the narrowest definition that holds it.
 with
 
 definitions as (

@@ -1,4 +1,4 @@
--- The nested definitions of what counts as linked, in words, narrow to wide.
+-- Nested definition of what counts as linked, one row each, in words, narrow to wide.
 with
 
 definitions as (

@@ -1,4 +1,4 @@
--- Military and security lists: who published which, and of what kind.
+-- Military or security list, one row each: who published which, and of what kind.
 with
 
 lists as (

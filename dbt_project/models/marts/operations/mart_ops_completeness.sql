@@ -1,4 +1,4 @@
--- One row a year of publication: is it complete, and as of when?
+-- Year of publication, one row each: is it complete, and as of when?
 with
 
 windows as (

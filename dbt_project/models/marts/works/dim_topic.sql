@@ -1,4 +1,4 @@
--- Topics: the source's latest record, else the scope's, else as works name them.
+-- Topic, one row each: the source's latest record, else the scope's, else as works name them.
 with
 
 records as (

@@ -1,4 +1,4 @@
--- Works, one row each, with what the scope says of them.
+-- Work, one row each, with what the scope says of them.
 {{ config(materialized='view') }}
 
 select

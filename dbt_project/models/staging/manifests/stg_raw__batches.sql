@@ -1,4 +1,4 @@
--- Raw batches by their manifests: what was asked, expected and received.
+-- Raw batch, one row each, by its manifest: what was asked, expected and received.
 with
 
 manifests as (

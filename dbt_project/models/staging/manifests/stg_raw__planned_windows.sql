@@ -1,4 +1,4 @@
--- The last plan: every window of the scope, what the source counted in it, and what was decided.
+-- Window of the last plan, one row each: what the source counted in it, and what was decided.
 with
 
 plans as (

@@ -1,4 +1,4 @@
--- The ledger: the last complete sweep of every window of works, whether or not something was new.
+-- Window of works, one row each: its last complete sweep (the ledger), whether or not something was new.
 with
 
 ledger as (

@@ -1,4 +1,4 @@
--- The scope's groups of countries: both sides, and the groups counted beside side A. One row a group and country.
+-- Group of the scope x country: both sides, and the groups counted beside side A.
 with
 
 resolved as (

@@ -1,4 +1,4 @@
--- The topics that make a work part of the subject.
+-- Topic, one row each, of those that make a work part of the subject.
 with
 
 resolved as (

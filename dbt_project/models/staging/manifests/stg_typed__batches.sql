@@ -1,5 +1,5 @@
--- The typed batches that this build reads. A table, because it fixes them: a batch that arrives while dbt runs waits for
--- the next build in every model alike, and so does one whose addresses nobody has looked at.
+-- Typed batch, one row each, of those that this build reads. A table, because it fixes them: a batch that arrives while dbt
+-- runs waits for the next build in every model alike, and so does one whose addresses nobody has looked at.
 {{ config(materialized='table') }}
 
 with

@@ -1,4 +1,4 @@
--- Addresses as printed, of each position in the author list.
+-- Work x position in the author list x address as printed, every version.
 with
 
 stg_openalex__affiliation_strings as (

@@ -1,4 +1,4 @@
--- Countries of each position in the author list.
+-- Work x position in the author list x country, every version.
 with
 
 stg_openalex__authorship_countries as (

@@ -1,4 +1,4 @@
--- Institutions of each position in the author list.
+-- Work x position in the author list x institution, every version.
 with
 
 stg_openalex__authorship_institutions as (

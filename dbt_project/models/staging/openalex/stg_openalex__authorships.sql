@@ -1,4 +1,4 @@
--- Positions in the author list. Author ids end here: nothing after this knows who a position is.
+-- Work x position in the author list, every version. Author ids end here: nothing after this knows who a position is.
 with
 
 stg_openalex__authorships as (

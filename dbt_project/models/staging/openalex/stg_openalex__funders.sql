@@ -1,4 +1,4 @@
--- Funders, latest version.
+-- Funder, one row each, the latest version.
 with
 
 stg_openalex__funders as (

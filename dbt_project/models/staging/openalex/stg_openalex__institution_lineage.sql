@@ -1,4 +1,4 @@
--- Ancestors of each institution, from the latest batch that names them. An institution is no ancestor of itself.
+-- Institution x ancestor, from the latest batch that names them. An institution is no ancestor of itself.
 with
 
 lineage as (

@@ -1,4 +1,4 @@
--- Institutions, latest version.
+-- Institution, one row each, the latest version.
 with
 
 stg_openalex__institutions as (

@@ -1,4 +1,4 @@
--- Records that could not be typed, by reason.
+-- Record x reason why it could not be typed.
 with
 
 stg_openalex__quarantine as (

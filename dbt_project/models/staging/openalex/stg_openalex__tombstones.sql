@@ -1,4 +1,4 @@
--- Records that the source merged or took back.
+-- Record x batch that says the source merged it or took it back.
 with
 
 stg_openalex__tombstones as (

@@ -1,4 +1,4 @@
--- Topics, latest version.
+-- Topic, one row each, the latest version.
 with
 
 stg_openalex__topics as (

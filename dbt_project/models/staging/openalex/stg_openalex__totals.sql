@@ -1,6 +1,6 @@
--- The source's own counts: of every question, the whole answer that came last. A country or year that is in an earlier
--- answer and not in the last one has no papers any more, so rows are never mixed over answers. A row without a country or
--- without a year says that the question was answered: what the answer leaves out is 0.
+-- Question x group of its answer x year: the source's own counts, of every question, the whole answer that came last. A
+-- country or year that is in an earlier answer and not in the last one has no papers any more, so rows are never mixed over
+-- answers. A row without a country or without a year says that the question was answered: what the answer leaves out is 0.
 with
 
 totals as (

@@ -1,4 +1,4 @@
--- Awards of works. Award ids move, so the number as printed, made comparable, is the key with the funder.
+-- Work x award, every version. Award ids move, so the number as printed, made comparable, is the key with the funder.
 with
 
 stg_openalex__work_awards as (

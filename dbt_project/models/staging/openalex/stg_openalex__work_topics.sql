@@ -1,4 +1,4 @@
--- Topics of works.
+-- Work x topic, every version.
 with
 
 stg_openalex__work_topics as (

@@ -1,4 +1,4 @@
--- Works, every version; int_works picks the latest.
+-- Work x batch that brought a version of it; int_works picks the latest.
 with
 
 stg_openalex__works as (

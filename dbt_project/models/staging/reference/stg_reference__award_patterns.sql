@@ -1,4 +1,4 @@
--- How programmes write their award numbers and names, with the user's own.
+-- Pattern, one row each, of how programmes write their award numbers and names, with the user's own.
 with
 
 stg_reference__award_patterns as (

@@ -1,4 +1,4 @@
--- Classes of funders, with the user's own.
+-- Funder whose class is known, one row each, with the user's own.
 with
 
 stg_reference__funder_classes as (

@@ -1,4 +1,4 @@
--- Names that funders are known by beside their own, with the user's own.
+-- Name, one row each, that a funder is known by beside its own, with the user's own.
 with
 
 stg_reference__funder_names as (

@@ -1,4 +1,4 @@
--- Which organisation of ROR a funder id of Crossref's registry belongs to; many can belong to one.
+-- Funder id of Crossref's registry, one row each, with the organisation of ROR that it belongs to; many can belong to one.
 with
 
 stg_reference__funder_rors as (

@@ -1,4 +1,4 @@
--- Bodies on military or security lists, with those of the user's own lists.
+-- Body on a military or security list, one row each, with those of the user's own lists.
 with
 
 stg_reference__military_bodies as (

@@ -1,4 +1,4 @@
--- The nested definitions, expanded: each holds its own categories and those of every narrower one.
+-- Nested definition x category that it holds, expanded: each holds its own categories and those of every narrower one.
 with
 
 definitions as (

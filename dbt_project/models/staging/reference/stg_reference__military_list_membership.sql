@@ -1,4 +1,4 @@
--- Which body is on which list, from when to when, with the user's own lists.
+-- Body x list x dates of the listing, with the user's own lists.
 with
 
 stg_reference__military_list_membership as (

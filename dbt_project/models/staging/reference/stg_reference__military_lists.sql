@@ -1,4 +1,4 @@
--- Military and security lists, with the user's own.
+-- Military or security list, one row each, with the user's own.
 with
 
 stg_reference__military_lists as (

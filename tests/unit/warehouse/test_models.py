@@ -1,0 +1,105 @@
+"""How the dbt project is laid out: layers that flow one way, folders by domain, short models whose first line says the grain."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from include.settings import REPOSITORY
+
+PROJECT = REPOSITORY / "dbt_project"
+FILES = {file.stem: file for file in (PROJECT / "models").rglob("*.sql")}
+LAYERS = ("staging", "intermediate", "marts", "bi")
+PREFIXES = {
+    "staging": ("stg_",),
+    "intermediate": ("int_",),
+    "marts": ("dim_", "fct_", "bridge_", "mart_"),
+    "bi": ("bi_",),
+}
+LONGEST_MODEL, LONGEST_MACRO = 200, 60
+
+
+def layer_of(name: str) -> str:
+    return FILES[name].relative_to(PROJECT / "models").parts[0]
+
+
+def is_step(name: str) -> bool:
+    """Whether a model is an unpublished step of a mart, among the marts."""
+    return FILES[name].parent.name == "steps"
+
+
+def macros() -> dict[str, str]:
+    found = {}
+    for file in (PROJECT / "macros").glob("*.sql"):
+        for whole, name in re.findall(r"({%-? macro (\w+)\(.*?{%-? endmacro -?%})", file.read_text(), flags=re.DOTALL):
+            found[name] = whole
+    return found
+
+
+def read_by(name: str) -> set[str]:
+    """The models that a model reads, also through the macros that it calls."""
+    text, seen, known = FILES[name].read_text(), set[str](), macros()
+    while called := {macro for macro in known if re.search(rf"\b{macro}\(", text)} - seen:
+        seen |= called
+        text += "".join(known[macro] for macro in called)
+    return set(re.findall(r"ref\('(\w+)'\)", text))
+
+
+def described() -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Model -> the file that describes it, and what it says there."""
+    return {
+        model["name"]: (file, model)
+        for file in (PROJECT / "models").rglob("_*.yml")
+        for model in yaml.safe_load(file.read_text()).get("models", [])
+    }
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_models_read_their_own_layer_and_those_before_it(name: str) -> None:
+    allowed = LAYERS[: LAYERS.index(layer_of(name)) + 1]
+    arrows_back = sorted(read for read in read_by(name) if layer_of(read) not in allowed)
+    assert arrows_back == []
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_model_says_its_grain_in_its_first_line_and_is_short(name: str) -> None:
+    lines = FILES[name].read_text().splitlines()
+    assert re.match(r"-- .*( x |one row)", lines[0]), "thing x thing, or: thing, one row each"
+    assert len(lines) <= LONGEST_MODEL
+
+
+@pytest.mark.parametrize("name", sorted(name for name in FILES if not is_step(name)))
+def test_a_models_name_begins_as_its_layer_does(name: str) -> None:
+    assert name.startswith(PREFIXES[layer_of(name)])
+
+
+def test_every_model_is_described_beside_it_with_its_grain() -> None:
+    known = described()
+    assert known.keys() == FILES.keys()
+    assert [name for name, (file, _) in known.items() if file.parent != FILES[name].parent] == []
+    assert [name for name, (_, model) in known.items() if "grain" not in model.get("config", {}).get("meta", {})] == []
+
+
+def test_one_file_describes_a_folder() -> None:
+    files = [
+        (folder, sorted(file.name for file in folder.glob("_*.yml")))
+        for folder in {file.parent for file in FILES.values()}
+        # tables that BI tools read are described by theme, in one folder
+        if folder.name != "bi"
+    ]
+    assert [(folder, names) for folder, names in files if names != [f"_{folder.name}.yml"]] == []
+
+
+def test_macros_are_short() -> None:
+    known = macros()
+    assert len(known) > 20
+    assert [name for name, whole in known.items() if whole.count("\n") + 1 > LONGEST_MACRO] == []
+
+
+def test_nothing_is_exempt_from_the_linter() -> None:
+    assert list(REPOSITORY.rglob("dbt_project/**/.sqlfluffignore")) == []
+    assert [file for file in PROJECT.rglob("*.sql") if "noqa" in file.read_text()] == []
