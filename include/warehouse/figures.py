@@ -87,7 +87,7 @@ def figure_faults(tables: Tables) -> Iterator[tuple[str, str, str]]:
 
 def _measure_faults(row: Row, codes: Mapping[str, set[str]]) -> Iterator[str]:
     if row["measure"] not in MEASURES:
-        yield "no model counts it (dbt_project/models/marts/figures)"
+        yield "no model counts it (dbt_project/models/marts/figures/steps)"
     known = {*codes, *_FORMS} - {"geography", "group"}
     if row["counted_of"] not in known:
         yield f"counted_of `{row['counted_of']}` is no kind of code: {', '.join(sorted(known - {''}))}"

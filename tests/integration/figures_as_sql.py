@@ -13,7 +13,7 @@ from include.settings import REPOSITORY, Settings
 
 MODELS = REPOSITORY / "dbt_project" / "models"
 MACROS = REPOSITORY / "dbt_project" / "macros"
-FOLDER = MODELS / "marts" / "figures"
+FOLDER = MODELS / "marts" / "figures" / "steps"
 MART = "mart_headline_figures"
 # those that dbt inlines into the figures
 _STAGING = ("stg_scope__scope", "stg_scope__groups", "stg_reference__headline_figures")
@@ -22,7 +22,7 @@ _MACROS = ("alike", "figures", "ledger", "numbers")
 
 def figure_models() -> dict[str, str]:
     """Model -> its text, each after those that it reads, and the mart last."""
-    files = {file.stem: file for file in (*FOLDER.glob("*.sql"), MODELS / "marts" / f"{MART}.sql")}
+    files = {file.stem: file for file in (*FOLDER.glob("*.sql"), FOLDER.parent / f"{MART}.sql")}
     texts = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
     ordered: dict[str, str] = {}
     while len(ordered) < len(texts):
@@ -38,7 +38,8 @@ def count_figures(db: duckdb.DuckDBPyConnection, settings: Settings, seeds: Path
 
     `seeds`: the reference tables to read, in place of those that the warehouse was built with.
     """
-    texts = {name: (MODELS / "staging" / f"{name}.sql").read_text(encoding="utf-8") for name in _STAGING}
+    staging = {file.stem: file for file in (MODELS / "staging").rglob("*.sql")}
+    texts = {name: staging[name].read_text(encoding="utf-8") for name in _STAGING}
     texts |= figure_models()
     built = dict(
         db.execute(

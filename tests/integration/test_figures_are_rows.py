@@ -233,15 +233,16 @@ def test_no_country_body_or_class_is_named_in_the_models_of_figures(shelf_settin
 def test_every_column_of_the_steps_is_described_and_none_is_published(released: Settings) -> None:
     described = {
         model["name"]: [column["name"] for column in model["columns"] if column["description"].endswith(".")]
-        for model in yaml.safe_load((FOLDER / "_figures.yml").read_text(encoding="utf-8"))["models"]
+        for file in FOLDER.parents[1].glob("*/steps/_steps.yml")
+        for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
     }
     with duckdb.connect(str(released.warehouse_file), read_only=True) as db:
         built = {
-            name: [column for column, *_ in db.execute(f"describe figures.{name}").fetchall()]
-            for (name,) in db.execute("select table_name from duckdb_tables() where schema_name = 'figures'").fetchall()
+            name: [column for column, *_ in db.execute(f"describe steps.{name}").fetchall()]
+            for (name,) in db.execute("select table_name from duckdb_tables() where schema_name = 'steps'").fetchall()
         }
     assert described == built
-    assert set(built) == figure_models().keys() - {MART}
+    assert figure_models().keys() - {MART} <= set(built)
     parquet = {file.stem for file in (released.releases_dir / "current" / "parquet").iterdir()}
     assert MART in parquet and not parquet & set(built)
 

@@ -1,6 +1,6 @@
 """A small, consistent candidate for the tests of audit, report and release: about 300 invented works, 2017 to 2022.
 
-The marts are computed here from plain tables, in the columns of `_marts.yml`; a test that corrupts one of them
+The marts are computed here from plain tables, in the columns that dbt's YAML promises; a test that corrupts one of them
 therefore starts from a candidate that passes every check.
 """
 

@@ -1,7 +1,7 @@
 """What the marts must say about a generated corpus, to the last paper.
 
 Computed from the generator's own clean tables, never from the JSON and never with the warehouse's SQL, after the words
-of dbt_project/models/marts/_marts.yml and seeds/reference/headline_figures.csv, for the scope `demo` (2017 to 2022).
+of dbt_project/models/marts/README.md and seeds/reference/headline_figures.csv, for the scope `demo` (2017 to 2022).
 Written as truth/<mart>.parquet (the grain and the measures), truth/fct_work_{funding,awards}.parquet and
 truth/summary.json. One module a mart; base.py is what they share.
 

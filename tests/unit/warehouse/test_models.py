@@ -1,4 +1,4 @@
-"""How the dbt project is laid out: layers that flow one way, folders by domain, short models whose first line says the grain."""
+"""How the dbt project is laid out: layers that flow one way, a folder a domain, short models that say their grain first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
--- Day of the scope's years, one row each: what BI tools join dates to, and the time spine of the metrics (_semantic.yml).
+-- Day of the scope's years, one row each: what BI tools join dates to, and the time spine of the metrics (models/marts/README.md).
 with
 
 scope as (
