@@ -51,7 +51,7 @@ class Table:
 @lru_cache(maxsize=1)
 def _files() -> list[dict[str, list[dict[str, object]]]]:
     folder = REPOSITORY / "dbt_project" / "models"
-    files = [file for name in _FOLDERS for file in sorted((folder / name).glob("_*.yml"))]
+    files = [file for name in _FOLDERS for file in sorted((folder / name).rglob("_*.yml"))]
     return [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
 
 

@@ -431,7 +431,7 @@ def _edit_flatten(lane: Lane) -> None:
 def _edit_model(lane: Lane) -> None:
     # a column that gate 3 does not hold against the record
     replace_text(
-        lane.code / "dbt_project" / "models" / "intermediate" / "int_works.sql",
+        lane.code / "dbt_project" / "models" / "intermediate" / "works" / "int_works.sql",
         "latest.api_generation,",
         "coalesce(latest.api_generation, '') || '!' as api_generation,",
     )

@@ -656,7 +656,8 @@ def _typed(origin: DataOrigin) -> dict[str, str]:
 @cache
 def _models() -> dict[str, dict[str, Any]]:
     """Published table -> what its contract says."""
-    files = [*(MARTS / f"_{name}.yml" for name in ("dims", "facts", "marts", "ops")), *sorted(MODELS.glob("_*.yml"))]
+    of_marts = [file for file in sorted(MARTS.rglob("_*.yml")) if file.parent.name != "steps"]
+    files = [*of_marts, *sorted(MODELS.glob("_*.yml"))]
     return {model["name"]: model for file in files for model in yaml.safe_load(file.read_text()).get("models", [])}
 
 

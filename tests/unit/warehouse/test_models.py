@@ -1,4 +1,4 @@
-"""How the dbt project is laid out: layers that flow one way, a folder a domain, short models that say their grain first."""
+"""How the dbt project is laid out: layers that flow one way, a folder a domain, short models that say their grain."""
 
 from __future__ import annotations
 
