@@ -19,10 +19,12 @@ from include.common.errors import ContractError
 from include.contracts.base import HandOver, SealedHandOver
 from include.contracts.batch import Check, DataOrigin
 from include.contracts.candidate import CandidateTable, with_accepted
+from include.contracts.schema_changes import SchemaChange
 
 
 class Release(SealedHandOver):
-    """`release.json`. `changes` holds, for each table, rows now minus rows in the release before.
+    """`release.json`. `changes` holds, for each table, rows now minus rows in the release before;
+    `schema_changes` what came, went or has another type among tables and columns since then.
 
     The versions are those of its lineage (candidate.py); `source` names what its works came from (home.py),
     `built_at` when its candidate was exported. Fields with defaults are missing in releases of before November 2026.
@@ -56,6 +58,7 @@ class Release(SealedHandOver):
     gates: dict[str, tuple[Check, ...]]
     previous: str | None
     changes: dict[str, int]
+    schema_changes: tuple[SchemaChange, ...] = ()
     batches: tuple[str, ...]
     dbt_invocation_id: str
     git_revision: str

@@ -28,6 +28,7 @@ from include.contracts.batch import BatchManifest, Check
 from include.contracts.candidate import AUDIT, DATA_DOCS, MARTS, REFERENCE, REPORT, CandidateTable, Lineage, files_of
 from include.contracts.hold import Hold, hold_in
 from include.contracts.release import Release
+from include.contracts.schema_changes import schema_changes
 from include.release import ops
 from include.release.catalogue import (
     ReleaseError,
@@ -174,6 +175,7 @@ def _make(settings: Settings, candidate: Candidate, previous: Release | None) ->
         gates={"gate_1": gate_1(candidate.manifests), "gate_2": lineage.gate_2, "gate_3": verdict.checks},
         previous=previous.release_id if previous else None,
         changes=_changes((*lineage.tables, *audit_tables), previous),
+        schema_changes=schema_changes(previous.tables, (*lineage.tables, *audit_tables)) if previous else (),
         batches=lineage.batches,
         dbt_invocation_id=lineage.dbt_invocation_id,
         git_revision=lineage.git_revision,

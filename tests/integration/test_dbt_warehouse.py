@@ -375,6 +375,15 @@ def test_the_gate_passes_and_proves_the_records(built: Settings) -> None:
     assert checks["records_reconcile"].expected == f"{len(WORKS) + 2 + len(TOTALS)} records of 2 batches"
 
 
+def test_no_model_reads_one_of_a_later_layer(built: Settings) -> None:
+    nodes = json.loads(manifest_file(built).read_text())["nodes"]
+    order = ["staging", "intermediate", "marts", "bi"]
+    layers = {key: order.index(node["fqn"][1]) for key, node in nodes.items() if node["resource_type"] == "model"}
+    arrows = [(read, key) for key in layers for read in nodes[key]["depends_on"]["nodes"] if read in layers]
+    assert len(arrows) > 200
+    assert [(read, key) for read, key in arrows if layers[read] > layers[key]] == []
+
+
 def test_the_candidate_describes_every_column_and_names_no_author(built: Settings) -> None:
     lineage = export_candidate(built, "run-1")
     folder = built.build_dir / "run-1"

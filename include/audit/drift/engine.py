@@ -25,6 +25,7 @@ from include.common.sql import quoted
 from include.contracts.candidate import Lineage
 from include.contracts.reference import read_tables
 from include.contracts.release import Release
+from include.contracts.schema_changes import schema_changes
 from include.settings import Settings
 
 log = logging.getLogger("entangled")
@@ -143,9 +144,21 @@ BATCHES_CHECK = AuditCheck(
 )
 
 
+# whoever reads a release has its names in charts and queries
+SCHEMA_CHECK = AuditCheck(
+    "schema_changes_announced",
+    "fail",
+    "judgement",
+    "drift",
+    "all tables",
+    "No table or column of the last release is gone or of another type, unless its description there says Deprecated.",
+)
+
+
 def drift_checks() -> list[AuditCheck]:
-    """Those of the reference tables and of batches, and the two of each measure with the limits without history."""
-    return [REFERENCE_CHECK, BATCHES_CHECK, *(check for rule in _rules(_thresholds(), {}) for check in rule.checks())]
+    """Those of reference tables, batches and schema, and the two of each measure with the limits without history."""
+    of_measures = [check for rule in _rules(_thresholds(), {}) for check in rule.checks()]
+    return [REFERENCE_CHECK, BATCHES_CHECK, SCHEMA_CHECK, *of_measures]
 
 
 def _thresholds() -> Thresholds:
@@ -171,6 +184,7 @@ def measure_drift(settings: Settings, lineage: Lineage, baseline: Baseline) -> l
         past = past_movements(db, [settings.releases_dir / each.release_id / "parquet" for each in compared])
         comparison = _Comparison(db, lineage.run_id, baseline.release.release_id, changes)
         found = [comparison.judge_reference(), _judge_batches(baseline.release, lineage)]
+        found.append(_judge_schema(baseline.release, lineage))
         found += [metric for rule in _rules(thresholds, past) for metric in comparison.judge(rule)]
         _write(db, _folder(settings, lineage.run_id))
     log.info("gate 3: drift of %d measures, %.1f s", len(measures()), time.monotonic() - started)
@@ -183,6 +197,13 @@ def _judge_batches(release: Release, lineage: Lineage) -> Metric:
         # a home that was emptied, and filled from the same source again
         return Metric(BATCHES_CHECK, None, skipped=f"release {release.release_id} was built from none of these batches")
     return Metric(BATCHES_CHECK, float(len(lost)), examples="; ".join(lost[:EXAMPLES]))
+
+
+def _judge_schema(release: Release, lineage: Lineage) -> Metric:
+    # tables of the pipeline's own health are partly written when a release is made
+    before = [table for table in release.tables if not table.name.startswith(("mart_ops_", "bi_ops_"))]
+    broken = [change for change in schema_changes(before, lineage.tables) if change.breaks_readers]
+    return Metric(SCHEMA_CHECK, float(len(broken)), examples="; ".join(change.words for change in broken[:EXAMPLES]))
 
 
 def _changes(settings: Settings, lineage: Lineage, baseline: Baseline) -> Changes:

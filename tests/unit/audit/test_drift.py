@@ -15,7 +15,7 @@ from include.audit.drift.registry import measures
 from include.audit.metrics import Metric
 from include.common.errors import ContractError
 from include.common.files import sha256_file
-from include.contracts.candidate import Lineage
+from include.contracts.candidate import CandidateColumn, Lineage
 from include.contracts.reference import ENTRY_COLUMNS, read_entries, read_tables, table_digests, write_tables
 from include.contracts.release import Release
 from include.settings import Settings
@@ -174,6 +174,25 @@ def test_a_batch_that_is_gone_blocks_and_other_batches_altogether_are_not_compar
     others = record.model_copy(update={"batches": ("01GONE",), "source": "one"})
     others.save(release_folder(following) / "release.json")
     assert "from none of these batches" in drift(following)["batches_kept"].skipped
+
+
+def test_a_column_that_goes_blocks_unless_the_last_release_said_so(following: Settings) -> None:
+    place = release_folder(following) / "release.json"
+    record = Release.load(place)
+    (trends,) = [table for table in record.tables if table.name == TRENDS]
+    assert drift(following)["schema_changes_announced"].value == 0
+
+    def with_column(description: str) -> None:
+        column = CandidateColumn(name="papers_together", type="BIGINT", description=description)
+        more = trends.model_copy(update={"columns": (*trends.columns, column)})
+        tables = tuple(more if table.name == TRENDS else table for table in record.tables)
+        record.model_copy(update={"tables": tables}).save(place)
+
+    with_column("Papers of both.")
+    metric = drift(following)["schema_changes_announced"]
+    assert (metric.value, metric.examples) == (1, f"{TRENDS}.papers_together removed")
+    with_column("Papers of both. Deprecated: joint_papers has the same.")
+    assert drift(following)["schema_changes_announced"].value == 0
 
 
 def test_limits_follow_from_the_last_releases(following: Settings) -> None:

@@ -60,20 +60,6 @@ named_institutions as (
 
 ),
 
-author_institutions as (
-
-    select
-        work_id,
-        batch_id,
-        author_index,
-        country_code,
-        count(distinct institution_id) as institutions
-    from named_institutions
-    where country_code is not null
-    group by work_id, batch_id, author_index, country_code
-
-),
-
 -- countries that an author has only through an institution that is elsewhere
 corrected as (
 
@@ -112,8 +98,10 @@ author_countries as (
         author_index,
         country_code,
         'institution' as country_basis,
-        institutions
-    from author_institutions
+        count(distinct institution_id) as institutions
+    from named_institutions
+    where country_code is not null
+    group by work_id, batch_id, author_index, country_code
 
 ),
 

@@ -1,5 +1,5 @@
--- Work, one row each: the version of the latest batch. Decides for every table below which version counts. depends_on: {{
--- ref('stg_typed__batches') }}
+-- Work, one row each: the version of the latest batch. Decides for every table below which version counts.
+-- depends_on: {{ ref('stg_typed__batches') }}
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='work_id',
           on_schema_change='fail', pre_hook="{{ delete_tombstoned() }}") }}
 

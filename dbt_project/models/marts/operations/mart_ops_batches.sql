@@ -1,5 +1,6 @@
 -- Batch, one row each: what was asked, expected, received and loaded. Built last, from the batches that this build fixed at
--- its start, so that a batch listed here is loaded in every table. depends_on: {{ ref('mart_headline_figures') }}
+-- its start, so that a batch listed here is loaded in every table.
+-- depends_on: {{ ref('mart_headline_figures') }}
 with
 
 typed as (

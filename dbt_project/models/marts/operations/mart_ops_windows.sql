@@ -1,7 +1,7 @@
 -- Window of the scope, one row each: what it was asked with, when it was last swept whole, and whether that is complete. A
 -- day of publication counts as swept when the last sweep with the window's question held it: so windows that were cut
--- otherwise before (a year, now its quarters; a window that was taken in halves) answer all the same. depends_on: {{
--- ref('fct_works') }}
+-- otherwise before (a year, now its quarters; a window that was taken in halves) answer all the same.
+-- depends_on: {{ ref('fct_works') }}
 with
 
 scope as (
