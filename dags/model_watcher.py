@@ -35,11 +35,14 @@ def model_task(
     starting a process.
     """
     place: dict[str, Any] = {"task_id": task_id, "dag": dag, "task_group": task_group}
+    # plugins/entangled_pages.py shows dbt's documentation; the address is relative to Airflow's own
+    documented = f"[Its documentation](entangled/dbt/index.html#!/model/{node.unique_id})."
     if node.has_ephemeral_materialization:
-        return EmptyOperator(**place, doc_md=f"The dbt model `{node.name}`, inlined into the models that use it.")
+        inlined = f"The dbt model `{node.name}`, inlined into the models that use it. {documented}"
+        return EmptyOperator(**place, doc_md=inlined)
     return ModelWatcher(
         **place,
-        doc_md=f"The dbt model `{node.name}`, built by the one `dbt build` of this run.",
+        doc_md=f"The dbt model `{node.name}`, built by the one `dbt build` of this run. {documented}",
         extra_context={"dbt_node_config": node.context_dict},
         **task_args,
     )

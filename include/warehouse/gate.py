@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import duckdb
+import yaml
 
 from include.common.clock import utc_now
 from include.common.duck import shortage
@@ -20,8 +21,6 @@ from include.warehouse.state import alone, open_warehouse, require_input
 from include.warehouse.unit_tests import have_passed, keep_passed
 from include.warehouse.works import typed_works
 
-# older batches than this are worth a look: a schedule may have stopped
-FRESH_DAYS = 7
 # what the gate judges when no build has ended
 NO_BUILD = "none"
 # so many failing nodes are named in one message
@@ -58,7 +57,7 @@ def judge_build(settings: Settings) -> tuple[Check, ...]:
             (
                 *_dbt_checks(results, settings),
                 *_data_checks(warehouse, settings, batches),
-                _freshness(batches),
+                _freshness(settings, batches),
                 _schema_drift(batches),
             ),
         )
@@ -251,16 +250,26 @@ def _loaded_batches(warehouse: duckdb.DuckDBPyConnection) -> set[str]:
         return set()
 
 
-def _freshness(batches: list[TypedManifest]) -> Check:
+def _freshness(settings: Settings, batches: list[TypedManifest]) -> Check:
+    # older batches than this are worth a look: a schedule may have stopped
+    days = _fresh_days(settings)
     latest = max(batch.flattened_at for batch in batches)
     return Check.made(
         "source_fresh",
         severity="warn",
         kind="judgement",
-        passed=utc_now() - latest <= timedelta(days=FRESH_DAYS),
+        passed=utc_now() - latest <= timedelta(days=days),
         observed=f"latest batch of {latest:%Y-%m-%d %H:%M} UTC",
-        expected=f"a batch of the last {FRESH_DAYS} days",
+        expected=f"a batch of the last {days} days",
     )
+
+
+def _fresh_days(settings: Settings) -> int:
+    """What `dbt source freshness` warns by, too: the threshold stands with the source alone."""
+    file = settings.dbt_project / "models" / "staging" / "manifests" / "_manifests.yml"
+    (manifests,) = yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]
+    (limit,) = [table["config"]["freshness"] for table in manifests["tables"] if table["name"] == "typed_batches"]
+    return int(limit["warn_after"]["count"])
 
 
 def _schema_drift(batches: list[TypedManifest]) -> Check:
