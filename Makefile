@@ -134,8 +134,8 @@ release-list: setup  ## the releases on disk and which one is current
 	@$(PY) -m include.release list
 
 .PHONY: lineage
-lineage: setup  ## draw where the current release comes from, from its events, as one page (OF=mart_military_links for one table)
-	@$(PY) -m include.lineage $${OF:+--of "$$OF"}
+lineage: setup  ## draw where the current release comes from, from its events (OF=mart_military_links; COLUMN=<table>.<column>)
+	@$(PY) -m include.lineage $${OF:+--of "$$OF"} $${COLUMN:+--column "$$COLUMN"}
 
 .PHONY: verify-release
 verify-release: setup  ## read every file of the kept releases against their records (RELEASE=<id> for one)

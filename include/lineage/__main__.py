@@ -1,4 +1,4 @@
-"""Command line: `python -m include.lineage [--of TABLE]`."""
+"""Command line: `python -m include.lineage [--of TABLE | --column TABLE.COLUMN]`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def _arguments() -> argparse.Namespace:
         prog="python -m include.lineage", description="Draw where the tables of the current release come from."
     )
     parser.add_argument("--of", default="", metavar="TABLE", help="only this one, and say what it comes from")
+    parser.add_argument("--column", default="", metavar="TABLE.COLUMN", help="say what columns this one is made of")
     return parser.parse_args()
 
 
@@ -26,6 +27,11 @@ def main() -> int:
 
     settings = get_settings()
     release, graph = current_graph(settings)
+    if arguments.column:
+        table, _, column = arguments.column.partition(".")
+        for dataset, origin in sorted(graph.columns_behind(table, column)):
+            print(f"{dataset}.{origin}")
+        return 0
     file, drawing = write_picture(settings, release, graph, arguments.of)
     if arguments.of:
         way = graph.back_from(arguments.of, release.release_id)

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from include.lineage.columns import ColumnReader, Columns
 from include.lineage.events import Told, parameters, read, written
 from include.lineage.names import BUILD, Parent, build_uuid, dbt_source, run_uuid, warehouse_table
 
@@ -28,16 +29,17 @@ class DbtBuild:
 
     manifest: dict[str, Any]
     results: dict[str, Any]
+    notes: Path
 
     @classmethod
-    def in_folder(cls, target: Path) -> DbtBuild | None:
-        """None when there is none, or dbt was stopped while it wrote."""
+    def in_folder(cls, target: Path, notes: Path) -> DbtBuild | None:
+        """None when there is none, or dbt was stopped while it wrote. `notes`: what was read of columns before."""
         try:
             results = orjson.loads((target / "run_results.json").read_bytes())
             manifest = orjson.loads((target / "manifest.json").read_bytes())
         except (OSError, orjson.JSONDecodeError):
             return None
-        return cls(manifest, results) if results.get("args", {}).get("which") == "build" else None
+        return cls(manifest, results, notes) if results.get("args", {}).get("which") == "build" else None
 
     @property
     def invocation_id(self) -> str:
@@ -82,7 +84,13 @@ class DbtBuild:
             started_at=started_at,
             ended_at=ended_at,
             inputs=[read(name) for name in self.parents(result["unique_id"])],
-            outputs=[written(table, description=" ".join(node["description"].split()))],
+            outputs=[
+                written(
+                    table,
+                    description=" ".join(node["description"].split()),
+                    origins=self._columns.get(result["unique_id"], {}),
+                )
+            ],
             parent=build,
             root=root,
             kind="MODEL",
@@ -111,6 +119,10 @@ class DbtBuild:
             elif parent.startswith("model."):
                 node = self.manifest["nodes"][parent]
                 yield warehouse_table(node["schema"], node["alias"])
+
+    @cached_property
+    def _columns(self) -> dict[str, Columns]:
+        return ColumnReader(self.manifest, self.notes).read()
 
     @cached_property
     def _inlined(self) -> set[str]:

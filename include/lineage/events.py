@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from openlineage.client.facet_v2 import (
     InputDatasetFacet,
     OutputDatasetFacet,
     RunFacet,
+    column_lineage_dataset,
     data_quality_assertions_dataset,
     dataset_version_dataset,
     documentation_dataset,
@@ -112,9 +113,26 @@ def written(
     version: str = "",
     description: str = "",
     columns: Sequence[tuple[str, str, str]] = (),
+    origins: Mapping[str, Sequence[tuple[str, str]]] | None = None,
 ) -> OutputDataset:
-    """A dataset that a run wrote. `columns`: name, type and description of each."""
+    """A dataset that a run wrote.
+
+    `columns`: name, type and description of each. `origins`: column -> dataset and column of what it is made of.
+    """
     facets = _version(version)
+    if origins:
+        facets["columnLineage"] = column_lineage_dataset.ColumnLineageDatasetFacet(
+            fields={
+                column: column_lineage_dataset.Fields(
+                    inputFields=[
+                        column_lineage_dataset.InputField(namespace=namespace, name=dataset, field=origin)
+                        for dataset, origin in made_of
+                    ]
+                )
+                for column, made_of in origins.items()
+                if made_of
+            }
+        )
     if description:
         facets["documentation"] = documentation_dataset.DocumentationDatasetFacet(description=description)
     if columns:

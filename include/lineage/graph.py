@@ -14,13 +14,15 @@ from include.contracts.batch import BatchManifest
 from include.contracts.release import RECORD, Release
 from include.contracts.typed import TypedManifest
 from include.lineage.events import events_of
-from include.lineage.names import BUILD, NAMESPACE, release_table, typed_batch
+from include.lineage.names import BUILD, NAMESPACE, release_table, typed_batch, warehouse_table
 from include.lineage.stages import flattening, sweep
 from include.lineage.transport import FILES, lineage_folder
 from include.settings import Settings
 
 # namespace and name
 Dataset = tuple[str, str]
+# name of a dataset, and column
+Column = tuple[str, str]
 _ENDED = ("COMPLETE", "FAIL")
 
 
@@ -36,6 +38,7 @@ class Node:
     outputs: tuple[Dataset, ...]
     versions: Mapping[Dataset, str] = field(default_factory=dict)
     rows: Mapping[Dataset, int] = field(default_factory=dict)
+    made_of: Mapping[Column, tuple[Column, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,28 @@ class Graph:
                 waiting += [(one, writer) for writer in self.writers(one, run.build, run.versions.get(one, ""))]
         return Way(tuple(runs.values()), frozenset(datasets), frozenset(edges))
 
+    def columns_behind(self, table: str, column: str) -> set[Column]:
+        """All columns that a column of a published table comes from, back to what dbt reads.
+
+        Raises:
+            EntangledError: no event tells of it.
+        """
+        start = (warehouse_table("marts", table), column)
+        found, waiting = set[Column](), [start]
+        while waiting:
+            now = waiting.pop()
+            for run in self.writers((NAMESPACE, now[0])):
+                further = set(run.made_of.get(now, ())) - found
+                found |= further
+                waiting += further
+        if not found:
+            raise EntangledError(
+                f"no event tells what {table}.{column} is made of",
+                where="lineage/",
+                fix="see the name of the column in dictionary.html; a plain count of rows is made of none",
+            )
+        return found
+
 
 def current_graph(settings: Settings) -> tuple[Release, Graph]:
     """The current release, and the graph of all events in this home's files.
@@ -171,6 +196,11 @@ def _node(event: Mapping[str, Any]) -> Node:
             _dataset(one): rows
             for one in outputs
             if (rows := (one.get("outputFacets") or {}).get("outputStatistics", {}).get("rowCount")) is not None
+        },
+        made_of={
+            (one["name"], column): tuple((origin["name"], origin["field"]) for origin in told["inputFields"])
+            for one in outputs
+            for column, told in (one.get("facets") or {}).get("columnLineage", {}).get("fields", {}).items()
         },
     )
 

@@ -219,7 +219,8 @@ def _of_build(target: Path, parent: Parent | None) -> Iterable[Told]:
 def _build_in(target: Path) -> DbtBuild | None:
     from include.lineage.dbt import DbtBuild
 
-    return DbtBuild.in_folder(target)
+    # home/dbt/target
+    return DbtBuild.in_folder(target, target.parents[1] / "lineage" / "columns.json")
 
 
 def _of_candidate(settings: Settings, file: Path, parent: Parent | None) -> Iterable[Told]:

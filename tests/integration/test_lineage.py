@@ -16,9 +16,11 @@ from openlineage.client.transport.transport import Config
 from pydantic import SecretStr
 
 from include import lineage
+from include.common.errors import EntangledError
 from include.contracts.batch import BatchManifest
 from include.contracts.release import Release
 from include.contracts.typed import TypedManifest
+from include.lineage.columns import ColumnReader
 from include.lineage.graph import Graph, current_graph, events_in
 from include.lineage.names import NAMESPACE, Parent, run_uuid
 from include.lineage.picture import write_picture
@@ -74,6 +76,36 @@ def test_a_mart_is_followed_back_to_raw_batches_and_windows_of_the_source(releas
     assert {"warehouse/marts.fct_work_military_links", "warehouse/intermediate.int_works"} <= way.names("warehouse/")
     assert {"typed/works", "typed/affiliation_strings"} <= way.names("typed/")
     assert "reference/military_bodies" in way.names("reference/")
+
+
+def test_a_column_is_followed_back_to_columns_of_the_typed_zone(released: Settings) -> None:
+    behind = Graph.of_home(released).columns_behind(MART, "military_linked_papers")
+    # which bodies are listed, whose institution a work names, and what an address says
+    assert {
+        ("typed/authorship_institutions", "institution_id"),
+        ("typed/institution_lineage", "ancestor_id"),
+        ("affiliations/matches", "body_id"),
+        ("reference/military_bodies", "category"),
+        ("warehouse/intermediate.int_military_linkages", "is_linked"),
+        ("warehouse/intermediate.int_work_military_links", "body_id"),
+    } <= behind
+    with pytest.raises(EntangledError, match=r"what mart_military_links\.nothing is made of"):
+        Graph.of_home(released).columns_behind(MART, "nothing")
+
+
+def test_columns_of_a_model_that_cannot_be_read_are_left_out_and_others_are_read_once(released: Settings) -> None:
+    target, notes = released.home / "dbt" / "target", released.home / "lineage" / "columns.json"
+    manifest = json.loads((target / "manifest.json").read_text())
+    whole = ColumnReader(manifest, notes).read()
+    assert len(whole) > 100
+    assert [name for name, columns in whole.items() if "*" in columns] == []
+    before = notes.read_bytes()
+    manifest["nodes"]["model.entangled.bi_body"]["compiled_code"] = "select from where"
+    assert whole.keys() - ColumnReader(manifest, notes).read().keys() == {"model.entangled.bi_body"}
+    notes.write_text("torn")
+    manifest = json.loads((target / "manifest.json").read_text())
+    assert ColumnReader(manifest, notes).read() == whole
+    assert notes.read_bytes() == before
 
 
 def test_every_published_table_of_the_warehouse_has_a_way_back(released: Settings) -> None:

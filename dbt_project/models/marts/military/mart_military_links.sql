@@ -91,8 +91,17 @@ by_body as (
 counts as (
 
     select
-        by_place.*,
+        by_place.reporter_code,
+        by_place.publication_year,
+        by_place.definition_code,
+        by_place.definition_order,
+        by_place.listing_basis,
+        by_place.dimension,
+        by_place.dimension_id,
         names.dimension_name,
+        by_place.military_linked_papers,
+        by_place.papers_without_hospitals,
+        by_place.papers_with_hospitals,
         wholes.joint_papers
     from by_place
     inner join wholes
@@ -101,12 +110,18 @@ counts as (
             and by_place.dimension = wholes.dimension
             and by_place.dimension_id = wholes.dimension_id
     left join names on by_place.dimension = names.dimension and by_place.dimension_id = names.dimension_id
-    union all by name
+    union all
     select
-        by_body.* exclude (body_id, body_name),
+        by_body.reporter_code,
+        by_body.publication_year,
+        by_body.definition_code,
+        by_body.definition_order,
+        by_body.listing_basis,
         'body' as dimension,
         by_body.body_id as dimension_id,
         by_body.body_name as dimension_name,
+        by_body.military_linked_papers,
+        by_body.papers_without_hospitals,
         by_body.military_linked_papers as papers_with_hospitals,
         wholes.joint_papers
     from by_body

@@ -16,17 +16,17 @@ terms as (
 counts as (
 
     select * from {{ ref('figure_counts_volume') }}
-    union all by name
+    union all
     select
         *,
         false as is_contradicted
     from {{ ref('figure_counts_funding') }}
-    union all by name
+    union all
     select
         *,
         false as is_contradicted
     from {{ ref('figure_counts_military') }}
-    union all by name
+    union all
     select
         *,
         false as is_contradicted
