@@ -1,7 +1,8 @@
 """Which columns each column of a model is made of, read by sqlglot from the SQL that dbt compiled.
 
-A count of rows is made of no column, so it has none here. Reading a hundred models takes seconds, so what was read is
-noted with a digest of the SQL and of the columns below it, and read again only when one of them changed.
+And which columns decide on its rows: those that it joins, filters and groups by. A count of rows is made of no column,
+but of what these let through. Reading a hundred models takes seconds, so what was read is noted with a digest of the
+SQL and of the columns below it, and read again only when one of them changed.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlglot import exp
+from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import Scope, build_scope
 
 from include.common.files import write_atomic
 from include.contracts.typed import TABLES
@@ -30,7 +33,9 @@ log = logging.getLogger("entangled.lineage")
 
 # dataset and column
 Origin = tuple[str, str]
-Columns = dict[str, list[Origin]]
+
+# where a query says which rows it takes, and puts them together
+_DECIDING = ("where", "having", "qualify", "group")
 
 _DIALECT = "duckdb"
 # what stands for a source in the SQL that is read: `files.sources.typed__works`
@@ -39,43 +44,51 @@ _READ_TEXT = ("filename", "content", "size", "last_modified")
 _CSV = re.compile(r"read_csv\('((?:[^']*/)?(\w+)\.csv)'[^)]*\)")
 
 
+@dataclass(frozen=True)
+class Made:
+    """What a model is made of: each column, in the order of the table, of which others; and what decides on rows."""
+
+    columns: dict[str, list[Origin]]
+    decided_by: list[Origin]
+
+    @classmethod
+    def noted(cls, told: dict[str, Any]) -> Made:
+        """From a note, as `dataclasses.asdict` and JSON have left it."""
+        columns = {name: [(dataset, column) for dataset, column in made] for name, made in told["columns"].items()}
+        return cls(columns, [(dataset, column) for dataset, column in told["decided_by"]])
+
+
 @dataclass
 class ColumnReader:
     """Reads the models of one manifest. `notes`: the file that remembers what was read; it may be missing or torn."""
 
     manifest: dict[str, Any]
     notes: Path
-    _schema: dict[str, dict[str, dict[str, dict[str, str]]]] = field(default_factory=dict)
+    _schema: dict[str, Any] = field(default_factory=dict)
 
-    def read(self) -> dict[str, Columns]:
-        """Id of each built model -> its columns -> what each is made of, without repetition, in order.
-
-        A model whose SQL sqlglot cannot read has no entry.
-        """
-        noted, kept, found = self._noted(), dict[str, Columns](), dict[str, Columns]()
+    def read(self) -> dict[str, Made]:
+        """Id of each built model -> what it is made of. A model whose SQL sqlglot cannot read has no entry."""
+        noted, kept, found = self._noted(), dict[str, Made](), dict[str, Made]()
         for unique_id in self._in_order():
             node = self.manifest["nodes"][unique_id]
             sql = self._with_named_sources(node["compiled_code"])
             digest = self._digest(unique_id, sql, found)
-            if (columns := noted.get(digest)) is None:
-                columns = self._columns(node["name"], sql)
-            if columns is not None:
-                kept[digest] = found[unique_id] = columns
+            if (made := noted.get(digest)) is None:
+                made = self._made(node["name"], sql)
+            if made is not None:
+                kept[digest] = found[unique_id] = made
                 tables = self._schema.setdefault(node["database"], {}).setdefault(node["schema"], {})
-                tables[node["alias"]] = dict.fromkeys(columns, "text")
+                tables[node["alias"]] = dict.fromkeys(made.columns, "text")
         if kept != noted:
             write_atomic(self.notes, orjson.dumps(kept).decode())
         return found
 
-    def _noted(self) -> dict[str, Columns]:
+    def _noted(self) -> dict[str, Made]:
         try:
-            told = orjson.loads(self.notes.read_bytes())
-        except (OSError, orjson.JSONDecodeError):
+            return {digest: Made.noted(told) for digest, told in orjson.loads(self.notes.read_bytes()).items()}
+        except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            # torn, or of an earlier version: all is read again
             return {}
-        return {
-            digest: {name: [(dataset, column) for dataset, column in origins] for name, origins in columns.items()}
-            for digest, columns in told.items()
-        }
 
     def _in_order(self) -> Iterator[str]:
         """Models that have SQL of their own, each after those that it reads."""
@@ -121,29 +134,63 @@ class ColumnReader:
             files.setdefault(name, dict.fromkeys(columns, "text"))
         return f"{_FILES}.{_SOURCES}.{name}"
 
-    def _digest(self, unique_id: str, sql: str, found: dict[str, Columns]) -> str:
-        below = [[parent, list(found[parent])] for parent in self._parents(unique_id) if parent in found]
+    def _digest(self, unique_id: str, sql: str, found: dict[str, Made]) -> str:
+        below = [[parent, list(found[parent].columns)] for parent in self._parents(unique_id) if parent in found]
         return hashlib.sha256(orjson.dumps([version("sqlglot"), sql, below])).hexdigest()
 
     def _parents(self, unique_id: str) -> list[str]:
         return sorted(self.manifest["nodes"][unique_id]["depends_on"]["nodes"])
 
-    def _columns(self, name: str, sql: str) -> Columns | None:
+    def _made(self, name: str, sql: str) -> Made | None:
         try:
-            nodes = lineage(None, sql, self._schema, dialect=_DIALECT, trim_selects=False, copy=False)
+            whole = qualify(
+                parse_one(sql, dialect=_DIALECT),
+                dialect=_DIALECT,
+                schema=self._schema,
+                validate_qualify_columns=False,
+                identify=False,
+            )
+            scope = build_scope(whole)
+            assert scope is not None, "a model is a query"
+            nodes = lineage(None, whole, self._schema, dialect=_DIALECT, scope=scope, trim_selects=False, copy=False)
+            columns = {column: sorted(_origins(node)) for column, node in nodes.items()}
+            return Made(columns, sorted(self._deciding(scope)))
         except SqlglotError as error:
             log.info("the columns of %s have no lineage: %s", name, str(error).splitlines()[0])
             return None
-        return {column: _origins(node) for column, node in nodes.items()}
+
+    def _deciding(self, whole: Scope) -> set[Origin]:
+        """Columns of tables that any query within the model joins, filters or groups by."""
+        found = set[Origin]()
+        of_query: dict[int, dict[str, Node]] = {}
+        for scope in whole.traverse():
+            query = scope.expression
+            parts = [query.args.get(part) for part in _DECIDING] + [
+                join.args.get("on") for join in query.args.get("joins") or ()
+            ]
+            for column in {column for part in parts if part is not None for column in part.find_all(exp.Column)}:
+                below = scope.sources.get(column.table)
+                if isinstance(below, exp.Table):
+                    found |= {(dataset, column.name)} if (dataset := _dataset(below)) else set()
+                elif isinstance(below, Scope):
+                    if id(below) not in of_query:
+                        of_query[id(below)] = self._nodes(below)
+                    node = of_query[id(below)].get(column.name)
+                    found |= _origins(node) if node is not None else set()
+        return found
+
+    def _nodes(self, scope: Scope) -> dict[str, Node]:
+        return lineage(
+            None, scope.expression, self._schema, dialect=_DIALECT, scope=scope, trim_selects=False, copy=False
+        )
 
 
-def _origins(node: Node) -> list[Origin]:
-    found = {
+def _origins(node: Node) -> set[Origin]:
+    return {
         (dataset, leaf.name.rsplit(".", 1)[-1])
         for leaf in node.walk()
         if not leaf.downstream and isinstance(leaf.expression, exp.Table) and (dataset := _dataset(leaf.expression))
     }
-    return sorted(found)
 
 
 def _columns_of_source(name: str) -> tuple[str, ...]:

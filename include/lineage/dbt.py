@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from include.lineage.columns import ColumnReader, Columns
+from include.lineage.columns import ColumnReader, Made
 from include.lineage.events import Told, parameters, read, written
 from include.lineage.names import BUILD, Parent, build_uuid, dbt_source, run_uuid, warehouse_table
 
@@ -88,7 +88,7 @@ class DbtBuild:
                 written(
                     table,
                     description=" ".join(node["description"].split()),
-                    origins=self._columns.get(result["unique_id"], {}),
+                    made_of=self._made.get(result["unique_id"]),
                 )
             ],
             parent=build,
@@ -121,7 +121,7 @@ class DbtBuild:
                 yield warehouse_table(node["schema"], node["alias"])
 
     @cached_property
-    def _columns(self) -> dict[str, Columns]:
+    def _made(self) -> dict[str, Made]:
         return ColumnReader(self.manifest, self.notes).read()
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from openlineage.client.facet_v2 import (
 )
 
 from include.contracts.batch import Check
+from include.lineage.columns import Made
 from include.lineage.names import NAMESPACE, PRODUCER, Parent
 
 
@@ -113,26 +114,15 @@ def written(
     version: str = "",
     description: str = "",
     columns: Sequence[tuple[str, str, str]] = (),
-    origins: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    made_of: Made | None = None,
 ) -> OutputDataset:
     """A dataset that a run wrote.
 
-    `columns`: name, type and description of each. `origins`: column -> dataset and column of what it is made of.
+    `columns`: name, type and description of each. `made_of`: what columns its columns are made of.
     """
     facets = _version(version)
-    if origins:
-        facets["columnLineage"] = column_lineage_dataset.ColumnLineageDatasetFacet(
-            fields={
-                column: column_lineage_dataset.Fields(
-                    inputFields=[
-                        column_lineage_dataset.InputField(namespace=namespace, name=dataset, field=origin)
-                        for dataset, origin in made_of
-                    ]
-                )
-                for column, made_of in origins.items()
-                if made_of
-            }
-        )
+    if made_of is not None:
+        facets["columnLineage"] = _column_lineage(namespace, made_of)
     if description:
         facets["documentation"] = documentation_dataset.DocumentationDatasetFacet(description=description)
     if columns:
@@ -148,6 +138,22 @@ def written(
             rowCount=rows, fileCount=files
         )
     return OutputDataset(namespace=namespace, name=name, facets=facets, outputFacets=statistics)
+
+
+def _column_lineage(namespace: str, made: Made) -> column_lineage_dataset.ColumnLineageDatasetFacet:
+    def fields(origins: Iterable[tuple[str, str]]) -> list[column_lineage_dataset.InputField]:
+        return [
+            column_lineage_dataset.InputField(namespace=namespace, name=dataset, field=column)
+            for dataset, column in origins
+        ]
+
+    return column_lineage_dataset.ColumnLineageDatasetFacet(
+        fields={
+            column: column_lineage_dataset.Fields(inputFields=fields(origins))
+            for column, origins in made.columns.items()
+        },
+        dataset=fields(made.decided_by),
+    )
 
 
 def _version(version: str) -> dict[str, DatasetFacet]:

@@ -116,7 +116,7 @@ class Graph:
         return Way(tuple(runs.values()), frozenset(datasets), frozenset(edges))
 
     def columns_behind(self, table: str, column: str) -> set[Column]:
-        """All columns that a column of a published table comes from, back to what dbt reads.
+        """All columns that one of a published table is made of, or that decide on its rows, back to what dbt reads.
 
         Raises:
             EntangledError: no event tells of it.
@@ -133,7 +133,7 @@ class Graph:
             raise EntangledError(
                 f"no event tells what {table}.{column} is made of",
                 where="lineage/",
-                fix="see the name of the column in dictionary.html; a plain count of rows is made of none",
+                fix="dictionary.html has the names of all columns",
             )
         return found
 
@@ -198,9 +198,13 @@ def _node(event: Mapping[str, Any]) -> Node:
             if (rows := (one.get("outputFacets") or {}).get("outputStatistics", {}).get("rowCount")) is not None
         },
         made_of={
-            (one["name"], column): tuple((origin["name"], origin["field"]) for origin in told["inputFields"])
+            (one["name"], column): tuple(
+                (origin["name"], origin["field"]) for origin in (*told["inputFields"], *deciding)
+            )
             for one in outputs
-            for column, told in (one.get("facets") or {}).get("columnLineage", {}).get("fields", {}).items()
+            if (lineage := (one.get("facets") or {}).get("columnLineage"))
+            for deciding in [lineage.get("dataset") or ()]
+            for column, told in lineage["fields"].items()
         },
     )
 

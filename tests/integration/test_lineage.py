@@ -73,22 +73,26 @@ def test_a_mart_is_followed_back_to_raw_batches_and_windows_of_the_source(releas
     assert way.names("raw/") <= {f"raw/{one.entity}/batch={one.batch_id}" for one in manifests}
     assert way.sources <= {(one.source, f"{one.entity}/{one.window.window_id}") for one in manifests}
     # the tables on the way, and a list that decides
-    assert {"warehouse/marts.fct_work_military_links", "warehouse/intermediate.int_works"} <= way.names("warehouse/")
+    tables = {"warehouse/intermediate.int_work_military_links", "warehouse/intermediate.int_works"}
+    assert tables <= way.names("warehouse/")
     assert {"typed/works", "typed/affiliation_strings"} <= way.names("typed/")
     assert "reference/military_bodies" in way.names("reference/")
 
 
 def test_a_column_is_followed_back_to_columns_of_the_typed_zone(released: Settings) -> None:
     behind = Graph.of_home(released).columns_behind(MART, "military_linked_papers")
-    # which bodies are listed, whose institution a work names, and what an address says
+    # a count of papers: which institution or address names a listed body, which list has it, when a work appeared
     assert {
         ("typed/authorship_institutions", "institution_id"),
         ("typed/institution_lineage", "ancestor_id"),
         ("affiliations/matches", "body_id"),
         ("reference/military_bodies", "category"),
-        ("warehouse/intermediate.int_military_linkages", "is_linked"),
+        ("reference/military_list_membership", "valid_from"),
+        ("typed/works", "publication_date"),
         ("warehouse/intermediate.int_work_military_links", "body_id"),
     } <= behind
+    # what says nothing of it is not on the way
+    assert not {column for _, column in behind} & {"title", "doi", "cited_by_count", "publisher_name"}
     with pytest.raises(EntangledError, match=r"what mart_military_links\.nothing is made of"):
         Graph.of_home(released).columns_behind(MART, "nothing")
 
@@ -98,7 +102,7 @@ def test_columns_of_a_model_that_cannot_be_read_are_left_out_and_others_are_read
     manifest = json.loads((target / "manifest.json").read_text())
     whole = ColumnReader(manifest, notes).read()
     assert len(whole) > 100
-    assert [name for name, columns in whole.items() if "*" in columns] == []
+    assert [name for name, made in whole.items() if "*" in made.columns] == []
     before = notes.read_bytes()
     manifest["nodes"]["model.entangled.bi_body"]["compiled_code"] = "select from where"
     assert whole.keys() - ColumnReader(manifest, notes).read().keys() == {"model.entangled.bi_body"}
