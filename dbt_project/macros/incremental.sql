@@ -9,16 +9,24 @@
     select
         works.work_id,
         works.batch_id
-        {%- if depends_on_countries %},
+    {%- if depends_on_countries %},
         coalesce(recoded.country_corrections, '') as country_corrections
-        {%- endif %}
+    {%- endif %}
     from {{ works }} as works
     {%- if depends_on_countries %}
     left join {{ ref('int_recoded_works') }} as recoded on works.work_id = recoded.work_id
     {%- endif %}
-    {%- if is_incremental() %}
-    where works.batch_id not in (select distinct batch_id from {{ this }})
-        {%- if depends_on_countries %}
+    where {{ is_lacking(depends_on_countries) }}
+{%- endmacro %}
+
+-- Whether the table lacks the rows of a work that it should have.
+{% macro is_lacking(depends_on_countries) -%}
+    {%- if not is_incremental() -%}
+        true
+    {%- elif not depends_on_countries -%}
+        works.batch_id not in (select distinct batch_id from {{ this }})
+    {%- else -%}
+        works.batch_id not in (select distinct batch_id from {{ this }})
         or works.work_id in (
             select work_id from {{ ref('int_recoded_works') }}
             except
@@ -27,8 +35,7 @@
             inner join {{ ref('int_recoded_works') }} as recoded
                 on loaded.work_id = recoded.work_id and loaded.country_corrections = recoded.country_corrections
         )
-        {%- endif %}
-    {%- endif %}
+    {%- endif -%}
 {%- endmacro %}
 
 -- Before a child table loads: rows of works go that int_works has from a batch which the child lacks, or has no more. It
@@ -36,7 +43,7 @@
 -- above.
 {% macro delete_superseded(depends_on_countries=false) -%}
     {%- if is_incremental() -%}
-    delete from {{ this }} as child
+        delete from {{ this }} as child
     where child.work_id in (
         select work_id
         from {{ ref('int_works') }}
@@ -59,7 +66,7 @@
 -- Before int_works loads: works that the source has taken back go, unless a later batch brought them again.
 {% macro delete_tombstoned() -%}
     {%- if is_incremental() -%}
-    delete from {{ this }} as works
+        delete from {{ this }} as works
     where exists (
         select 1
         from {{ source('typed', 'tombstones') }} as tombstones
