@@ -5,17 +5,17 @@
         reporter_sets.reporter_code,
         reporter_sets.reporter_name,
         alike.publication_year,
-        {%- for column in columns %}
+    {%- for column in columns %}
         alike.{{ column }},
-        {%- endfor %}
+    {%- endfor %}
         sum(alike.papers)::bigint as papers
     from (
         select
             reporters,
             publication_year,
-            {%- for column in columns %}
-            {{ column }},
-            {%- endfor %}
+    {%- for column in columns %}
+        {{ column }},
+    {%- endfor %}
             count(*) as papers
         from {{ ref('int_joint_works') }}
         group by all

@@ -28,7 +28,8 @@
 {% macro match_patterns(relation, column, regex) -%}
     {%- set patterns = [] -%}
     {%- if execute -%}
-        {%- set file = "read_csv('" ~ env_var('ENTANGLED_DBT_SEEDS').format() ~ "/award_patterns.csv', " ~ csv_options() ~ ")" -%}
+        {%- set place = env_var('ENTANGLED_DBT_SEEDS').format() ~ "/award_patterns.csv" -%}
+        {%- set file = "read_csv('" ~ place ~ "', " ~ csv_options() ~ ")" -%}
         {%- set patterns = run_query(
             "select pattern_id, " ~ regex ~ " from " ~ with_extra_lists(file, 'award_patterns')
             ~ " where " ~ regex ~ " is not null order by pattern_id"
@@ -52,8 +53,8 @@
 -- The generations of fields that rows of a group come from, in alphabetical order: `joined` in a third of the time.
 {% macro joined_fields(source_fields) -%}
     concat_ws('; '
-        {%- for field in ['awards', 'funders', 'grants'] -%}
-            , case when bool_or(contains({{ source_fields }}, '{{ field }}')) then '{{ field }}' end
-        {%- endfor -%}
+    {%- for field in ['awards', 'funders', 'grants'] -%}
+        , case when bool_or(contains({{ source_fields }}, '{{ field }}')) then '{{ field }}' end
+    {%- endfor -%}
     )
 {%- endmacro %}
