@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from include.common.errors import EntangledError
 from include.common.files import write_atomic
+from include.settings import REPOSITORY
 
 _LIBRARY = "libfaketimeMT.so.1"
 
@@ -27,6 +29,7 @@ class Clock:
         self._file = folder / "clock.set"
         self.variables = {
             "LD_PRELOAD": str(found[0]),
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent / "sleeping"), str(REPOSITORY)]),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             # seconds after which a process sees that the clock was set
             "FAKETIME_CACHE_DURATION": "1",
