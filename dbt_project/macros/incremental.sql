@@ -3,8 +3,9 @@
 -- Rows that are loaded stay, so they may depend on nothing but the batches and what the count version is made of: under
 -- another count version, flatten version or DuckDB the whole warehouse is built anew (include/warehouse/project.py).
 
--- Works whose rows a child table still lacks. A table that depends on the countries of institutions keeps in every row the
--- corrections that it was loaded with (country_corrections), and loads a work again when they changed.
+-- Works of the slice (macros/slices.sql) whose rows a child table still lacks. A table that depends on the countries of
+-- institutions keeps in every row the corrections that it was loaded with (country_corrections), and loads a work again when
+-- they changed.
 {% macro works_to_load(works, depends_on_countries=false) -%}
     select
         works.work_id,
@@ -16,7 +17,7 @@
     {%- if depends_on_countries %}
     left join {{ ref('int_recoded_works') }} as recoded on works.work_id = recoded.work_id
     {%- endif %}
-    where {{ is_lacking(depends_on_countries) }}
+    where {{ of_slice('works.work_id') }} and ({{ is_lacking(depends_on_countries) }})
 {%- endmacro %}
 
 -- Whether the table lacks the rows of a work that it should have.

@@ -431,9 +431,20 @@ def mine(built: Settings, tmp_path: Path) -> Settings:
     return leave_unit_tests_out(settings_in(tmp_path / "mine"))
 
 
+def _in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the builds that follow make their tables in slices, as if a work took a gigabyte."""
+    monkeypatch.setattr("include.warehouse.environment.BYTES_PER_WORK", 10**9)
+
+
+def _slices_made(settings: Settings, table: str) -> int:
+    """In how many further slices dbt has made the table, in all builds of this home."""
+    log = (dbt_dir(settings) / "logs" / "dbt.log").read_text(encoding="utf-8")
+    return len(re.findall(rf'insert into "?(warehouse"\."\w+"\.")?{table}\w*" by name', log))
+
+
 @pytest.mark.verify
-def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(
-    mine: Settings, caplog: pytest.LogCaptureFixture
+def test_increments_in_slices_give_the_same_marts_to_the_row_as_a_full_refresh(
+    mine: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = mine
     # W1 loses its Chinese author and one funder, W9 is new, W8 is taken back
@@ -451,11 +462,16 @@ def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(
     write_sweep(settings, window_of("o-2019", "2019-01-01", "2019-12-31", topics="T2"), 6, swept_at, batch_id="01D")
 
     caplog.set_level(logging.INFO)
-    build(settings)
+    with monkeypatch.context() as patch:
+        _in_slices(patch)
+        build(settings)
     check_build(settings)
     incremental = _marts(settings)
     assert "dbt: " in caplog.text
     assert "built anew" not in caplog.text
+    assert _slices_made(settings, "int_works") > 1
+    assert _slices_made(settings, "int_work_countries") > 1
+    assert _slices_made(settings, "bi_work") > 1
     build(settings, full_refresh=True)
     check_build(settings)
 
@@ -480,7 +496,9 @@ def test_increments_give_the_same_marts_to_the_row_as_a_full_refresh(
 
 
 @pytest.mark.verify
-def test_a_work_is_counted_anew_when_an_institution_turns_out_to_be_elsewhere(tmp_path: Path) -> None:
+def test_a_work_is_counted_anew_when_an_institution_turns_out_to_be_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Old records have Hong Kong as CN: W1's is corrected at first and no more later, W2's only later."""
     hong_kong, macao = ("I7", "Example University H", None, "CN"), ("I8", "Example University M", None, "CN")
     settings = settings_in(tmp_path)
@@ -514,7 +532,10 @@ def test_a_work_is_counted_anew_when_an_institution_turns_out_to_be_elsewhere(tm
         ("I7",),
     ]
     incremental = _marts(settings)
+    assert _slices_made(settings, "int_work_countries") == 0
+    _in_slices(monkeypatch)
     build(settings, full_refresh=True)
+    assert _slices_made(settings, "int_work_countries") > 1
     assert _marts(settings) == incremental
 
 

@@ -11,7 +11,7 @@ from include.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models" / "bi"
 MACROS = REPOSITORY / "dbt_project" / "macros"
-_USED = ("bi", "funders", "numbers", "reference", "text")
+_USED = ("bi", "funders", "numbers", "reference", "slices", "text")
 
 
 @cache

@@ -4,7 +4,7 @@ with
 works as (
 
     select * from {{ ref('fct_works') }}
-    where is_joint
+    where is_joint and {{ of_slice() }}
 
 ),
 
@@ -28,7 +28,7 @@ work_countries as (
             as is_first_known
     from {{ ref('fct_work_countries') }} as work_countries
     left join {{ ref('dim_country') }} as countries on work_countries.country_code = countries.country_code
-    where work_countries.work_id in (select work_id from works)
+    where work_countries.work_id in (select work_id from works) and {{ of_slice('work_countries.work_id') }}
     group by work_countries.work_id
 
 ),
@@ -41,7 +41,7 @@ institutions as (
         {{ joined('institutions.institution_label', "institutions.side = 'side_b'") }} as institutions_side_b
     from {{ ref('fct_work_institutions') }} as named
     inner join {{ ref('bi_institution') }} as institutions on named.institution_id = institutions.institution_id
-    where named.is_named
+    where named.is_named and {{ of_slice('named.work_id') }}
     group by named.work_id
 
 ),
@@ -55,6 +55,7 @@ funders as (
         bool_or(is_side_a_funder) as has_side_a_funder,
         bool_or(is_side_b_funder) as has_side_b_funder
     from {{ ref('bi_work_funder') }}
+    where {{ of_slice() }}
     group by work_id
 
 ),
@@ -70,6 +71,7 @@ links as (
         {{ joined('body_name', 'is_listed_today') }} as listed_bodies_today,
         {{ joined('list_name', 'is_listed_today') }} as lists_today
     from {{ ref('bi_work_link') }}
+    where {{ of_slice() }}
     group by work_id
 
 ),

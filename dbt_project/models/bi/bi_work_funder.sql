@@ -13,7 +13,7 @@ works as (
 bi_work_funder as (
 
     select
-        works.work_id,
+        funding.work_id,
         works.title,
         make_date(works.publication_year, 1, 1) as year_start,
         works.publication_year,

@@ -8,7 +8,7 @@ works as (
         -- of a work without a date the year is known
         coalesce(publication_date, make_date(publication_year, 1, 1)) as published_on
     from {{ ref('fct_works') }}
-    where is_joint
+    where is_joint and {{ of_slice() }}
 
 ),
 
@@ -21,6 +21,7 @@ links as (
         {{ joined('links.evidence') }} as evidence
     from {{ ref('fct_work_military_links') }} as links
     inner join {{ ref('dim_link_method') }} as methods on links.link_method = methods.link_method
+    where {{ of_slice('links.work_id') }}
     group by links.work_id, links.body_id
 
 ),

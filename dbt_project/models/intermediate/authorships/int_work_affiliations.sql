@@ -19,7 +19,7 @@ author_institutions as (
         author_index,
         coalesce(bool_and(institution_type in ('healthcare', 'facility')), false) as are_hospitals_or_institutes
     from {{ ref('stg_openalex__authorship_institutions') }}
-    where institution_id is not null and batch_id in (select batch_id from works)
+    where institution_id is not null and batch_id in (select batch_id from works) and {{ of_slice() }}
     group by work_id, batch_id, author_index
 
 ),
@@ -46,6 +46,8 @@ int_work_affiliations as (
             and strings.batch_id = institutions.batch_id
             and strings.author_index = institutions.author_index
     where strings.raw_affiliation_string is not null
+        and {{ of_slice('strings.work_id') }}
+        and {{ of_slice('countries.work_id') }}
     group by
         works.work_id,
         works.batch_id,

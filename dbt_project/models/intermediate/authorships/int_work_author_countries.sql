@@ -24,7 +24,9 @@ authors as (
         max(authorships.filter_reads) as filter_reads
     from works
     left join {{ ref('stg_openalex__authorships') }} as authorships
-        on works.work_id = authorships.work_id and works.batch_id = authorships.batch_id
+        on works.work_id = authorships.work_id
+            and works.batch_id = authorships.batch_id
+            and {{ of_slice('authorships.work_id') }}
     group by works.work_id, works.batch_id, works.country_corrections, authorships.author_index
 
 ),
@@ -39,7 +41,7 @@ named_countries as (
         min(country_basis) as country_basis,
         bool_or(is_shown_by_filter) as is_shown_by_filter
     from {{ ref('stg_openalex__authorship_countries') }}
-    where country_code is not null and batch_id in (select batch_id from works)
+    where country_code is not null and batch_id in (select batch_id from works) and {{ of_slice() }}
     group by work_id, batch_id, author_index, country_code
 
 ),
@@ -56,7 +58,7 @@ named_institutions as (
         coalesce(today.country_code, named.country_code) as country_code
     from {{ ref('stg_openalex__authorship_institutions') }} as named
     left join {{ ref('int_institution_countries') }} as today on named.institution_id = today.institution_id
-    where named.batch_id in (select batch_id from works)
+    where named.batch_id in (select batch_id from works) and {{ of_slice('named.work_id') }}
 
 ),
 

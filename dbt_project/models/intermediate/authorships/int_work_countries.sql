@@ -16,6 +16,7 @@ author_countries as (
     select author_countries.*
     from {{ ref('int_work_author_countries') }} as author_countries
     inner join works on author_countries.work_id = works.work_id and author_countries.batch_id = works.batch_id
+    where {{ of_slice('author_countries.work_id') }}
 
 ),
 

@@ -26,7 +26,7 @@ int_work_institutions as (
     from works
     inner join {{ ref('stg_openalex__authorship_institutions') }} as institutions
         on works.work_id = institutions.work_id and works.batch_id = institutions.batch_id
-    where institutions.institution_id is not null
+    where institutions.institution_id is not null and {{ of_slice('institutions.work_id') }}
     group by works.work_id, works.batch_id, institutions.institution_id
 
 )

@@ -24,6 +24,7 @@ author_countries as (
     from {{ ref('int_work_author_countries') }} as author_countries
     inner join works on author_countries.work_id = works.work_id and author_countries.batch_id = works.batch_id
     left join {{ ref('stg_scope__groups') }} as groups on author_countries.country_code = groups.country_code
+    where {{ of_slice('author_countries.work_id') }}
     group by
         author_countries.work_id,
         author_countries.batch_id,

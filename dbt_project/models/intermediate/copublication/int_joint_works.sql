@@ -11,6 +11,7 @@ funded as (
         bool_or(recognised_by = 'funder_id') as has_funder_by_id,
         bool_or(recognised_by != 'none') as has_recognised_funder
     from {{ ref('int_work_funders') }}
+    where {{ of_slice() }}
     group by work_id
 
 ),
@@ -32,6 +33,7 @@ int_joint_works as (
     inner join {{ ref('int_scoped_works') }} as works on reporters.work_id = works.work_id
     left join funded on works.work_id = funded.work_id
     left join {{ ref('int_military_linked_works') }} as linked on works.work_id = linked.work_id
+    where {{ of_slice('reporters.work_id') }}
 
 )
 

@@ -6,6 +6,7 @@ with
 disclosures as (
 
     select * from {{ ref('int_work_disclosures') }}
+    where {{ of_slice() }}
 
 ),
 

@@ -40,7 +40,7 @@ loaded_now as (
 
     select disclosures.*
     from disclosures
-    where batch_id in (select batch_id from works)
+    where batch_id in (select batch_id from works) and {{ of_slice() }}
 
 ),
 

@@ -9,6 +9,7 @@ awards as (
         *,
         list_position({{ ways }}, recognised_by) as way
     from {{ ref('int_work_awards') }}
+    where {{ of_slice() }}
 
 ),
 

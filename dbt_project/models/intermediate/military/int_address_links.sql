@@ -7,6 +7,7 @@ with
 affiliations as (
 
     select * from {{ ref('int_work_affiliations') }}
+    where {{ of_slice() }}
 
 ),
 

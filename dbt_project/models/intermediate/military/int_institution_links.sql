@@ -17,6 +17,7 @@ institutions as (
 work_institutions as (
 
     select * from {{ ref('int_work_institutions') }}
+    where {{ of_slice() }}
 
 ),
 

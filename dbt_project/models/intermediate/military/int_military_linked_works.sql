@@ -23,7 +23,7 @@ links as (
     inner join bodies on links.body_id = bodies.body_id
     inner join (values ('today'), ('at_publication')) as bases (listing_basis)
         on case bases.listing_basis when 'today' then links.is_listed_today else links.is_listed_at_publication end
-    where works.is_joint
+    where works.is_joint and {{ of_slice('links.work_id') }}
 
 ),
 

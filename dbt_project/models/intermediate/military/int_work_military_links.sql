@@ -9,6 +9,7 @@ works as (
         -- of a work without a date the year is known
         coalesce(publication_date, make_date(publication_year, 1, 1)) as published_on
     from {{ ref('int_scoped_works') }}
+    where {{ of_slice() }}
 
 ),
 
@@ -27,8 +28,10 @@ listings as (
 links as (
 
     select * from {{ ref('int_institution_links') }}
+    where {{ of_slice() }}
     union all
     select * from {{ ref('int_address_links') }}
+    where {{ of_slice() }}
 
 ),
 

@@ -18,7 +18,7 @@ placed as (
         batch_id,
         author_index
     from {{ ref('stg_openalex__authorship_institutions') }}
-    where institution_id is not null and batch_id in (select batch_id from works)
+    where institution_id is not null and batch_id in (select batch_id from works) and {{ of_slice() }}
 
 ),
 
@@ -34,7 +34,7 @@ authorships as (
         on authorships.work_id = placed.work_id
             and authorships.batch_id = placed.batch_id
             and authorships.author_index = placed.author_index
-    where authorships.batch_id in (select batch_id from works)
+    where authorships.batch_id in (select batch_id from works) and {{ of_slice('authorships.work_id') }}
     group by authorships.work_id, authorships.batch_id
 
 ),
@@ -50,7 +50,7 @@ funding_entries as (
         count(*) filter (where coalesce(funder_id, funder_ror, funder_name) is null)
             as funding_entries_without_id_or_name
     from {{ ref('stg_openalex__work_funders') }}
-    where batch_id in (select batch_id from works)
+    where batch_id in (select batch_id from works) and {{ of_slice() }}
     group by work_id, batch_id
 
 ),
@@ -63,7 +63,7 @@ award_entries as (
         count(award_text) as award_numbers,
         count(award_text) filter (where award_number is null) as award_numbers_without_meaning
     from {{ ref('stg_openalex__work_awards') }}
-    where batch_id in (select batch_id from works)
+    where batch_id in (select batch_id from works) and {{ of_slice() }}
     group by work_id, batch_id
 
 ),
@@ -92,7 +92,7 @@ funders_named as (
             source_field
         from {{ ref('stg_openalex__work_awards') }}
     ) as entries
-    where funder_id is not null and batch_id in (select batch_id from works)
+    where funder_id is not null and batch_id in (select batch_id from works) and {{ of_slice() }}
     group by work_id, batch_id, funder_id
 
 ),

@@ -8,9 +8,11 @@ with
 works as (
 
     select * from {{ ref('stg_openalex__works') }}
-    {% if is_incremental() %}
-        where batch_id not in (select distinct batch_id from {{ this }})
-    {% endif %}
+    where
+        {{ of_slice() }}
+        {% if is_incremental() %}
+            and batch_id not in (select distinct batch_id from {{ this }})
+        {% endif %}
 
 ),
 
@@ -26,7 +28,7 @@ primary_topics as (
         any_value(field_id) as field_id,
         any_value(field_name) as field_name
     from {{ ref('stg_openalex__work_topics') }}
-    where is_primary
+    where is_primary and {{ of_slice() }}
     group by batch_id, work_id, topic_id
 
 ),
