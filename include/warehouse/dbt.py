@@ -24,6 +24,7 @@ from include.contracts.versions import duckdb_version
 from include.settings import Settings, child_environment
 from include.warehouse.environment import dbt_dir, dbt_environment, manifest_file
 from include.warehouse.errors import DbtFailed
+from include.warehouse.expected import say_expected_disk
 from include.warehouse.figures import require_countable
 from include.warehouse.lists import check_lists
 from include.warehouse.project import BuiltWith, built_with_now, note, noted, reference_folder
@@ -87,7 +88,7 @@ def prepare(settings: Settings) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    require_input(settings)
+    batches = require_input(settings)
     if settings.extra_lists:
         check_lists(settings, settings.extra_lists)
     scope = ResolvedScope.load(settings.resolved_scope_file)
@@ -99,6 +100,7 @@ def _prepare(settings: Settings) -> None:
     if not is_built(settings):
         _remove_file(settings)
     _require_openable(settings)
+    say_expected_disk(settings, batches)
     write_tables(reference, reference_folder(settings))
     match_new(settings, reference)
     _begin_anew_when_built_with_other_things(settings, now)
