@@ -208,8 +208,8 @@ bench-increment: setup  ## what a day with few changes costs beside a full sweep
 	@$(PY) benchmarks/increment.py $${SCALE:+--scale "$$SCALE"}
 
 .PHONY: bench-transform
-bench-transform: setup  ## a warehouse of WORKS=1000000 works, built whole and by an increment (five minutes; needs a demo)
-	@$(PY) benchmarks/build.py $${WORKS:+--works "$$WORKS"}
+bench-transform: setup  ## a warehouse of WORKS=1000000 works, built whole and by an increment, with MEMORY=6GB (five minutes; needs a demo)
+	@$(PY) benchmarks/build.py $${WORKS:+--works "$$WORKS"} $${MEMORY:+--memory "$$MEMORY"}
 
 .PHONY: bench-bi
 bench-bi: setup  ## the SQL of every chart, Superset's answers, seconds of every dashboard (WORKS=1000000 also at that size: ten minutes)
