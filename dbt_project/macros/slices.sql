@@ -15,50 +15,61 @@
 {% macro slices_needed(temporary) -%}
     {%- set has_batches = 'batch_id' in (adapter.get_columns_in_relation(this) | map(attribute='name')) if temporary -%}
     {%- set recoded = adapter.get_relation(this.database, 'intermediate', 'int_recoded_works') if has_batches -%}
-    {%- set counted %}
+    {{ return(run_query(slices_sql(has_batches, recoded)).columns[0].values()[0]) }}
+{%- endmacro %}
+
+-- The query behind it: how many slices for the works of all batches, or of those that the table lacks and those recoded.
+{% macro slices_sql(has_batches, recoded) -%}
+    {%- set is_counted = 'batch_id not in (select distinct batch_id from ' ~ this ~ ')' if has_batches else 'true' -%}
+    {%- set corrected = '(select count(*) from ' ~ recoded ~ ')' if recoded else '0' -%}
     with
 
-    batches as (
+    counted as (
 
-        select records_typed as works
+        select coalesce(sum(records_typed), 0) + {{ corrected }} as works
         from staging.stg_typed__batches
-        where entity = 'works'
-            {%- if has_batches %}
-            and batch_id not in (select distinct batch_id from {{ this }})
-            {%- endif %}
-        {%- if recoded %}
-        union all
-        select count(*) as works from {{ recoded }}
-        {%- endif %}
+        where entity = 'works' and {{ is_counted }}
+
+    ),
+
+    needed as (
+
+        select works * {{ env_var('ENTANGLED_DBT_BYTES_PER_WORK') }} * {{ target.threads }} as bytes
+        from counted
 
     )
 
-    select greatest(1, ceil(
-        sum(works) * {{ env_var('ENTANGLED_DBT_BYTES_PER_WORK') }} * {{ target.threads }}
-        / parse_formatted_bytes(current_setting('memory_limit'))
-    ))::bigint as slices
-    from batches
-    {%- endset -%}
-    {{ return(run_query(counted).columns[0].values()[0]) }}
+    select greatest(1, ceil(bytes / parse_formatted_bytes(current_setting('memory_limit'))))::bigint as slices
+    from needed
+{%- endmacro %}
+
+-- Each further slice into the table that the first one made.
+{% macro insert_slices(relation, compiled_code, slices) -%}
+    {%- for slice in range(1, slices) %}
+    set variable slice = {{ slice }}::ubigint;
+    insert into {{ relation }} by name ({{ compiled_code }}
+    );
+    {%- endfor %}
 {%- endmacro %}
 
 -- What dbt-duckdb makes of every table, whole or as the new rows of an increment; of a model with slices, slice by slice.
 -- It is one transaction: a table is there with all of its slices or not at all.
-{% macro duckdb__create_table_as(temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none) -%}
+{% macro duckdb__create_table_as(
+    temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
+) -%}
     {%- set slices = slices_needed(temporary) if "getvariable('slice')" in compiled_code else 1 -%}
-    {%- if slices > 1 %}
-    set variable slices = {{ slices }}::ubigint;
-    set variable slice = 0::ubigint;
-    {%- endif %}
-    {{ dbt.duckdb__create_table_as(temporary, relation, compiled_code, language, partitioned_by, sorted_by) }}
-    {%- if slices > 1 %}
-    {%- for slice in range(1, slices) %}
-    set variable slice = {{ slice }}::ubigint;
-    insert into {{ relation.include(database=not temporary, schema=not temporary) }} by name (
-        {{ compiled_code }}
-    );
-    {%- endfor %}
-    reset variable slice;
-    reset variable slices;
-    {%- endif %}
+    {%- set whole = dbt.duckdb__create_table_as(
+        temporary, relation, compiled_code, language, partitioned_by, sorted_by
+    ) -%}
+    {%- set made = relation.include(database=not temporary, schema=not temporary) -%}
+    {%- if slices == 1 -%}
+        {{ whole }}
+    {%- else -%}
+        set variable slices = {{ slices }}::ubigint;
+        set variable slice = 0::ubigint;
+        {{ whole }}
+        {{ insert_slices(made, compiled_code, slices) }}
+        reset variable slice;
+        reset variable slices;
+    {%- endif -%}
 {%- endmacro %}
