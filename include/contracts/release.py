@@ -24,7 +24,8 @@ from include.contracts.schema_changes import SchemaChange
 
 class Release(SealedHandOver):
     """`release.json`. `changes` holds, for each table, rows now minus rows in the release before;
-    `schema_changes` what came, went or has another type among tables and columns since then.
+    `schema_changes` what came, went or has another type among tables and columns since then; None in releases of before
+    it was told.
 
     The versions are those of its lineage (candidate.py); `source` names what its works came from (home.py),
     `built_at` when its candidate was exported. Fields with defaults are missing in releases of before November 2026.
@@ -58,7 +59,7 @@ class Release(SealedHandOver):
     gates: dict[str, tuple[Check, ...]]
     previous: str | None
     changes: dict[str, int]
-    schema_changes: tuple[SchemaChange, ...] = ()
+    schema_changes: tuple[SchemaChange, ...] | None = None
     batches: tuple[str, ...]
     dbt_invocation_id: str
     git_revision: str

@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 import yaml
 
 from include.common.errors import EntangledError
-from include.common.files import sha256_tree
-from include.contracts.reference import ENTRIES, Row, read_rows
+from include.contracts.reference import Row, read_rows
 from include.contracts.release import Release
 from include.settings import REPOSITORY, Settings, child_environment
+from include.warehouse import project_digest
 
 # two runs at a time: one is bound by one processor most of the time
 LANES = 2
@@ -131,11 +131,9 @@ class Lane:
 
     def take_unit_tests_for_passed(self) -> None:
         """dbt's unit tests ask about the models and their lists alone, and take a quarter of a small build."""
-        folders = (self.code / "dbt_project", self.lists)
         passed = self.settings.warehouse_file.with_name("unit_tests_passed.sha256")
         passed.parent.mkdir(parents=True, exist_ok=True)
-        digests = (sha256_tree(folder, ".sql", ".yml", ".csv", without=f"{ENTRIES}.csv") for folder in folders)
-        passed.write_text(" ".join(digests))
+        passed.write_text(project_digest(self.code / "dbt_project", self.lists))
 
     def enter_reference_changes(self, reason: str) -> None:
         """Say in reference_changes.csv that the changes of the lists are meant, as a maintainer does."""

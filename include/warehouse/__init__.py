@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from include.warehouse.environment import dbt_alone, dbt_environment, manifest_file, resource_types_left_out
     from include.warehouse.export import export_candidate
     from include.warehouse.gate import check_build
-    from include.warehouse.project import count_version
+    from include.warehouse.project import count_version, project_digest
     from include.warehouse.state import typed_batch_ids
     from include.warehouse.unit_tests import take_unit_tests_for_passed
 
@@ -27,6 +27,7 @@ __all__ = [
     "export_candidate",
     "manifest_file",
     "prepare",
+    "project_digest",
     "resource_types_left_out",
     "take_unit_tests_for_passed",
     "typed_batch_ids",
@@ -42,6 +43,7 @@ _MODULES = {
     "export_candidate": "export",
     "manifest_file": "environment",
     "prepare": "dbt",
+    "project_digest": "project",
     "resource_types_left_out": "environment",
     "take_unit_tests_for_passed": "unit_tests",
     "typed_batch_ids": "state",

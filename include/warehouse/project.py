@@ -88,7 +88,11 @@ def noted(settings: Settings) -> BuiltWith | None:
 
 
 def _project_digest(settings: Settings) -> str:
-    folders = [folder for folder in (settings.dbt_project, settings.extra_lists) if folder]
+    return project_digest(*[folder for folder in (settings.dbt_project, settings.extra_lists) if folder])
+
+
+def project_digest(*folders: Path) -> str:
+    """Digests of the dbt project (models, tests, lists), of lists of the user's own, and of the rules for addresses."""
     # an entry that says why a list changed is no change of the list
     digests = [sha256_tree(folder, *PROJECT_FILES, without=f"{ENTRIES}.csv") for folder in folders]
     # how bodies are found in addresses is code
