@@ -110,7 +110,7 @@ def _log_in(browser: Browser, request: dict[str, Any]) -> BrowserContext:
     page.fill("input#username, input[name=username]", request["user"])
     page.fill("input#password, input[name=password]", request["password"])
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/login" not in url, timeout=60_000)
+    page.wait_for_url(lambda url: "/login" not in url, timeout=180_000)
     page.close()
     return context
 
