@@ -101,5 +101,5 @@ def test_macros_are_short() -> None:
 
 
 def test_nothing_is_exempt_from_the_linter() -> None:
-    assert list(REPOSITORY.rglob("dbt_project/**/.sqlfluffignore")) == []
+    assert [*PROJECT.rglob(".sqlfluffignore"), *REPOSITORY.glob(".sqlfluffignore")] == []
     assert [file for file in PROJECT.rglob("*.sql") if "noqa" in file.read_text()] == []
