@@ -175,7 +175,6 @@ def _make(settings: Settings, candidate: Candidate, previous: Release | None) ->
         gates={"gate_1": gate_1(candidate.manifests), "gate_2": lineage.gate_2, "gate_3": verdict.checks},
         previous=previous.release_id if previous else None,
         changes=_changes((*lineage.tables, *audit_tables), previous),
-        schema_changes=schema_changes(previous.tables, (*lineage.tables, *audit_tables)) if previous else (),
         batches=lineage.batches,
         dbt_invocation_id=lineage.dbt_invocation_id,
         git_revision=lineage.git_revision,
@@ -187,7 +186,13 @@ def _make(settings: Settings, candidate: Candidate, previous: Release | None) ->
     tables = (*release.tables, *ops.add_bi_tables([*earlier, release], parquet))
     synthetic = lineage.data_origin == "synthetic"
     _write_database(settings, aside, parquet, tables, synthetic=synthetic)
-    release = release.model_copy(update={"tables": tables, "changes": _changes(tables, previous)})
+    release = release.model_copy(
+        update={
+            "tables": tables,
+            "changes": _changes(tables, previous),
+            "schema_changes": schema_changes(previous.tables if previous else tables, tables),
+        }
+    )
     # before the page that links to it
     write_workbook(settings, aside, release)
     write_downloads(settings, aside, release)
