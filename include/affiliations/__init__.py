@@ -6,8 +6,9 @@ warehouse, the command, the benchmark and the labelled set all use `Matcher`.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from include.common.on_demand import on_demand
 
 if TYPE_CHECKING:
     from include.affiliations.matcher import Match, Matcher
@@ -18,9 +19,5 @@ __all__ = ["Match", "Matcher", "Score", "match_new", "score"]
 
 _MODULES = {"Match": "matcher", "Matcher": "matcher", "Score": "scoring", "match_new": "stage", "score": "scoring"}
 
-
-def __getattr__(name: str) -> Any:
-    # on demand: DAG files are parsed all the time, and need none of it
-    if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# DAG files are parsed all the time, and need none of it
+__getattr__ = on_demand(__name__, _MODULES)

@@ -7,7 +7,7 @@ A text is screened (screen.py), parted into its addresses (addresses.py), and he
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from include.affiliations.addresses import Places, single_addresses
@@ -47,31 +47,28 @@ class Match:
 class Matcher:
     """Names prepared once (0.1 s), for any number of texts."""
 
-    def __init__(self, tables: Mapping[str, Sequence[Row]], *, with_forms: bool = True) -> None:
-        """`tables`: rows of the tables that decide (contracts/affiliations.py). Without forms only
-        the names as the lists have them are found."""
+    def __init__(self, tables: Mapping[str, Sequence[Row]]) -> None:
+        """`tables`: rows of the tables that decide (contracts/affiliations.py)."""
         self.names: list[Name] = names_of(
             tables["military_bodies"],
             tables["military_unsafe_names"],
             tables["countries"],
-            tables["military_former_names"] if with_forms else (),
+            tables["military_former_names"],
         )
         self.places = Places(self.names, tables["countries"], tables["address_places"])
         self._listed = numbered_bodies(self.names)
-        self._forms = Forms.of(self.names, self.places) if with_forms else None
-        self._misprints = Misprints(self.names, self.places.names()) if with_forms else None
-        self._screen = Screen(self.names, TRIGGERS if with_forms else (), self._misprints)
+        self._forms = Forms.of(self.names, self.places)
+        self._misprints = Misprints(self.names, self.places.names())
+        self._screen = Screen(self.names, TRIGGERS, self._misprints)
 
     def match(self, text: str) -> list[Match]:
         """The bodies that a printed text names, each once, by id."""
-        text = decoded(text)
-        if self._forms is not None:
-            text = simplified(_unmarked(text))
+        text = simplified(_unmarked(decoded(text)))
         candidates = self._screen.candidates(text)
         if candidates is None:
             return []
         found = self._found(text, candidates)
-        if self._misprints is not None and (mended := self._mended(text)) != text:
+        if (mended := self._mended(text)) != text:
             have = {one.body_id for one in found}
             found += [
                 Finding(one.name, "misprinted_name", one.evidence, one.names_country)
@@ -80,19 +77,11 @@ class Matcher:
             ]
         return _each_once(found)
 
-    def match_all(self, texts: Iterable[str]) -> Iterator[tuple[str, list[Match]]]:
-        """Each text with what is found in it, in their order."""
-        for text in texts:
-            yield text, self.match(text)
-
     def _found(self, text: str, candidates: Sequence[Name]) -> list[Finding]:
-        if self._forms is not None:
-            text = _COUNTRY_IN_BRACKETS.sub(r", \1", text)
+        text = _COUNTRY_IN_BRACKETS.sub(r", \1", text)
         singles = single_addresses(text, self.places)
         is_short = _SHORT_COUNTRY in text.lower()
         named = named_bodies(singles, candidates, is_short, self._listed)
-        if self._forms is None:
-            return [one for found in named for one in found]
         found = []
         for single, of_single in zip(singles, named, strict=True):
             found += [*of_single, *self._forms.found(text, single, candidates, of_single)]
@@ -100,7 +89,6 @@ class Matcher:
 
     def _mended(self, text: str) -> str:
         """The text with the words of names that are misprinted by a letter written right."""
-        assert self._misprints is not None
         if HAN.search(text):
             return text
         mended = unaccented(text)

@@ -79,7 +79,7 @@ class _Said:
 
 
 def names_of(
-    bodies: Iterable[Row], unsafe: Iterable[Row], countries: Iterable[Row], former: Iterable[Row] = ()
+    bodies: Iterable[Row], unsafe: Iterable[Row], countries: Iterable[Row], former: Iterable[Row]
 ) -> list[Name]:
     """All names of all bodies, in a fixed order.
 

@@ -38,7 +38,7 @@ _MOST_WORDS = 500_000
 class Words(dict[str, str]):
     """A word as printed -> the comparable word, with a space before it; nothing for little words."""
 
-    def __init__(self, misprints: Misprints | None) -> None:
+    def __init__(self, misprints: Misprints) -> None:
         super().__init__()
         self._misprints = misprints
 
@@ -57,7 +57,7 @@ class Words(dict[str, str]):
         word = SPELLINGS.get(word, word)
         if ordinal := _ORDINAL.match(word):
             return ordinal[1]
-        if self._misprints and (meant := self._misprints.mended(word)):
+        if meant := self._misprints.mended(word):
             return meant
         return word[:-1] if _PLURAL.match(word) else word
 
@@ -65,7 +65,7 @@ class Words(dict[str, str]):
 class Screen:
     """Finds the names that a text may hold. `triggers` are further words that a rule looks for, English and Chinese."""
 
-    def __init__(self, names: Sequence[Name], triggers: Iterable[str] = (), misprints: Misprints | None = None) -> None:
+    def __init__(self, names: Sequence[Name], triggers: Iterable[str], misprints: Misprints) -> None:
         self._words = Words(misprints)
         latin: dict[str, list[Name]] = defaultdict(list)
         chinese: dict[str, list[Name]] = defaultdict(list)

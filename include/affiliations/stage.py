@@ -29,7 +29,7 @@ from include.common.files import ensure_dir, full_disk, publish_dir, storage_err
 from include.common.ids import new_ulid
 from include.common.progress import Progress
 from include.common.sql import quoted, read_parquet
-from include.contracts.affiliations import MANIFEST, MATCHES, TABLES, MatchesManifest, affiliations_version
+from include.contracts.affiliations import COLUMNS, MANIFEST, MATCHES, TABLES, MatchesManifest, affiliations_version
 from include.contracts.reference import Row, read_tables, write_tables
 from include.settings import REPOSITORY, Settings, child_environment
 
@@ -41,18 +41,8 @@ _ADDRESSES_A_PROCESS = 60_000
 _CHUNK = 20_000
 # from so many parts on, the next one takes them in
 _MOST_PARTS = 30
-SCHEMA = pa.schema(
-    [
-        pa.field("affiliation_text", pa.string()),
-        pa.field("body_id", pa.string()),
-        pa.field("country_code", pa.string()),
-        pa.field("names_country", pa.bool_()),
-        pa.field("ror", pa.string()),
-        pa.field("match_kind", pa.string()),
-        pa.field("evidence", pa.string()),
-        pa.field("affiliations_version", pa.string()),
-    ]
-)
+_ARROW = {"VARCHAR": pa.string(), "BOOLEAN": pa.bool_()}
+SCHEMA = pa.schema([(column.name, _ARROW[column.type]) for column in COLUMNS])
 
 
 def match_new(settings: Settings, tables: Mapping[str, Sequence[Row]]) -> MatchesManifest | None:
@@ -87,11 +77,9 @@ def match_new(settings: Settings, tables: Mapping[str, Sequence[Row]]) -> Matche
             rows=rows,
             matched_at=utc_now(),
         )
-        merged = list(parts) if len(parts) >= _MOST_PARTS else []
-        if merged:
-            _merge(aside, {folder: parts[folder] for folder in merged}, made).save(aside / MANIFEST)
-        else:
-            made.save(aside / MANIFEST)
+        merged = parts if len(parts) >= _MOST_PARTS else {}
+        whole = _merge(aside, merged, made) if merged else made
+        whole.save(aside / MANIFEST)
         publish_dir(aside, settings.affiliations / f"part={new_ulid()}")
     # killed before this, rows stand twice, and readers take each once
     for folder in merged:
@@ -105,16 +93,13 @@ def _merge(aside: Path, parts: Mapping[Path, MatchesManifest], made: MatchesMani
     alone = (aside / MATCHES).rename(aside / "alone.parquet")
     _joined([*(folder / MATCHES for folder in parts), alone], aside / MATCHES)
     alone.unlink()
-    batches: dict[str, str] = {}
-    for part in (*parts.values(), made):
-        batches |= part.batches
-    both = [*parts.values(), made]
+    merged = [*parts.values(), made]
     return made.model_copy(
         update={
-            "batches": batches,
-            "addresses": sum(part.addresses for part in both),
-            "addresses_matched": sum(part.addresses_matched for part in both),
-            "rows": sum(part.rows for part in both),
+            "batches": {batch: digest for part in merged for batch, digest in part.batches.items()},
+            "addresses": sum(part.addresses for part in merged),
+            "addresses_matched": sum(part.addresses_matched for part in merged),
+            "rows": sum(part.rows for part in merged),
         }
     )
 
@@ -206,7 +191,7 @@ def match_slice(
     with pq.ParquetWriter(target, SCHEMA, compression="zstd") as writer:
         for group in range(number, source.num_row_groups, slices):
             if progress is None and os.getppid() != parent:
-                raise EntangledError("the process that wanted these addresses has ended", where=str(target), fix="-")
+                raise EntangledError("the process that wanted these addresses has ended", where=str(target))
             texts = source.read_row_group(group, columns=["affiliation_text"]).column(0).to_pylist()
             table, named = _table(matcher, texts, version)
             writer.write_table(table)

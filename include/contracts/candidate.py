@@ -145,6 +145,8 @@ class Verdict(SealedHandOver):
 # what the audit has judged or written, and what the report adds to it
 LINEAGE, MARTS, REFERENCE, AUDIT = "lineage.json", "marts", "reference", "audit"
 DATA_DOCS, REPORT = "data_docs", "report"
+# how names of tables begin that tell of the pipeline itself: some are written when a release is made
+OF_THE_PIPELINE = ("mart_ops_", "bi_ops_")
 AUDITED = (LINEAGE, MARTS, REFERENCE, AUDIT, DATA_DOCS)
 
 

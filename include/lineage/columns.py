@@ -135,11 +135,9 @@ class ColumnReader:
         return f"{_FILES}.{_SOURCES}.{name}"
 
     def _digest(self, unique_id: str, sql: str, found: dict[str, Made]) -> str:
-        below = [[parent, list(found[parent].columns)] for parent in self._parents(unique_id) if parent in found]
+        parents = sorted(self.manifest["nodes"][unique_id]["depends_on"]["nodes"])
+        below = [[parent, list(found[parent].columns)] for parent in parents if parent in found]
         return hashlib.sha256(orjson.dumps([version("sqlglot"), sql, below])).hexdigest()
-
-    def _parents(self, unique_id: str) -> list[str]:
-        return sorted(self.manifest["nodes"][unique_id]["depends_on"]["nodes"])
 
     def _made(self, name: str, sql: str) -> Made | None:
         try:
@@ -152,8 +150,7 @@ class ColumnReader:
             )
             scope = build_scope(whole)
             assert scope is not None, "a model is a query"
-            nodes = lineage(None, whole, self._schema, dialect=_DIALECT, scope=scope, trim_selects=False, copy=False)
-            columns = {column: sorted(_origins(node)) for column, node in nodes.items()}
+            columns = {column: sorted(_origins(node)) for column, node in self._nodes(scope).items()}
             return Made(columns, sorted(self._deciding(scope)))
         except SqlglotError as error:
             log.info("the columns of %s have no lineage: %s", name, str(error).splitlines()[0])

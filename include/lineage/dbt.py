@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from include.lineage.columns import ColumnReader, Made
 from include.lineage.events import Told, parameters, read, written
 from include.lineage.names import BUILD, Parent, build_uuid, dbt_source, run_uuid, warehouse_table
+
+if TYPE_CHECKING:
+    from include.lineage.columns import Made
 
 _BROKEN = ("error", "fail", "runtime error", "partial success")
 
@@ -122,6 +124,9 @@ class DbtBuild:
 
     @cached_property
     def _made(self) -> dict[str, Made]:
+        # only a build that was not told yet needs sqlglot
+        from include.lineage.columns import ColumnReader
+
         return ColumnReader(self.manifest, self.notes).read()
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import (
@@ -24,8 +25,10 @@ from openlineage.client.facet_v2 import (
 )
 
 from include.contracts.batch import Check
-from include.lineage.columns import Made
 from include.lineage.names import NAMESPACE, PRODUCER, Parent
+
+if TYPE_CHECKING:
+    from include.lineage.columns import Made
 
 
 @dataclass(frozen=True)

@@ -218,9 +218,10 @@ def _of_build(target: Path, parent: Parent | None) -> Iterable[Told]:
 
 def _build_in(target: Path) -> DbtBuild | None:
     from include.lineage.dbt import DbtBuild
+    from include.lineage.transport import lineage_folder
 
-    # home/dbt/target
-    return DbtBuild.in_folder(target, target.parents[1] / "lineage" / "columns.json")
+    home = target.parents[1]
+    return DbtBuild.in_folder(target, lineage_folder(home) / "columns.json")
 
 
 def _of_candidate(settings: Settings, file: Path, parent: Parent | None) -> Iterable[Told]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from include.common.duck import connect
 from include.common.sql import read_parquet_of
+from include.contracts.candidate import OF_THE_PIPELINE
 from include.contracts.release import Release
 from include.contracts.typed import TABLES
 from include.settings import Settings
@@ -98,8 +99,7 @@ def published_content(settings: Settings) -> dict[str, str]:
         table.name: table.sha256
         for table in release.tables
         # batch ids are new in every run
-        if not table.name.startswith(("mart_ops_", "bi_ops_"))
-        and "batch_id" not in {column.name for column in table.columns}
+        if not table.name.startswith(OF_THE_PIPELINE) and "batch_id" not in {column.name for column in table.columns}
     }
 
 

@@ -10,9 +10,9 @@ from include.common.sql import pattern
 from include.settings import Settings
 from include.warehouse.unit_tests import have_passed
 
-# so much memory a work takes where a model collects lists or texts, with room to spare (docs/operating/timing.md):
-# tables are made in as many slices as keep within the limit (dbt_project/macros/slices.sql)
-BYTES_PER_WORK = 6_000
+# so many bytes of memory a work takes where a model collects lists or texts, with room to spare
+# (docs/operating/timing.md): tables are made in as many slices as keep within the limit (dbt_project/macros/slices.sql)
+MEMORY_PER_WORK = 6_000
 
 
 def dbt_dir(settings: Settings) -> Path:
@@ -64,7 +64,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "ENTANGLED_DBT_EXTRA_LISTS": _in_location(settings.extra_lists) if settings.extra_lists else "",
         "ENTANGLED_DBT_THREADS": str(settings.threads),
         "ENTANGLED_DBT_MEMORY": settings.memory_limit,
-        "ENTANGLED_DBT_BYTES_PER_WORK": str(BYTES_PER_WORK),
+        "ENTANGLED_DBT_BYTES_PER_WORK": str(MEMORY_PER_WORK),
         "ENTANGLED_DBT_SPILL": str(settings.home / "tmp"),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),

@@ -10,9 +10,9 @@ from include.settings import Settings
 
 log = logging.getLogger("entangled")
 
-# a million works of the sandbox take 1.6 GB: warehouse 0.9, candidate 0.1, release 0.6 (docs/operating/timing.md). The
-# rest is for what DuckDB spills, and because real works have longer titles and addresses
-BYTES_PER_WORK = 4_000
+# bytes. A million works of the sandbox take 1.6 GB: warehouse 0.9, candidate 0.1, release 0.6
+# (docs/operating/timing.md). The rest is for spills, and because real works have longer titles and addresses
+DISK_PER_WORK = 4_000
 # below it nobody needs to think of a disk
 WORTH_SAYING_BYTES = 500_000_000
 
@@ -22,7 +22,7 @@ def expected_bytes(settings: Settings, batches: list[TypedManifest]) -> int:
     works = sum(batch.records_typed for batch in batches if batch.entity == "works")
     file = settings.warehouse_file
     held = file.stat().st_size if file.is_file() else 0
-    return max(0, works * BYTES_PER_WORK - held)
+    return max(0, works * DISK_PER_WORK - held)
 
 
 def say_expected_disk(settings: Settings, batches: list[TypedManifest]) -> None:

@@ -22,7 +22,7 @@ from include.audit.registry import AuditCheck, Severity
 from include.common.duck import connect
 from include.common.files import ensure_dir, storage_errors
 from include.common.sql import quoted
-from include.contracts.candidate import Lineage
+from include.contracts.candidate import OF_THE_PIPELINE, Lineage
 from include.contracts.reference import read_tables
 from include.contracts.release import Release
 from include.contracts.schema_changes import schema_changes
@@ -183,8 +183,11 @@ def measure_drift(settings: Settings, lineage: Lineage, baseline: Baseline) -> l
         compared = (baseline.release, *baseline.earlier)
         past = past_movements(db, [settings.releases_dir / each.release_id / "parquet" for each in compared])
         comparison = _Comparison(db, lineage.run_id, baseline.release.release_id, changes)
-        found = [comparison.judge_reference(), _judge_batches(baseline.release, lineage)]
-        found.append(_judge_schema(baseline.release, lineage))
+        found = [
+            comparison.judge_reference(),
+            _judge_batches(baseline.release, lineage),
+            _judge_schema(baseline.release, lineage),
+        ]
         found += [metric for rule in _rules(thresholds, past) for metric in comparison.judge(rule)]
         _write(db, _folder(settings, lineage.run_id))
     log.info("gate 3: drift of %d measures, %.1f s", len(measures()), time.monotonic() - started)
@@ -203,8 +206,7 @@ def _judge_schema(release: Release, lineage: Lineage) -> Metric:
     if release.schema_changes is None:
         # it could not announce what goes
         return Metric(SCHEMA_CHECK, None, skipped=f"release {release.release_id} is of before changes were announced")
-    # tables of the pipeline's own health are partly written when a release is made
-    before = [table for table in release.tables if not table.name.startswith(("mart_ops_", "bi_ops_"))]
+    before = [table for table in release.tables if not table.name.startswith(OF_THE_PIPELINE)]
     broken = [change for change in schema_changes(before, lineage.tables) if change.breaks_readers]
     return Metric(SCHEMA_CHECK, float(len(broken)), examples="; ".join(change.words for change in broken[:EXAMPLES]))
 
