@@ -27,6 +27,7 @@ from include.warehouse.errors import DbtFailed
 from include.warehouse.state import open_warehouse
 from tests.integration.metrics import Metrics
 from tests.shared import leave_unit_tests_out
+from tests.unit.dbt_models import published_names
 from tests.unit.warehouse.typed_batches import (
     NOW,
     Author,
@@ -387,12 +388,7 @@ def test_no_model_reads_one_of_a_later_layer(built: Settings) -> None:
 def test_the_candidate_describes_every_column_and_names_no_author(built: Settings) -> None:
     lineage = export_candidate(built, "run-1")
     folder = built.build_dir / "run-1"
-    published = {
-        model.stem
-        for name in ("marts", "bi")
-        for model in (REPOSITORY / "dbt_project/models" / name).rglob("*.sql")
-        if model.parent.name != "steps"
-    }
+    published = published_names()
     assert {table.name for table in lineage.tables} == published
     assert {file.stem for file in (folder / "marts").iterdir()} == published
     assert (lineage.works_in, lineage.works_loaded, lineage.works_quarantined) == (10, 8, 2)
@@ -433,7 +429,7 @@ def mine(built: Settings, tmp_path: Path) -> Settings:
 
 def _in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the builds that follow make their tables in slices, as if a work took a gigabyte."""
-    monkeypatch.setattr("include.warehouse.environment.BYTES_PER_WORK", 10**9)
+    monkeypatch.setattr("include.warehouse.environment.MEMORY_PER_WORK", 10**9)
 
 
 def _slices_made(settings: Settings, table: str) -> int:

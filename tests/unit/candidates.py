@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
 from include.audit.drift.engine import note_nothing
 from include.audit.suites import Suite, load_suites
@@ -27,8 +26,9 @@ from include.contracts.candidate import AUDITED, CandidateColumn, CandidateTable
 from include.contracts.reference import Row, Tables, table_digests, tables_in_use, write_tables
 from include.contracts.scope import Group, ResolvedScope, Windows
 from include.contracts.typed import TABLES, TypedManifest
-from include.settings import REPOSITORY, Settings
-from tests.unit.models_as_sql import MODELS, bi_models, is_view
+from include.settings import Settings
+from tests.unit.dbt_models import published
+from tests.unit.models_as_sql import bi_models, is_view
 
 YEARS = range(2017, 2023)
 SIDE_A = {"AT": "Austria", "BG": "Bulgaria", "DE": "Germany", "GB": "United Kingdom", "NO": "Norway"}
@@ -51,7 +51,6 @@ DEFINITIONS = [
     ("plus_security_industry", 3, ["pla", "seven_sons", "security"]),
     ("any_list", 4, ["pla", "seven_sons", "security", "sastind_cosupervised"]),
 ]
-MARTS = REPOSITORY / "dbt_project" / "models" / "marts"
 BATCH = "01BATCH"
 # what works may not have -> SQL that takes it from the plain tables
 LACKING = {
@@ -653,12 +652,7 @@ def _typed(origin: DataOrigin) -> dict[str, str]:
     }
 
 
-@cache
-def _models() -> dict[str, dict[str, Any]]:
-    """Published table -> what its contract says."""
-    of_marts = [file for file in sorted(MARTS.rglob("_*.yml")) if file.parent.name != "steps"]
-    files = [*of_marts, *sorted(MODELS.glob("_*.yml"))]
-    return {model["name"]: model for file in files for model in yaml.safe_load(file.read_text()).get("models", [])}
+_models = cache(published)
 
 
 def contract_columns() -> dict[str, list[tuple[str, str, str]]]:

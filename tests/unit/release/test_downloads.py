@@ -10,14 +10,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 
 from include import release
 from include.contracts.candidate import CandidateColumn, CandidateTable
 from include.contracts.release import Release
 from include.release.downloads import unit_of, write_csvs
 from include.release.ops import QUALITY_RESULTS, RELEASES
-from include.settings import REPOSITORY, Settings
+from include.settings import Settings
+from tests.unit.dbt_models import published
 from tests.unit.release.conftest import FIRST
 
 
@@ -133,11 +133,8 @@ def test_the_page_links_to_every_file_and_says_what_is_invented(settings: Settin
 
 def test_every_number_of_every_published_model_has_a_unit() -> None:
     columns = [
-        (model["name"], CandidateColumn(name=column["name"], type=column["data_type"], description=""))
-        for folder in ("marts", "bi")
-        for file in sorted((REPOSITORY / "dbt_project" / "models" / folder).rglob("_*.yml"))
-        if file.parent.name != "steps"
-        for model in yaml.safe_load(file.read_text()).get("models", [])
+        (name, CandidateColumn(name=column["name"], type=column["data_type"], description=""))
+        for name, model in published().items()
         for column in model["columns"]
     ]
     assert len(columns) > 300

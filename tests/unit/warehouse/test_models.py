@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from include.settings import REPOSITORY
+from tests.unit.dbt_models import MODELS, PROJECT, described, is_step, model_files
 
-PROJECT = REPOSITORY / "dbt_project"
-FILES = {file.stem: file for file in (PROJECT / "models").rglob("*.sql")}
+FILES = model_files()
 LAYERS = ("staging", "intermediate", "marts", "bi")
 PREFIXES = {
     "staging": ("stg_",),
@@ -24,12 +21,7 @@ LONGEST_MODEL, LONGEST_MACRO = 200, 60
 
 
 def layer_of(name: str) -> str:
-    return FILES[name].relative_to(PROJECT / "models").parts[0]
-
-
-def is_step(name: str) -> bool:
-    """Whether a model is an unpublished step of a mart, among the marts."""
-    return FILES[name].parent.name == "steps"
+    return FILES[name].relative_to(MODELS).parts[0]
 
 
 def macros() -> dict[str, str]:
@@ -49,15 +41,6 @@ def read_by(name: str) -> set[str]:
     return set(re.findall(r"ref\('(\w+)'\)", text))
 
 
-def described() -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Model -> the file that describes it, and what it says there."""
-    return {
-        model["name"]: (file, model)
-        for file in (PROJECT / "models").rglob("_*.yml")
-        for model in yaml.safe_load(file.read_text()).get("models", [])
-    }
-
-
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_models_read_their_own_layer_and_those_before_it(name: str) -> None:
     allowed = LAYERS[: LAYERS.index(layer_of(name)) + 1]
@@ -72,7 +55,7 @@ def test_a_model_says_its_grain_in_its_first_line_and_is_short(name: str) -> Non
     assert len(lines) <= LONGEST_MODEL
 
 
-@pytest.mark.parametrize("name", sorted(name for name in FILES if not is_step(name)))
+@pytest.mark.parametrize("name", sorted(name for name, file in FILES.items() if not is_step(file)))
 def test_a_models_name_begins_as_its_layer_does(name: str) -> None:
     assert name.startswith(PREFIXES[layer_of(name)])
 

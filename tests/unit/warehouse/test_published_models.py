@@ -5,20 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
 from include.settings import REPOSITORY
+from tests.unit.dbt_models import published, published_names
 from tests.unit.models_as_sql import references
 
 FOLDERS = [REPOSITORY / "dbt_project" / "models" / name for name in ("marts", "bi")]
-MODELS: dict[str, dict[str, Any]] = {
-    model["name"]: model
-    for folder in FOLDERS
-    for file in sorted(folder.rglob("_*.yml"))
-    # steps of a mart are not published
-    if file.parent.name != "steps"
-    for model in yaml.safe_load(file.read_text()).get("models", [])
-}
+MODELS: dict[str, dict[str, Any]] = published()
 BI = sorted(name for name in MODELS if name.startswith("bi_"))
 # a rate of records says how well they are placed, whatever their number
 WITHOUT_SMALL_CELLS = {"mart_ops_coverage"}
@@ -33,8 +26,7 @@ def is_rate(column: str) -> bool:
 
 
 def test_every_published_model_is_described() -> None:
-    files = [file for folder in FOLDERS for file in folder.rglob("*.sql") if file.parent.name != "steps"]
-    assert set(MODELS) == {file.stem for file in files}
+    assert set(MODELS) == published_names()
     assert len(MODELS) > 60 and len(BI) > 20
 
 

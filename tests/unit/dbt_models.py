@@ -1,0 +1,46 @@
+"""The models of dbt_project as their files and their YAML have them, without dbt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from include.settings import REPOSITORY
+
+PROJECT = REPOSITORY / "dbt_project"
+MODELS = PROJECT / "models"
+PUBLISHED = ("marts", "bi")
+
+
+def is_step(file: Path) -> bool:
+    """Whether it belongs to unpublished steps of a mart, which lie among the marts."""
+    return file.parent.name == "steps"
+
+
+def model_files(*layers: str) -> dict[str, Path]:
+    """Model -> its file; of all layers where none is named."""
+    folders = [MODELS / layer for layer in layers] or [MODELS]
+    return {file.stem: file for folder in folders for file in sorted(folder.rglob("*.sql"))}
+
+
+def described(*layers: str) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Model -> the file that describes it, and what it says there."""
+    folders = [MODELS / layer for layer in layers] or [MODELS]
+    return {
+        model["name"]: (file, model)
+        for folder in folders
+        for file in sorted(folder.rglob("_*.yml"))
+        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])
+    }
+
+
+def published() -> dict[str, dict[str, Any]]:
+    """Published model -> what its contract says."""
+    return {name: model for name, (file, model) in described(*PUBLISHED).items() if not is_step(file)}
+
+
+def published_names() -> set[str]:
+    """Models whose files lie where published ones do."""
+    return {name for name, file in model_files(*PUBLISHED).items() if not is_step(file)}
