@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import yaml
 from include.settings import REPOSITORY
 
 PROJECT = REPOSITORY / "dbt_project"
-MODELS = PROJECT / "models"
+MODELS, MACROS = PROJECT / "models", PROJECT / "macros"
 PUBLISHED = ("marts", "bi")
 
 
@@ -44,3 +46,23 @@ def published() -> dict[str, dict[str, Any]]:
 def published_names() -> set[str]:
     """Models whose files lie where published ones do."""
     return {name for name, file in model_files(*PUBLISHED).items() if not is_step(file)}
+
+
+@cache
+def macros() -> dict[str, str]:
+    """Macro -> its whole text."""
+    found = {}
+    for file in MACROS.glob("*.sql"):
+        for whole, name in re.findall(r"({%-? macro (\w+)\(.*?{%-? endmacro -?%})", file.read_text(), flags=re.DOTALL):
+            found[name] = whole
+    return found
+
+
+@cache
+def models_read_by(name: str) -> set[str]:
+    """The models that a model reads, also through the macros that it calls."""
+    text, seen, known = model_files()[name].read_text(), set[str](), macros()
+    while called := {macro for macro in known if re.search(rf"\b{macro}\(", text)} - seen:
+        seen |= called
+        text += "".join(known[macro] for macro in called)
+    return set(re.findall(r"ref\('(\w+)'\)", text))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from jinja2 import Environment, StrictUndefined
 
-from include.settings import REPOSITORY
+from tests.unit.dbt_models import MACROS, models_read_by
+from tests.unit.dbt_models import MODELS as ALL_MODELS
 
-MODELS = REPOSITORY / "dbt_project" / "models" / "bi"
-MACROS = REPOSITORY / "dbt_project" / "macros"
+MODELS = ALL_MODELS / "bi"
 _USED = ("bi", "funders", "numbers", "reference", "slices", "text")
 
 
@@ -24,21 +23,9 @@ def bi_models() -> dict[str, str]:
     ordered: dict[str, str] = {}
     while len(ordered) < len(found):
         for name in sorted(found.keys() - ordered.keys()):
-            if references(name) & found.keys() <= ordered.keys():
+            if models_read_by(name) & found.keys() <= ordered.keys():
                 ordered[name] = found[name]
     return ordered
-
-
-@cache
-def references(name: str) -> set[str]:
-    """The models that a model reads, also through the macros of bi.sql."""
-    text = (MODELS / f"{name}.sql").read_text()
-    macros = (MACROS / "bi.sql").read_text()
-    # a macro calls those above it
-    for macro, body in reversed(re.findall(r"{% macro (\w+)\(.*?\) -%}(.*?){%- endmacro %}", macros, flags=re.DOTALL)):
-        if f"{macro}(" in text:
-            text += body
-    return set(re.findall(r"ref\('(\w+)'\)", text))
 
 
 @cache

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from include.settings import REPOSITORY
-from tests.unit.dbt_models import MODELS, PROJECT, described, is_step, model_files
+from tests.unit.dbt_models import MODELS, PROJECT, described, is_step, macros, model_files, models_read_by
 
 FILES = model_files()
 LAYERS = ("staging", "intermediate", "marts", "bi")
@@ -24,27 +24,10 @@ def layer_of(name: str) -> str:
     return FILES[name].relative_to(MODELS).parts[0]
 
 
-def macros() -> dict[str, str]:
-    found = {}
-    for file in (PROJECT / "macros").glob("*.sql"):
-        for whole, name in re.findall(r"({%-? macro (\w+)\(.*?{%-? endmacro -?%})", file.read_text(), flags=re.DOTALL):
-            found[name] = whole
-    return found
-
-
-def read_by(name: str) -> set[str]:
-    """The models that a model reads, also through the macros that it calls."""
-    text, seen, known = FILES[name].read_text(), set[str](), macros()
-    while called := {macro for macro in known if re.search(rf"\b{macro}\(", text)} - seen:
-        seen |= called
-        text += "".join(known[macro] for macro in called)
-    return set(re.findall(r"ref\('(\w+)'\)", text))
-
-
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_models_read_their_own_layer_and_those_before_it(name: str) -> None:
     allowed = LAYERS[: LAYERS.index(layer_of(name)) + 1]
-    arrows_back = sorted(read for read in read_by(name) if layer_of(read) not in allowed)
+    arrows_back = sorted(read for read in models_read_by(name) if layer_of(read) not in allowed)
     assert arrows_back == []
 
 

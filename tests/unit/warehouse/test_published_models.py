@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from include.settings import REPOSITORY
-from tests.unit.dbt_models import published, published_names
-from tests.unit.models_as_sql import references
+from tests.unit.dbt_models import models_read_by, published, published_names
 
 FOLDERS = [REPOSITORY / "dbt_project" / "models" / name for name in ("marts", "bi")]
 MODELS: dict[str, dict[str, Any]] = published()
@@ -82,7 +81,7 @@ def test_a_mart_with_rates_marks_its_small_cells(name: str) -> None:
 def test_bi_models_read_published_tables_alone() -> None:
     """So that those that are views can be views of a release, and all of them can be held against it."""
     for name in BI:
-        assert references(name) <= set(MODELS) - {name}, name
+        assert models_read_by(name) <= set(MODELS) - {name}, name
         assert "source(" not in (FOLDERS[1] / f"{name}.sql").read_text()
 
 
