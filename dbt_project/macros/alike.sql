@@ -11,7 +11,7 @@
         sum(alike.papers)::bigint as papers
     from (
         select
-            reporters,
+            reporter_set_key,
             publication_year,
     {%- for column in columns %}
         {{ column }},
@@ -20,11 +20,17 @@
         from {{ ref('int_joint_works') }}
         group by all
     ) as alike
-    inner join {{ ref('int_reporter_sets') }} as reporter_sets on alike.reporters = reporter_sets.reporters
+    inner join {{ ref('int_reporter_sets') }} as reporter_sets on alike.reporter_set_key = reporter_sets.reporter_set_key
     group by all
 {%- endmacro %}
 
 -- How many of papers that were counted alike satisfy a condition.
 {% macro papers_where(condition, papers='papers') -%}
     coalesce(sum({{ papers }}) filter (where {{ condition }}), 0)::bigint
+{%- endmacro %}
+
+-- Integer key of the set of a group's members: the same for the same members in any order, null where there are none. Each
+-- member must be there once. Among a million sets, two share a key in one of forty million warehouses.
+{% macro set_key(member) -%}
+    bit_xor(hash({{ member }}))
 {%- endmacro %}

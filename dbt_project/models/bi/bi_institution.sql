@@ -51,15 +51,16 @@ papers as (
 
 ),
 
--- the evidence of such a link is the institutions that are the body, or parts of it
 institution_bodies as (
 
-    select distinct
-        unnest(string_split(links.evidence, '; ')) as institution_id,
+    select
+        links.institution_id,
         links.body_id,
-        links.link_method = 'lineage' as is_part
-    from {{ ref('fct_work_military_links') }} as links
-    where links.link_method in ('ror', 'openalex_id', 'lineage') and links.is_listed_today
+        bool_and(links.link_method = 'lineage') as is_part
+    from {{ ref('int_institution_bodies') }} as links
+    inner join {{ ref('bi_body') }} as bodies on links.body_id = bodies.body_id
+    where bodies.is_listed_today
+    group by links.institution_id, links.body_id
 
 ),
 

@@ -1,19 +1,14 @@
--- Set of reporters that papers have in common (int_work_reporters) x reporter.
+-- Set of reporters that papers have in common x reporter: the bridge from int_work_reporters to int_reporters.
 with
 
-sets as (
-
-    select distinct reporters
-    from {{ ref('int_work_reporters') }}
-
-),
-
-members as (
+-- a set has the reporters of any of its papers
+one_paper_a_set as (
 
     select
-        reporters,
-        unnest(string_split(reporters, '; ')) as reporter_code
-    from sets
+        reporter_set_key,
+        any_value(work_id) as work_id
+    from {{ ref('int_work_reporters') }}
+    group by reporter_set_key
 
 ),
 
@@ -29,11 +24,12 @@ names as (
 int_reporter_sets as (
 
     select
-        members.reporters,
-        members.reporter_code,
+        one_paper_a_set.reporter_set_key,
+        joint_papers.reporter_code,
         names.reporter_name
-    from members
-    inner join names on members.reporter_code = names.reporter_code
+    from one_paper_a_set
+    inner join {{ ref('int_joint_papers') }} as joint_papers on one_paper_a_set.work_id = joint_papers.work_id
+    inner join names on joint_papers.reporter_code = names.reporter_code
 
 )
 

@@ -1,5 +1,5 @@
--- Joint paper x who reports it, as one text of codes. Papers are counted by it, and int_reporter_sets says whose each set
--- is: there are few sets.
+-- Joint paper, one row each, with the key of the set of reporters that it counts for. Papers are counted by the key, and
+-- int_reporter_sets says who the set's members are: there are few sets.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail',
           pre_hook="{{ delete_superseded(depends_on_countries=true) }}") }}
 
@@ -26,7 +26,7 @@ int_work_reporters as (
         work_id,
         batch_id,
         country_corrections,
-        {{ joined('reporter_code') }} as reporters
+        {{ set_key('reporter_code') }} as reporter_set_key
     from joint_papers
     group by work_id, batch_id, country_corrections
 

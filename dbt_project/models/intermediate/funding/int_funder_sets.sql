@@ -1,33 +1,29 @@
--- Set of funders that papers have in common (int_joint_works) x funder, with its class.
+-- Set of funders that papers have in common x funder, with its class: the bridge from int_joint_works to int_funders.
 with
 
-sets as (
-
-    select distinct funders
-    from {{ ref('int_joint_works') }}
-    where funders is not null
-
-),
-
-members as (
+-- a set has the funders of any of its papers
+one_paper_a_set as (
 
     select
-        funders,
-        unnest(string_split(funders, '; ')) as funder_id
-    from sets
+        funder_set_key,
+        any_value(work_id) as work_id
+    from {{ ref('int_joint_works') }}
+    where funder_set_key is not null
+    group by funder_set_key
 
 ),
 
 int_funder_sets as (
 
     select
-        members.funders,
-        members.funder_id,
+        one_paper_a_set.funder_set_key,
+        work_funders.funder_id,
         funders.funder_name,
         funders.funder_class,
         funders.funder_class_name
-    from members
-    inner join {{ ref('int_funders') }} as funders on members.funder_id = funders.funder_id
+    from one_paper_a_set
+    inner join {{ ref('int_work_funders') }} as work_funders on one_paper_a_set.work_id = work_funders.work_id
+    inner join {{ ref('int_funders') }} as funders on work_funders.funder_id = funders.funder_id
 
 )
 

@@ -20,8 +20,7 @@ numbers as (
         work_id,
         funder_id,
         count(*) as awards,
-        {{ joined('award_number') }} as award_numbers,
-        {{ joined('programme_code') }} as programme_codes
+        {{ joined('award_number') }} as award_numbers
     from awards
     where award_number is not null
     group by work_id, funder_id
@@ -52,7 +51,6 @@ int_work_funders as (
         {{ ways }}[funders.way] as recognised_by,
         coalesce(numbers.awards, 0) as awards,
         numbers.award_numbers,
-        numbers.programme_codes,
         funders.source_fields
     from funders
     left join numbers on funders.work_id = numbers.work_id and funders.funder_id = numbers.funder_id

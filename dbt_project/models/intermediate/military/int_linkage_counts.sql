@@ -45,40 +45,40 @@ institutions as (
 alike as (
 
     select
-        reporters,
+        reporter_set_key,
         publication_year,
         primary_topic_id,
-        funders,
-        linkage,
+        funder_set_key,
+        linkage_set_key,
         count(*) as papers
     from joint_works
-    group by reporters, publication_year, primary_topic_id, funders, linkage
+    group by reporter_set_key, publication_year, primary_topic_id, funder_set_key, linkage_set_key
 
 ),
 
 alike_at_institutions as (
 
     select
-        joint_works.reporters,
+        joint_works.reporter_set_key,
         joint_works.publication_year,
         work_institutions.institution_id,
-        joint_works.linkage,
+        joint_works.linkage_set_key,
         count(*) as papers
     from joint_works
     inner join {{ ref('int_work_institutions') }} as work_institutions
         on joint_works.work_id = work_institutions.work_id
     group by
-        joint_works.reporters,
+        joint_works.reporter_set_key,
         joint_works.publication_year,
         work_institutions.institution_id,
-        joint_works.linkage
+        joint_works.linkage_set_key
 
 ),
 
 funder_classes as (
 
     select distinct
-        funders,
+        funder_set_key,
         funder_class
     from {{ ref('int_funder_sets') }}
 
@@ -88,43 +88,43 @@ funder_classes as (
 counts_of_sets as (
 
     select
-        reporters,
+        reporter_set_key,
         publication_year,
         'all' as dimension,
         'ALL' as dimension_id,
-        linkage,
+        linkage_set_key,
         sum(papers) as papers
     from alike
-    group by reporters, publication_year, linkage
+    group by reporter_set_key, publication_year, linkage_set_key
     union all
     select
-        alike.reporters,
+        alike.reporter_set_key,
         alike.publication_year,
         'topic',
         alike.primary_topic_id,
-        alike.linkage,
+        alike.linkage_set_key,
         sum(alike.papers)
     from alike
     where alike.primary_topic_id is not null
-    group by alike.reporters, alike.publication_year, alike.primary_topic_id, alike.linkage
+    group by alike.reporter_set_key, alike.publication_year, alike.primary_topic_id, alike.linkage_set_key
     union all
     select
-        alike.reporters,
+        alike.reporter_set_key,
         alike.publication_year,
         'funder_class',
         funder_classes.funder_class,
-        alike.linkage,
+        alike.linkage_set_key,
         sum(alike.papers)
     from alike
-    inner join funder_classes on alike.funders = funder_classes.funders
-    group by alike.reporters, alike.publication_year, funder_classes.funder_class, alike.linkage
+    inner join funder_classes on alike.funder_set_key = funder_classes.funder_set_key
+    group by alike.reporter_set_key, alike.publication_year, funder_classes.funder_class, alike.linkage_set_key
     union all
     select
-        alike.reporters,
+        alike.reporter_set_key,
         alike.publication_year,
         'institution_b',
         institutions.institution_id,
-        alike.linkage,
+        alike.linkage_set_key,
         alike.papers
     from alike_at_institutions as alike
     inner join institutions on alike.institution_id = institutions.institution_id and institutions.role = 'side_b'
@@ -135,20 +135,20 @@ counts_of_reporters as (
 
     select
         reporter_sets.reporter_code,
-        counts_of_sets.* exclude (reporters)
+        counts_of_sets.* exclude (reporter_set_key)
     from counts_of_sets
-    inner join reporter_sets on counts_of_sets.reporters = reporter_sets.reporters
+    inner join reporter_sets on counts_of_sets.reporter_set_key = reporter_sets.reporter_set_key
     union all
     select
         reporter_sets.reporter_code,
         alike.publication_year,
         'institution_a' as dimension,
         alike.institution_id as dimension_id,
-        alike.linkage,
+        alike.linkage_set_key,
         alike.papers
     from alike_at_institutions as alike
     inner join institutions on alike.institution_id = institutions.institution_id and institutions.role = 'side_a'
-    inner join reporter_sets on alike.reporters = reporter_sets.reporters
+    inner join reporter_sets on alike.reporter_set_key = reporter_sets.reporter_set_key
     inner join reporters
         on reporter_sets.reporter_code = reporters.reporter_code
             and institutions.country_code = reporters.country_code
@@ -162,10 +162,10 @@ int_linkage_counts as (
         publication_year,
         dimension,
         dimension_id,
-        linkage,
+        linkage_set_key,
         sum(papers) as papers
     from counts_of_reporters
-    group by reporter_code, publication_year, dimension, dimension_id, linkage
+    group by reporter_code, publication_year, dimension, dimension_id, linkage_set_key
 
 )
 

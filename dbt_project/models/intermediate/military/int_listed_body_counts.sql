@@ -38,7 +38,7 @@ works_of_bodies as (
 alike_with_bodies as (
 
     select
-        joint_works.reporters,
+        joint_works.reporter_set_key,
         joint_works.publication_year,
         works_of_bodies.body_id,
         works_of_bodies.is_listed_today,
@@ -47,7 +47,7 @@ alike_with_bodies as (
     from joint_works
     inner join works_of_bodies on joint_works.work_id = works_of_bodies.work_id
     group by
-        joint_works.reporters,
+        joint_works.reporter_set_key,
         joint_works.publication_year,
         works_of_bodies.body_id,
         works_of_bodies.is_listed_today,
@@ -76,7 +76,7 @@ int_listed_body_counts as (
         on bodies.category = definitions.category
     inner join (values ('today'), ('at_publication')) as bases (listing_basis)
         on case bases.listing_basis when 'today' then alike.is_listed_today else alike.is_listed_at_publication end
-    inner join reporter_sets on alike.reporters = reporter_sets.reporters
+    inner join reporter_sets on alike.reporter_set_key = reporter_sets.reporter_set_key
     group by
         reporter_sets.reporter_code,
         alike.publication_year,

@@ -1,20 +1,16 @@
--- What links a paper (int_military_linked_works) x nested definition x listing basis that it counts under, with and without
--- the armed forces' hospitals.
+-- Set of what links papers (int_joint_works) x nested definition x listing basis that it counts under, with and without the
+-- armed forces' hospitals.
 with
 
-linkages as (
-
-    select distinct linkage
-    from {{ ref('int_military_linked_works') }}
-
-),
-
-links as (
+-- a set has the linkages of any of its papers
+one_paper_a_set as (
 
     select
-        linkage,
-        unnest(string_split(linkage, ' ')) as link
-    from linkages
+        linkage_set_key,
+        any_value(work_id) as work_id
+    from {{ ref('int_joint_works') }}
+    where linkage_set_key is not null
+    group by linkage_set_key
 
 ),
 
@@ -48,15 +44,16 @@ definitions_with_hospitals as (
 int_military_linkages as (
 
     select
-        links.linkage,
-        split_part(links.link, ':', 1) as listing_basis,
+        one_paper_a_set.linkage_set_key,
+        linkages.listing_basis,
         held.definition_code,
         held.definition_order,
         bool_or(held.is_of_definition) as is_linked,
         bool_or(held.is_of_definition and held.category != 'pla_hospital') as is_linked_without_hospitals
-    from links
-    inner join definitions_with_hospitals as held on split_part(links.link, ':', 2) = held.category
-    group by links.linkage, split_part(links.link, ':', 1), held.definition_code, held.definition_order
+    from one_paper_a_set
+    inner join {{ ref('int_work_linkages') }} as linkages on one_paper_a_set.work_id = linkages.work_id
+    inner join definitions_with_hospitals as held on linkages.category = held.category
+    group by one_paper_a_set.linkage_set_key, linkages.listing_basis, held.definition_code, held.definition_order
 
 )
 

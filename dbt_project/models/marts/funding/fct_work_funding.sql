@@ -15,22 +15,32 @@ funders as (
 
 ),
 
+programmes as (
+
+    select
+        work_id,
+        funder_id,
+        {{ joined('programme_code') }} as programme_codes
+    from {{ ref('int_work_programmes') }}
+    group by work_id, funder_id
+
+),
+
 fct_work_funding as (
 
     select
         work_funders.work_id,
         work_funders.funder_id,
         funders.funder_class,
-        -- the funder is a programme of its own, whatever the numbers say beside
-        nullif(array_to_string(list_sort(list_distinct(list_concat(
-            string_split(work_funders.programme_codes, '; '), [funders.programme_code]
-        ))), '; '), '') as programme_codes,
+        programmes.programme_codes,
         work_funders.recognised_by,
         work_funders.awards,
         work_funders.award_numbers,
         work_funders.source_fields
     from work_funders
     inner join funders on work_funders.funder_id = funders.funder_id
+    left join programmes
+        on work_funders.work_id = programmes.work_id and work_funders.funder_id = programmes.funder_id
 
 )
 

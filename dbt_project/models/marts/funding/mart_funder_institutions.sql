@@ -29,7 +29,7 @@ funder_sets as (
 disclosed as (
 
     select distinct
-        funders,
+        funder_set_key,
         'class' as level,
         funder_class,
         'ALL' as funder_id,
@@ -37,7 +37,7 @@ disclosed as (
     from funder_sets
     union all
     select
-        funders,
+        funder_set_key,
         'funder',
         funder_class,
         funder_id,
@@ -51,11 +51,11 @@ alike as (
 
     select
         work_institutions.institution_id,
-        joint_works.funders,
+        joint_works.funder_set_key,
         count(*) as papers
     from {{ ref('int_work_institutions') }} as work_institutions
     inner join {{ ref('int_joint_works') }} as joint_works on work_institutions.work_id = joint_works.work_id
-    group by work_institutions.institution_id, joint_works.funders
+    group by work_institutions.institution_id, joint_works.funder_set_key
 
 ),
 
@@ -69,7 +69,7 @@ counts as (
         any_value(disclosed.funder_name) as funder_name,
         sum(alike.papers)::bigint as papers
     from alike
-    inner join disclosed on alike.funders = disclosed.funders
+    inner join disclosed on alike.funder_set_key = disclosed.funder_set_key
     group by alike.institution_id, disclosed.level, disclosed.funder_class, disclosed.funder_id
 
 ),
@@ -79,7 +79,7 @@ wholes as (
     select
         institution_id,
         sum(papers)::bigint as joint_papers,
-        {{ papers_where('funders is not null') }} as papers_with_funding
+        {{ papers_where('funder_set_key is not null') }} as papers_with_funding
     from alike
     group by institution_id
 

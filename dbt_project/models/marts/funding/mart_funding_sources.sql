@@ -10,7 +10,7 @@ funder_sets as (
 sides as (
 
     select
-        funder_sets.funders,
+        funder_sets.funder_set_key,
         sides.role,
         sides.side_code,
         sides.side_name
@@ -23,7 +23,7 @@ sides as (
 disclosed as (
 
     select distinct
-        funders,
+        funder_set_key,
         'any' as level,
         'ALL' as funder_class,
         'ALL' as funder_id,
@@ -31,7 +31,7 @@ disclosed as (
     from funder_sets
     union all
     select distinct
-        funders,
+        funder_set_key,
         'side',
         side_code,
         'ALL',
@@ -39,17 +39,17 @@ disclosed as (
     from sides
     union all
     select
-        funders,
+        funder_set_key,
         'joint',
         'ALL',
         'ALL',
         'Funders of both sides'
     from sides
-    group by funders
+    group by funder_set_key
     having count(distinct role) = 2
     union all
     select distinct
-        funders,
+        funder_set_key,
         'class',
         funder_class,
         'ALL',
@@ -57,7 +57,7 @@ disclosed as (
     from funder_sets
     union all
     select
-        funders,
+        funder_set_key,
         'funder',
         funder_class,
         funder_id,
@@ -68,7 +68,7 @@ disclosed as (
 
 alike as (
 
-    {{ papers_alike(['funders']) }}
+    {{ papers_alike(['funder_set_key']) }}
 
 ),
 
@@ -84,7 +84,7 @@ counts as (
         any_value(disclosed.funder_name) as funder_name,
         sum(alike.papers)::bigint as papers
     from alike
-    inner join disclosed on alike.funders = disclosed.funders
+    inner join disclosed on alike.funder_set_key = disclosed.funder_set_key
     group by
         alike.reporter_code,
         alike.reporter_name,

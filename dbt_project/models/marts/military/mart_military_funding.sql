@@ -13,7 +13,7 @@ linkages as (
 paid as (
 
     select distinct
-        funders,
+        funder_set_key,
         unnest(['ALL', funder_class]) as funder_class
     from {{ ref('int_funder_sets') }}
 
@@ -35,7 +35,7 @@ labels as (
 -- those that are not linked at all have no linkage
 alike as (
 
-    {{ papers_alike(['funders', 'linkage']) }}
+    {{ papers_alike(['funder_set_key', 'linkage_set_key']) }}
 
 ),
 
@@ -46,11 +46,11 @@ paid_counts_of_alike as (
         alike.reporter_name,
         alike.publication_year,
         paid.funder_class,
-        alike.linkage,
+        alike.linkage_set_key,
         sum(alike.papers) as papers
     from alike
-    inner join paid on alike.funders = paid.funders
-    group by alike.reporter_code, alike.reporter_name, alike.publication_year, paid.funder_class, alike.linkage
+    inner join paid on alike.funder_set_key = paid.funder_set_key
+    group by alike.reporter_code, alike.reporter_name, alike.publication_year, paid.funder_class, alike.linkage_set_key
 
 ),
 
@@ -77,7 +77,7 @@ linked_papers as (
         linkages.listing_basis,
         sum(alike.papers)::bigint as military_linked_papers
     from alike
-    inner join linkages on alike.linkage = linkages.linkage
+    inner join linkages on alike.linkage_set_key = linkages.linkage_set_key
     group by
         alike.reporter_code,
         alike.publication_year,
@@ -98,7 +98,7 @@ funded_links as (
         paid_counts_of_alike.funder_class,
         sum(paid_counts_of_alike.papers)::bigint as papers
     from paid_counts_of_alike
-    inner join linkages on paid_counts_of_alike.linkage = linkages.linkage
+    inner join linkages on paid_counts_of_alike.linkage_set_key = linkages.linkage_set_key
     group by
         paid_counts_of_alike.reporter_code,
         paid_counts_of_alike.reporter_name,

@@ -43,7 +43,7 @@ by_place as (
             as papers_without_hospitals,
         sum(linkage_counts.papers)::bigint as papers_with_hospitals
     from linkage_counts
-    inner join linkages on linkage_counts.linkage = linkages.linkage
+    inner join linkages on linkage_counts.linkage_set_key = linkages.linkage_set_key
     group by
         linkage_counts.reporter_code,
         linkage_counts.publication_year,

@@ -53,12 +53,12 @@ left_out as (
 other_sets as (
 
     select
-        funder_sets.funders,
+        funder_sets.funder_set_key,
         left_out.leaving_out
     from funder_sets
     cross join left_out
     left join {{ ref('int_funder_sides') }} as sides on funder_sets.funder_id = sides.funder_id
-    group by funder_sets.funders, left_out.leaving_out
+    group by funder_sets.funder_set_key, left_out.leaving_out
     having bool_or(sides.role = 'side_b') and not bool_or(funder_sets.funder_class = left_out.leaving_out)
 
 ),
@@ -67,23 +67,23 @@ other_sets as (
 classes_of_other_sets as (
 
     select
-        funders,
+        funder_set_key,
         leaving_out,
         '' as counted_of
     from other_sets
     union all
     select distinct
-        other_sets.funders,
+        other_sets.funder_set_key,
         other_sets.leaving_out,
         funder_sets.funder_class as counted_of
     from other_sets
-    inner join funder_sets on other_sets.funders = funder_sets.funders
+    inner join funder_sets on other_sets.funder_set_key = funder_sets.funder_set_key
 
 ),
 
 alike as (
 
-    {{ papers_alike(['funders']) }}
+    {{ papers_alike(['funder_set_key']) }}
 
 ),
 
@@ -97,7 +97,7 @@ funded_otherwise as (
         alike.publication_year,
         sum(alike.papers) as papers
     from alike
-    inner join classes_of_other_sets as of_set on alike.funders = of_set.funders
+    inner join classes_of_other_sets as of_set on alike.funder_set_key = of_set.funder_set_key
     group by alike.reporter_code, of_set.counted_of, of_set.leaving_out, alike.publication_year
 
 ),
@@ -105,15 +105,14 @@ funded_otherwise as (
 programme_works as (
 
     select distinct
-        funding.work_id,
+        work_programmes.work_id,
         programmes.counted_of
-    from {{ ref('fct_work_funding') }} as funding
+    from {{ ref('int_work_programmes') }} as work_programmes
     inner join (
         select distinct counted_of
         from terms
         where measure = 'papers_of_programme'
-    ) as programmes
-        on list_contains(string_split(funding.programme_codes, '; '), programmes.counted_of)
+    ) as programmes on work_programmes.programme_code = programmes.counted_of
 
 ),
 
@@ -128,7 +127,8 @@ of_programme as (
         count(*) as papers
     from programme_works
     inner join {{ ref('int_joint_works') }} as joint_works on programme_works.work_id = joint_works.work_id
-    inner join {{ ref('int_reporter_sets') }} as reporter_sets on joint_works.reporters = reporter_sets.reporters
+    inner join {{ ref('int_reporter_sets') }} as reporter_sets
+        on joint_works.reporter_set_key = reporter_sets.reporter_set_key
     group by reporter_sets.reporter_code, programme_works.counted_of, joint_works.publication_year
 
 ),

@@ -5,7 +5,7 @@ linked_works as (
 
     select distinct
         joint_works.work_id,
-        joint_works.reporters,
+        joint_works.reporter_set_key,
         joint_works.publication_year,
         links.body_id,
         links.category
@@ -20,21 +20,21 @@ alike as (
 
     select
         'papers_with_body' as measure,
-        reporters,
+        reporter_set_key,
         body_id as counted_of,
         publication_year,
         count(distinct work_id) as papers
     from linked_works
-    group by reporters, body_id, publication_year
+    group by reporter_set_key, body_id, publication_year
     union all
     select
         'papers_with_category' as measure,
-        reporters,
+        reporter_set_key,
         category as counted_of,
         publication_year,
         count(distinct work_id) as papers
     from linked_works
-    group by reporters, category, publication_year
+    group by reporter_set_key, category, publication_year
 
 ),
 
@@ -56,7 +56,8 @@ counts as (
         alike.publication_year,
         sum(alike.papers) as papers
     from alike
-    inner join {{ ref('int_reporter_sets') }} as reporter_sets on alike.reporters = reporter_sets.reporters
+    inner join {{ ref('int_reporter_sets') }} as reporter_sets
+        on alike.reporter_set_key = reporter_sets.reporter_set_key
     group by alike.measure, reporter_sets.reporter_code, alike.counted_of, alike.publication_year
 
 ),

@@ -81,7 +81,7 @@ unplaced_works as (
         work_id,
         1
     from {{ ref('int_joint_works') }}
-    where funders is null
+    where funder_set_key is null
     union all
     select
         'works_with_contradictory_funding',

@@ -1,5 +1,4 @@
--- Joint paper x what links it to listed bodies of either side: their categories on each listing basis, as one text. Papers
--- are counted by it, and int_military_linkages says what it means under each definition: there are few of them.
+-- Joint paper x listing basis x category of the listed bodies of either side that it is linked to.
 with
 
 bodies as (
@@ -13,11 +12,12 @@ bodies as (
 
 ),
 
-links as (
+int_work_linkages as (
 
-    select
+    select distinct
         links.work_id,
-        bases.listing_basis || ':' || bodies.category as link
+        bases.listing_basis,
+        bodies.category
     from {{ ref('int_work_military_links') }} as links
     inner join {{ ref('int_scoped_works') }} as works on links.work_id = works.work_id
     inner join bodies on links.body_id = bodies.body_id
@@ -25,16 +25,6 @@ links as (
         on case bases.listing_basis when 'today' then links.is_listed_today else links.is_listed_at_publication end
     where works.is_joint and {{ of_slice('links.work_id') }}
 
-),
-
-int_military_linked_works as (
-
-    select
-        work_id,
-        {{ joined('link', separator=' ') }} as linkage
-    from links
-    group by work_id
-
 )
 
-select * from int_military_linked_works
+select * from int_work_linkages
