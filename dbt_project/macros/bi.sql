@@ -58,8 +58,7 @@
             as linked_{{ name }}_{{ basis }}
         {%- endfor %}
     {%- endfor %}
-    from {{ ref('mart_military_links') }}
-    where dimension = 'all'
+    from {{ ref('mart_linked_papers') }}
     group by reporter_code, publication_year
 {%- endmacro %}
 

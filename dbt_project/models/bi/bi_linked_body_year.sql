@@ -14,11 +14,10 @@ links as (
         reporter_code,
         publication_year,
         listing_basis,
-        dimension_id as body_id,
+        body_id,
         max(military_linked_papers) as linked_papers
-    from {{ ref('mart_military_links') }}
-    where dimension = 'body'
-    group by reporter_code, publication_year, listing_basis, dimension_id
+    from {{ ref('mart_linked_papers_by_body') }}
+    group by reporter_code, publication_year, listing_basis, body_id
 
 ),
 

@@ -27,8 +27,7 @@ of_class as (
 
 links as (
 
-    select * from {{ ref('mart_military_links') }}
-    where dimension = 'all'
+    select * from {{ ref('mart_linked_papers') }}
 
 ),
 

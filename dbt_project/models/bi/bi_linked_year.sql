@@ -9,8 +9,7 @@ reporter_years as (
 
 links as (
 
-    select * from {{ ref('mart_military_links') }}
-    where dimension = 'all'
+    select * from {{ ref('mart_linked_papers') }}
 
 ),
 

@@ -9,8 +9,7 @@ reporter_years as (
 
 topic_papers as (
 
-    select * from {{ ref('mart_topic_collaboration') }}
-    where level = 'topic'
+    select * from {{ ref('mart_joint_papers_by_topic') }}
 
 ),
 
@@ -28,12 +27,12 @@ links as (
     select
         reporter_code,
         publication_year,
-        dimension_id as topic_id,
+        topic_id,
         max(case when definition_code = 'any_list' then military_linked_papers end) as linked_any_list,
         max(case when definition_code = 'plus_seven_sons' then military_linked_papers end) as linked_seven_sons
-    from {{ ref('mart_military_links') }}
-    where dimension = 'topic' and listing_basis = 'today'
-    group by reporter_code, publication_year, dimension_id
+    from {{ ref('mart_linked_papers_by_topic') }}
+    where listing_basis = 'today'
+    group by reporter_code, publication_year, topic_id
 
 ),
 

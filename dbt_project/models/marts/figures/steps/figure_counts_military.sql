@@ -46,8 +46,8 @@ counts as (
         definition_code as counted_of,
         publication_year,
         military_linked_papers as papers
-    from {{ ref('mart_military_links') }}
-    where listing_basis = 'today' and dimension = 'all'
+    from {{ ref('mart_linked_papers') }}
+    where listing_basis = 'today' and papers_with_hospitals > 0
     union all
     select
         alike.measure,

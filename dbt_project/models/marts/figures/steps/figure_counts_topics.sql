@@ -3,8 +3,8 @@ with
 
 topics as (
 
-    select * from {{ ref('mart_topic_collaboration') }}
-    where level = 'topic'
+    select * from {{ ref('mart_joint_papers_by_topic') }}
+    where joint_papers > 0
 
 ),
 
