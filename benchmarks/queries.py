@@ -31,15 +31,15 @@ ROUNDS = 50
 FEWEST_ROUNDS = 5
 
 _TRENDS = "mart_copublication_trends where counting_method = 'full' and work_selection = 'all'"
-_LINKS = "mart_military_links where definition_code = 'any_list' and listing_basis = 'today'"
+_LISTED = "definition_code = 'any_list' and listing_basis = 'today'"
 
 # what the questions are filtered by: the largest of each
 FILTERS = {
     "group": f"select any_value(reporter_code) from {_TRENDS} and is_side_a",
     "reporter": f"select max_by(reporter_code, joint_papers) from {_TRENDS} and not is_group",
     "year": f"select max(publication_year) from {_TRENDS} and joint_papers > 0",
-    "topic": "select max_by(topic_id, joint_papers) from mart_topic_collaboration where level = 'topic'",
-    "body": f"select max_by(dimension_id, military_linked_papers) from {_LINKS} and dimension = 'body'",
+    "topic": "select max_by(topic_id, joint_papers) from mart_joint_papers_by_topic",
+    "body": f"select max_by(body_id, military_linked_papers) from mart_linked_papers_by_body where {_LISTED}",
     "funder": "select max_by(funder_id, papers) from mart_funding_sources where level = 'funder'",
     "institution": "select max_by(institution_a_id, joint_papers_all_years) from mart_institution_pairs",
 }
@@ -95,17 +95,18 @@ DASHBOARD = {
         select funder_name, papers, share_of_papers_with_funding, disclosed_share from mart_funder_institutions
         where institution_id = {institution} and level = 'funder' order by papers desc limit 20
     """,
-    "mart_military_links, definitions over the years": """
+    "mart_linked_papers, definitions over the years": """
         select publication_year, definition_code, listing_basis, military_linked_papers, share_of_joint_papers
-        from mart_military_links where reporter_code = {reporter} and dimension = 'all' order by all
+        from mart_linked_papers where reporter_code = {reporter} order by all
     """,
-    "mart_military_links, a body by country": f"""
+    "mart_linked_papers_by_body, a body by country": f"""
         select reporter_name, sum(military_linked_papers) as papers
-        from {_LINKS} and dimension = 'body' and dimension_id = {{body}} group by all order by papers desc
+        from mart_linked_papers_by_body where {_LISTED} and body_id = {{body}} group by all order by papers desc
     """,
-    "mart_military_links, institutions of a country": f"""
-        select dimension_name, military_linked_papers, joint_papers, share_of_joint_papers, is_small_cell
-        from {_LINKS} and dimension = 'institution_a' and reporter_code = {{reporter}} and publication_year = {{year}}
+    "mart_linked_papers_by_institution, institutions of a country": f"""
+        select institution_name, military_linked_papers, joint_papers, share_of_joint_papers, is_small_cell
+        from mart_linked_papers_by_institution
+        where {_LISTED} and side = 'side_a' and reporter_code = {{reporter}} and publication_year = {{year}}
         order by military_linked_papers desc limit 20
     """,
     "mart_military_funding, who pays for what is linked": """
@@ -115,13 +116,13 @@ DASHBOARD = {
             and listing_basis = 'today'
         order by papers desc
     """,
-    "mart_topic_collaboration, topics of a country and year": """
-        select topic_name, joint_papers, share_of_joint_papers, is_sensitive_topic from mart_topic_collaboration
-        where reporter_code = {reporter} and publication_year = {year} and level = 'topic'
+    "mart_joint_papers_by_topic, topics of a country and year": """
+        select topic_name, joint_papers, share_of_joint_papers, is_sensitive_topic from mart_joint_papers_by_topic
+        where reporter_code = {reporter} and publication_year = {year}
         order by joint_papers desc limit 20
     """,
-    "mart_topic_collaboration, a topic over the years": """
-        select publication_year, joint_papers, share_of_joint_papers from mart_topic_collaboration
+    "mart_joint_papers_by_topic, a topic over the years": """
+        select publication_year, joint_papers, share_of_joint_papers from mart_joint_papers_by_topic
         where reporter_code = {group} and topic_id = {topic} order by publication_year
     """,
     "mart_ops_batches, the latest": "from mart_ops_batches order by ended_at desc limit 20",

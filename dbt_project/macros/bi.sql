@@ -1,4 +1,4 @@
--- What the models of models/bi have in common. Those that are views read published tables alone, so that they can be views
+-- What the models of models/bi have in common. They read published tables alone, so that those that are views can be views
 -- of a release too (include/warehouse/export.py).
 
 -- Reporter x year, every year of the scope, with the joint papers: what dense tables start from.

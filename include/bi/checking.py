@@ -84,9 +84,7 @@ NUMBERS = {
     "listed-bodies": Number(
         "listed_countries",
         r"{country}\s+([\d,]+)",
-        # the mart has only rows with linked papers
-        "select coalesce(sum(military_linked_papers), 0) from mart_military_links"
-        " where reporter_code = getvariable('country') and dimension = 'all'"
+        "select sum(military_linked_papers) from mart_linked_papers where reporter_code = getvariable('country')"
         " and definition_code = 'any_list' and listing_basis = 'today'",
         _count,
     ),

@@ -125,6 +125,69 @@ def _named(kind: str, order: str, code: str, name: str) -> str:
     """
 
 
+def _dense(old: str, key: str, counts: str, wholes: str) -> str:
+    """SQL: the rows of `old` for every year, each key that stands in one year in all of them.
+
+    Where a year lacks it, `counts` are 0, and `wholes` is what the year's other rows say.
+    """
+    zeros = ", ".join(f"coalesce(old.{count}, 0) as {count}" for count in counts.split(", "))
+    return f"""
+        with old as (from ({old})),
+        years as (select unnest(range({YEARS[0]}, {YEARS[-1] + 1}))::smallint as publication_year)
+        select k.*, years.publication_year, {zeros},
+            coalesce(old.{wholes}, max(old.{wholes}) over (partition by k.reporter_code, years.publication_year), 0)
+                as {wholes}
+        from (select distinct {key} from old) as k cross join years
+        left join old using ({key}, publication_year)
+    """
+
+
+def _linked_papers(old: str) -> dict[str, str]:
+    """SQL of the marts of linked papers, from their old shape."""
+    key = "reporter_code, reporter_name, definition_code, definition_order, listing_basis, dimension, dimension_id"
+    counts = "military_linked_papers, papers_without_hospitals, papers_with_hospitals"
+    parts = {
+        "": ("dimension = 'all'", ""),
+        "_by_body": ("dimension = 'body'", "dimension_id as body_id, "),
+        "_by_topic": ("dimension = 'topic'", "dimension_id as topic_id, "),
+        "_by_institution": (
+            "starts_with(dimension, 'institution_')",
+            "dimension_id as institution_id, if(dimension = 'institution_a', 'side_a', 'side_b') as side, ",
+        ),
+        "_by_funder_class": ("dimension = 'funder_class'", "dimension_id as funder_class, "),
+    }
+    names = {
+        "_by_body": "body",
+        "_by_topic": "topic",
+        "_by_institution": "institution",
+        "_by_funder_class": "funder_class",
+    }
+    return {
+        f"mart_linked_papers{part}": f"""
+            select * exclude (dimension, dimension_id, dimension_name), {member}
+                {f"dimension_name as {names[part]}_name," if part else ""}
+                military_linked_papers / nullif(joint_papers, 0) as share_of_joint_papers,
+                joint_papers < 25 as is_small_cell
+            from ({_dense(f"from ({old}) where {condition}", f"{key}, dimension_name", counts, "joint_papers")})
+        """
+        for part, (condition, member) in parts.items()
+    }
+
+
+def _joint_papers_by_topic(old: str) -> dict[str, str]:
+    """SQL of the marts of joint papers by topic and by subfield, from their old shape."""
+    key = "reporter_code, reporter_name, partner_code, level, topic_id, topic_name, is_sensitive_topic"
+    share = "joint_papers / nullif(reporter_joint_papers, 0) as share_of_joint_papers"
+    return {
+        f"mart_joint_papers_by_{level}": f"""
+            select *, topic_id as subfield_id, topic_name as subfield_name, {share},
+                reporter_joint_papers < 25 as is_small_cell
+            from ({_dense(f"from ({old}) where level = '{level}'", key, "joint_papers", "reporter_joint_papers")})
+        """
+        for level in ("topic", "subfield")
+    }
+
+
 def _marts(origin: DataOrigin) -> dict[str, str]:
     """SQL of each published table, over the plain tables."""
     rw = """
@@ -138,6 +201,64 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
         from wm join w using (work_id) join definitions d using (category)
         join (values ('today'), ('at_publication')) b (listing_basis)
             on b.listing_basis = 'today' or w.y >= wm.from_year
+    """
+    military_links = f"""
+        with rw as ({rw}),
+        links as ({military}),
+        places as (
+            select reporter_code, reporter_name, y, work_id, 'all' as dimension, 'ALL' as id from rw
+            union all select reporter_code, reporter_name, y, work_id, 'topic', topic from rw
+            union all select distinct reporter_code, reporter_name, y, work_id, 'funder_class', class
+                from rw join wf using (work_id)
+            union all select reporter_code, reporter_name, y, work_id, 'institution_b', institution_id
+                from rw join wi using (work_id) where country_code = 'CN'
+            union all select rw.reporter_code, rw.reporter_name, y, work_id, 'institution_a', institution_id
+                from rw join wi using (work_id)
+                join reporters r on r.reporter_code = rw.reporter_code and r.country_code = wi.country_code
+        ),
+        wholes as (select reporter_code, y, dimension, id, count(*) as joint from places group by all),
+        linked as (select distinct work_id, definition_code, definition_order, listing_basis from links),
+        found as (
+            select reporter_code, reporter_name, y, definition_code, definition_order, listing_basis, dimension, id,
+                count(*) as n
+            from places join linked using (work_id) group by all
+            union all
+            select reporter_code, reporter_name, y, definition_code, definition_order, listing_basis, 'body',
+                body_id, count(distinct work_id)
+            from rw join links using (work_id) group by all
+        ),
+        with_wholes as (
+            select f.*, w.joint from found f join wholes w on w.reporter_code = f.reporter_code and w.y = f.y
+                and w.dimension = if(f.dimension = 'body', 'all', f.dimension)
+                and w.id = if(f.dimension = 'body', 'ALL', f.id)
+        )
+        select reporter_code, reporter_name, y as publication_year, definition_code, definition_order::int as
+            definition_order, listing_basis, dimension, id as dimension_id,
+            case dimension
+                when 'all' then 'All' when 'body' then 'Invented body ' || id when 'topic' then topic_name
+                when 'funder_class' then label else 'Invented ' || id
+            end as dimension_name,
+            n as military_linked_papers, n as papers_without_hospitals, n as papers_with_hospitals,
+            joint as joint_papers, n / joint as share_of_joint_papers, joint < 25 as is_small_cell
+        from with_wholes
+        left join labels on class = id
+        left join ({_TOPIC_NAMES}) t (topic_id, topic_name, subfield_id, subfield_name) on topic_id = id
+    """
+    topics = f"""
+        with rw as ({rw}),
+        wholes as (select reporter_code, y, count(*) as joint from rw group by all),
+        names (topic, topic_name, subfield, subfield_name) as ({_TOPIC_NAMES}),
+        found as (
+            select reporter_code, reporter_name, y, 'topic' as level, topic as id, topic_name as name, count(*) as n
+            from rw join names using (topic) group by all
+            union all
+            select reporter_code, reporter_name, y, 'subfield', subfield, subfield_name, count(*)
+            from rw join names using (topic) group by all
+        )
+        select reporter_code, reporter_name, 'CHINA' as partner_code, y as publication_year, level, id as topic_id,
+            name as topic_name, id = 'T2' as is_sensitive_topic, n as joint_papers, joint as reporter_joint_papers,
+            n / joint as share_of_joint_papers, joint < 25 as is_small_cell
+        from found join wholes using (reporter_code, y)
     """
     return {
         "fct_works": f"""
@@ -465,48 +586,8 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 funded < 25 as is_small_cell
             from found join wholes using (institution_id) left join labels using (class)
         """,
-        "mart_military_links": f"""
-            with rw as ({rw}),
-            links as ({military}),
-            places as (
-                select reporter_code, reporter_name, y, work_id, 'all' as dimension, 'ALL' as id from rw
-                union all select reporter_code, reporter_name, y, work_id, 'topic', topic from rw
-                union all select distinct reporter_code, reporter_name, y, work_id, 'funder_class', class
-                    from rw join wf using (work_id)
-                union all select reporter_code, reporter_name, y, work_id, 'institution_b', institution_id
-                    from rw join wi using (work_id) where country_code = 'CN'
-                union all select rw.reporter_code, rw.reporter_name, y, work_id, 'institution_a', institution_id
-                    from rw join wi using (work_id)
-                    join reporters r on r.reporter_code = rw.reporter_code and r.country_code = wi.country_code
-            ),
-            wholes as (select reporter_code, y, dimension, id, count(*) as joint from places group by all),
-            linked as (select distinct work_id, definition_code, definition_order, listing_basis from links),
-            found as (
-                select reporter_code, reporter_name, y, definition_code, definition_order, listing_basis, dimension, id,
-                    count(*) as n
-                from places join linked using (work_id) group by all
-                union all
-                select reporter_code, reporter_name, y, definition_code, definition_order, listing_basis, 'body',
-                    body_id, count(distinct work_id)
-                from rw join links using (work_id) group by all
-            ),
-            with_wholes as (
-                select f.*, w.joint from found f join wholes w on w.reporter_code = f.reporter_code and w.y = f.y
-                    and w.dimension = if(f.dimension = 'body', 'all', f.dimension)
-                    and w.id = if(f.dimension = 'body', 'ALL', f.id)
-            )
-            select reporter_code, reporter_name, y as publication_year, definition_code, definition_order::int as
-                definition_order, listing_basis, dimension, id as dimension_id,
-                case dimension
-                    when 'all' then 'All' when 'body' then 'Invented body ' || id when 'topic' then topic_name
-                    when 'funder_class' then label else 'Invented ' || id
-                end as dimension_name,
-                n as military_linked_papers, n as papers_without_hospitals, n as papers_with_hospitals,
-                joint as joint_papers, n / joint as share_of_joint_papers, joint < 25 as is_small_cell
-            from with_wholes
-            left join labels on class = id
-            left join ({_TOPIC_NAMES}) t (topic_id, topic_name, subfield_id, subfield_name) on topic_id = id
-        """,
+        "mart_military_links": military_links,
+        **_linked_papers(military_links),
         "mart_military_funding": f"""
             with rw as ({rw}),
             links as (
@@ -536,22 +617,8 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             from found f join wholes w using (reporter_code, y, definition_code, listing_basis)
             join classes c using (reporter_code, y, class) left join labels using (class)
         """,
-        "mart_topic_collaboration": f"""
-            with rw as ({rw}),
-            wholes as (select reporter_code, y, count(*) as joint from rw group by all),
-            names (topic, topic_name, subfield, subfield_name) as ({_TOPIC_NAMES}),
-            found as (
-                select reporter_code, reporter_name, y, 'topic' as level, topic as id, topic_name as name, count(*) as n
-                from rw join names using (topic) group by all
-                union all
-                select reporter_code, reporter_name, y, 'subfield', subfield, subfield_name, count(*)
-                from rw join names using (topic) group by all
-            )
-            select reporter_code, reporter_name, 'CHINA' as partner_code, y as publication_year, level, id as topic_id,
-                name as topic_name, id = 'T2' as is_sensitive_topic, n as joint_papers, joint as reporter_joint_papers,
-                n / joint as share_of_joint_papers, joint < 25 as is_small_cell
-            from found join wholes using (reporter_code, y)
-        """,
+        "mart_topic_collaboration": topics,
+        **_joint_papers_by_topic(topics),
         "mart_headline_figures": f"""
             with seed as (
                 select * replace (published_value::double as published_value) from seed_headline_figures

@@ -57,7 +57,7 @@ institution_bodies as (
         links.institution_id,
         links.body_id,
         bool_and(links.link_method = 'lineage') as is_part
-    from {{ ref('int_institution_bodies') }} as links
+    from {{ ref('bridge_institution_bodies') }} as links
     inner join {{ ref('bi_body') }} as bodies on links.body_id = bodies.body_id
     where bodies.is_listed_today
     group by links.institution_id, links.body_id

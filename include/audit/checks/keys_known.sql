@@ -103,6 +103,20 @@ anti join dim_institution as known on named.ancestor_id = known.institution_id
 where named.ancestor_id is not null
 union all
 select distinct
+    'bridge_institution_bodies.institution_id' as named_in,
+    named.institution_id as id
+from bridge_institution_bodies as named
+anti join dim_institution as known on named.institution_id = known.institution_id
+where named.institution_id is not null
+union all
+select distinct
+    'bridge_institution_bodies.body_id' as named_in,
+    named.body_id as id
+from bridge_institution_bodies as named
+anti join dim_military_body as known on named.body_id = known.body_id
+where named.body_id is not null
+union all
+select distinct
     'bridge_military_body_lists.body_id' as named_in,
     named.body_id as id
 from bridge_military_body_lists as named

@@ -67,8 +67,8 @@ create temp macro papers_of_mix() as case getvariable('mix')
 end;
 
 create temp macro linked_papers() as (
-    select coalesce(sum(military_linked_papers), 0) from mart_military_links
-    where reporter_code = getvariable('reporter') and in_years(publication_year) and dimension = 'all'
+    select coalesce(sum(military_linked_papers), 0) from mart_linked_papers
+    where reporter_code = getvariable('reporter') and in_years(publication_year)
         and definition_code = getvariable('definition') and listing_basis = getvariable('basis')
 );
 
@@ -89,14 +89,14 @@ create temp macro linked_share_end(which) as (
 );
 
 create temp macro topic_papers_of(code) as (
-    select sum(joint_papers) from mart_topic_collaboration
-    where level = 'topic' and topic_id = getvariable('topic') and reporter_code = code and in_years(publication_year)
+    select nullif(sum(joint_papers), 0) from mart_joint_papers_by_topic
+    where topic_id = getvariable('topic') and reporter_code = code and in_years(publication_year)
 );
 
 create temp macro linked_papers_of_topic() as (
-    select coalesce(sum(military_linked_papers), 0) from mart_military_links
-    where reporter_code = getvariable('reporter') and in_years(publication_year) and dimension = 'topic'
-        and dimension_id = getvariable('topic') and definition_code = 'any_list' and listing_basis = 'today'
+    select coalesce(sum(military_linked_papers), 0) from mart_linked_papers_by_topic
+    where reporter_code = getvariable('reporter') and in_years(publication_year)
+        and topic_id = getvariable('topic') and definition_code = 'any_list' and listing_basis = 'today'
 );
 
 create temp view papers_of_institutions as

@@ -290,6 +290,24 @@ FAULTS = [
         "raw_sweeps",
         "from it union all by name select 'works-2020' as window_id, '01GONE' as batch_id, false as has_batch",
     ),
+    # shapes that are deprecated, and what replaces them
+    (
+        "institution_bodies_recounted",
+        "bridge_institution_bodies",
+        "from it union all by name select 'ICN1' as institution_id, 'demo-son' as body_id, 'ror' as link_method",
+    ),
+    (
+        "linked_shapes_agree",
+        "mart_linked_papers",
+        first("papers_with_hospitals > 0", "joint_papers = joint_papers + 1"),
+    ),
+    ("linked_shapes_agree", "mart_linked_papers_by_body", "from it where body_id <> 'demo-son'"),
+    ("linked_shapes_agree", "mart_linked_papers_by_topic", "from it where military_linked_papers > 0"),
+    ("linked_shapes_agree", "mart_linked_papers_by_institution", first("true", "side = 'side_b'")),
+    ("linked_shapes_agree", MILITARY, first("dimension = 'funder_class'", "military_linked_papers = 0")),
+    ("topic_shapes_agree", "mart_joint_papers_by_topic", "from it where topic_id <> 'T1'"),
+    ("topic_shapes_agree", "mart_joint_papers_by_subfield", first("true", "subfield_name = 'Another'")),
+    ("topic_shapes_agree", "mart_joint_papers_by_subfield", "from it where publication_year <> 2019"),
     # labels
     ("countries_as_reference", "dim_country", first("country_code = 'FR'", "country_name = 'Germany'")),
     ("countries_as_reference", "dim_country", "from it where country_code <> 'FR'"),

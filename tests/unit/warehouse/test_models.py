@@ -7,7 +7,7 @@ import re
 import pytest
 
 from include.settings import REPOSITORY
-from tests.unit.dbt_models import MODELS, PROJECT, described, is_step, macros, model_files, models_read_by
+from tests.unit.dbt_models import MODELS, PROJECT, described, is_step, macros, model_files, models_read_by, published
 
 FILES = model_files()
 LAYERS = ("staging", "intermediate", "marts", "bi")
@@ -77,3 +77,13 @@ def test_no_set_is_a_text_that_is_split_again() -> None:
     files = [*MODELS.rglob("*.sql"), *(PROJECT / "macros").glob("*.sql")]
     assert len(files) > 100
     assert [file.name for file in files if splitting.search(file.read_text())] == ["funders.sql"]
+
+
+def test_a_deprecated_model_is_a_view_on_what_replaces_it_and_nothing_else_reads_it() -> None:
+    told = {name: model for name, model in published().items() if "replaced_by" in model["config"]["meta"]}
+    assert told
+    for name, model in told.items():
+        assert models_read_by(name) == {*model["config"]["meta"]["replaced_by"]}
+        assert "materialized='view'" in FILES[name].read_text()
+        assert model["description"].startswith("Deprecated: ")
+    assert [name for name in FILES if models_read_by(name) & told.keys()] == []

@@ -10,6 +10,7 @@ _model, _row = Group("warehouse", "models"), Group("warehouse", "built")
 _TRENDS, _FULL = "mart_copublication_trends", "counting_method = 'full' and work_selection = 'all'"
 # every table that is published and that the warehouse makes: what it holds, and the check that misses its rows
 _TABLES = {
+    "bridge_institution_bodies": ("which institution is a listed body", "institution_bodies_recounted"),
     "bridge_institution_lineage": ("which institution is part of which", "lineage_as_typed"),
     "bridge_military_body_lists": ("which body is on which list", "listings_as_reference"),
     "dim_country": ("countries", "countries_as_reference"),
@@ -41,6 +42,13 @@ _TABLES = {
     "mart_funding_sources": ("who pays", "funding_sources_recounted"),
     "mart_headline_figures": ("the study's figures", "headline_figures_present"),
     "mart_institution_pairs": ("pairs of institutions", "institution_pairs_recounted"),
+    "mart_joint_papers_by_subfield": ("joint papers by subfield", "topic_shapes_agree"),
+    "mart_joint_papers_by_topic": ("joint papers by topic", "topic_shapes_agree"),
+    "mart_linked_papers": ("papers linked to listed bodies, as a whole", "linked_shapes_agree"),
+    "mart_linked_papers_by_body": ("papers linked to each listed body", "linked_shapes_agree"),
+    "mart_linked_papers_by_funder_class": ("linked papers by class of funders", "linked_shapes_agree"),
+    "mart_linked_papers_by_institution": ("linked papers by institution", "linked_shapes_agree"),
+    "mart_linked_papers_by_topic": ("linked papers by topic", "linked_shapes_agree"),
     "mart_military_funding": ("who pays for what is linked", "military_funding_recounted"),
     "mart_military_links": ("papers linked to listed bodies", "military_links_recounted"),
     "mart_topic_collaboration": ("topics", "topics_recounted"),
