@@ -142,12 +142,11 @@ def _dense(old: str, key: str, counts: str, wholes: str) -> str:
     """
 
 
-def _linked_papers(old: str) -> dict[str, str]:
-    """SQL of the marts of linked papers, from their old shape."""
+def _linked_papers(old: str, rw: str) -> dict[str, str]:
+    """SQL of the marts of linked papers, from their old shape and the joint papers of each reporter."""
     key = "reporter_code, reporter_name, definition_code, definition_order, listing_basis, dimension, dimension_id"
     counts = "military_linked_papers, papers_without_hospitals, papers_with_hospitals"
     parts = {
-        "": ("dimension = 'all'", ""),
         "_by_body": ("dimension = 'body'", "dimension_id as body_id, "),
         "_by_topic": ("dimension = 'topic'", "dimension_id as topic_id, "),
         "_by_institution": (
@@ -162,12 +161,29 @@ def _linked_papers(old: str) -> dict[str, str]:
         "_by_institution": "institution",
         "_by_funder_class": "funder_class",
     }
-    return {
+    share = (
+        "military_linked_papers / nullif(joint_papers, 0) as share_of_joint_papers, joint_papers < 25 as is_small_cell"
+    )
+    whole = f"""
+        with old as (from ({old}) where dimension = 'all'), rw as ({rw}),
+        wholes as (select reporter_code, y as publication_year, count(*) as joint_papers from rw group by all),
+        cells as (
+            select * from (select distinct reporter_code, reporter_name from reporters),
+                (select distinct definition_code, definition_order from definitions),
+                (values ('today'), ('at_publication')) b (listing_basis),
+                (select unnest(range({YEARS[0]}, {YEARS[-1] + 1}))::smallint as publication_year)
+        )
+        select cells.*, coalesce(old.military_linked_papers, 0) as military_linked_papers,
+            coalesce(old.papers_without_hospitals, 0) as papers_without_hospitals,
+            coalesce(old.papers_with_hospitals, 0) as papers_with_hospitals,
+            coalesce(wholes.joint_papers, 0) as joint_papers
+        from cells left join wholes using (reporter_code, publication_year)
+        left join old using (reporter_code, publication_year, definition_code, listing_basis)
+    """
+    return {"mart_linked_papers": f"select *, {share} from ({whole})"} | {
         f"mart_linked_papers{part}": f"""
             select * exclude (dimension, dimension_id, dimension_name), {member}
-                {f"dimension_name as {names[part]}_name," if part else ""}
-                military_linked_papers / nullif(joint_papers, 0) as share_of_joint_papers,
-                joint_papers < 25 as is_small_cell
+                dimension_name as {names[part]}_name, {share}
             from ({_dense(f"from ({old}) where {condition}", f"{key}, dimension_name", counts, "joint_papers")})
         """
         for part, (condition, member) in parts.items()
@@ -587,7 +603,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             from found join wholes using (institution_id) left join labels using (class)
         """,
         "mart_military_links": military_links,
-        **_linked_papers(military_links),
+        **_linked_papers(military_links, rw),
         "mart_military_funding": f"""
             with rw as ({rw}),
             links as (
