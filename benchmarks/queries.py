@@ -40,7 +40,7 @@ FILTERS = {
     "year": f"select max(publication_year) from {_TRENDS} and joint_papers > 0",
     "topic": "select max_by(topic_id, joint_papers) from mart_joint_papers_by_topic",
     "body": f"select max_by(body_id, military_linked_papers) from mart_linked_papers_by_body where {_LISTED}",
-    "funder": "select max_by(funder_id, papers) from mart_funding_sources where level = 'funder'",
+    "funder": "select max_by(funder_id, papers) from mart_funding_by_funder",
     "institution": "select max_by(institution_a_id, joint_papers_all_years) from mart_institution_pairs",
 }
 
@@ -78,22 +78,22 @@ DASHBOARD = {
         select institution_b_name, sum(joint_papers) as papers from mart_institution_pairs
         where institution_a_id = {institution} group by all order by papers desc limit 20
     """,
-    "mart_funding_sources, classes over the years": """
-        select publication_year, funder_name, papers, share_of_papers_with_funding, disclosed_share
-        from mart_funding_sources where reporter_code = {group} and level = 'class' order by all
+    "mart_funding_by_class, classes over the years": """
+        select publication_year, funder_class_name, papers, share_of_papers_with_funding, disclosed_share
+        from mart_funding_by_class where reporter_code = {group} order by all
     """,
-    "mart_funding_sources, a funder by country": """
-        select reporter_name, sum(papers) as papers from mart_funding_sources
-        where level = 'funder' and funder_id = {funder} group by all order by papers desc
+    "mart_funding_by_funder, a funder by country": """
+        select reporter_name, sum(papers) as papers from mart_funding_by_funder
+        where funder_id = {funder} group by all order by papers desc
     """,
-    "mart_funding_coverage, by publisher": """
-        select dimension_value, joint_papers, disclosed_share, is_small_cell from mart_funding_coverage
-        where reporter_code = {group} and publication_year = {year} and dimension = 'publisher'
+    "mart_funding_by_publisher, publishers of a year": """
+        select publisher_name, joint_papers, disclosed_share, is_small_cell from mart_funding_by_publisher
+        where reporter_code = {group} and publication_year = {year}
         order by joint_papers desc limit 20
     """,
-    "mart_funder_institutions, who pays at an institution": """
-        select funder_name, papers, share_of_papers_with_funding, disclosed_share from mart_funder_institutions
-        where institution_id = {institution} and level = 'funder' order by papers desc limit 20
+    "mart_institution_funders, who pays at an institution": """
+        select funder_name, papers, share_of_papers_with_funding, disclosed_share from mart_institution_funders
+        where institution_id = {institution} order by papers desc limit 20
     """,
     "mart_linked_papers, definitions over the years": """
         select publication_year, definition_code, listing_basis, military_linked_papers, share_of_joint_papers

@@ -25,25 +25,22 @@
     {{ alias }}.publication_year
 {%- endmacro %}
 
--- Reporter x year: papers that disclose any funder, one of each side, and both.
+-- Reporter x year, every year of the scope: papers that disclose any funder, one of each side, and both.
 {% macro reporter_funding() -%}
     select
-        sources.reporter_code,
-        sources.publication_year,
-        max(case when sources.level = 'any' then sources.papers end) as papers_with_funding,
-        max(case when sides.side = 'side_a' then sources.papers end) as papers_with_side_a_funder,
-        max(case when sides.side = 'side_b' then sources.papers end) as papers_with_side_b_funder,
-        max(case when sources.level = 'joint' then sources.papers end) as papers_with_both_funders
-    from {{ ref('mart_funding_sources') }} as sources
-    left join (
-        select distinct
-            side,
-            side_code
-        from {{ ref('dim_country') }}
-        where side is not null
-    ) as sides on sources.level = 'side' and sources.funder_class = sides.side_code
-    where sources.level in ('any', 'side', 'joint')
-    group by sources.reporter_code, sources.publication_year
+        disclosure.reporter_code,
+        disclosure.publication_year,
+        disclosure.papers_with_funding,
+        of_side_a.papers as papers_with_side_a_funder,
+        of_side_b.papers as papers_with_side_b_funder,
+        disclosure.papers_with_funders_of_both_sides as papers_with_both_funders
+    from {{ ref('mart_funding_disclosure') }} as disclosure
+    {%- for side in ('side_a', 'side_b') %}
+    inner join {{ ref('mart_funding_by_side') }} as of_{{ side }}
+        on disclosure.reporter_code = of_{{ side }}.reporter_code
+            and disclosure.publication_year = of_{{ side }}.publication_year
+            and of_{{ side }}.side_code = (select min(side_code) from {{ ref('dim_country') }} where side = '{{ side }}')
+    {%- endfor %}
 {%- endmacro %}
 
 -- Reporter x year: papers linked by each definition, on each basis. `linked_columns`: code of a definition, and its part of
@@ -118,10 +115,10 @@ select
     case when counts.reporter_share_basis != 'contradicted' then counts.reporter_papers end as all_papers,
     case when counts.partner_share_basis != 'contradicted' then counts.partner_papers end as partner_papers,
     counts.all_joint_papers::bigint as side_a_joint_papers,
-    coalesce(funding.papers_with_funding, 0) as papers_with_funding,
-    coalesce(funding.papers_with_side_a_funder, 0) as papers_with_side_a_funder,
-    coalesce(funding.papers_with_side_b_funder, 0) as papers_with_side_b_funder,
-    coalesce(funding.papers_with_both_funders, 0) as papers_with_both_funders,
+    funding.papers_with_funding,
+    funding.papers_with_side_a_funder,
+    funding.papers_with_side_b_funder,
+    funding.papers_with_both_funders,
     {%- for code, name in definitions %}
         {%- for basis in ('today', 'at_publication') %}
     coalesce(links.linked_{{ name }}_{{ basis }}, 0) as linked_{{ name }}_{{ basis }},
@@ -131,7 +128,7 @@ select
     counts.is_small_cell
 from counts
 inner join {{ ref('dim_reporter') }} as reporters on counts.reporter_code = reporters.reporter_code and ({{ chosen }})
-left join funding
+inner join funding
     on counts.reporter_code = funding.reporter_code and counts.publication_year = funding.publication_year
 left join links on counts.reporter_code = links.reporter_code and counts.publication_year = links.publication_year
 {%- endmacro %}

@@ -77,8 +77,7 @@ NUMBERS = {
     "funding": Number(
         "funding_coverage",
         r"([\d.]+%)",
-        "select sum(papers_with_funding) / sum(joint_papers) from mart_funding_coverage"
-        f" where {_SIDE_A} and dimension = 'all'",
+        f"select sum(papers_with_funding) / sum(joint_papers) from mart_funding_disclosure where {_SIDE_A}",
         _share,
     ),
     "listed-bodies": Number(

@@ -559,7 +559,13 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             )
             select reporter_code, reporter_name, y as publication_year, level, class as funder_class,
                 funder as funder_id,
-                if(level = 'funder', 'Invented fund ' || funder, coalesce(label, class)) as funder_name,
+                case level
+                    when 'any' then 'Any funder'
+                    when 'joint' then 'Funders of both sides'
+                    when 'side' then 'Funders of ' || if(class = 'CHINA', 'China', 'Europe')
+                    when 'class' then label
+                    else 'Invented fund ' || funder
+                end as funder_name,
                 n as papers,
                 funded as papers_with_funding, joint as joint_papers, n / funded as share_of_papers_with_funding,
                 funded / joint as disclosed_share, funded < 25 as is_small_cell
@@ -714,6 +720,82 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
     }
 
 
+def _funding_marts(of_several: dict[str, str]) -> dict[str, str]:
+    """SQL of the funding marts of one grain: rows of those of several, and zeros where a year has none."""
+    years = "(select distinct reporter_code, reporter_name, y from reporters, range(2017, 2023) t (y))"
+    recognised = ("papers_with_funder_id", "papers_recognised_otherwise", "papers_with_unrecognised_funders")
+    counts = ", ".join(f"coalesce({one}, 0) as {one}" for one in ("joint_papers", "papers_with_funding", *recognised))
+    disclosure = f"""
+        select reporter_code, reporter_name, y as publication_year, {counts},
+            coalesce(papers, 0) as papers_with_funders_of_both_sides, coverage.disclosed_share,
+            coalesce(coverage.is_small_cell, true) as is_small_cell
+        from {years} years
+        left join (
+            select * exclude (reporter_name), publication_year as y from ({of_several["mart_funding_coverage"]})
+            where dimension = 'all'
+        ) coverage using (reporter_code, y)
+        left join (
+            select reporter_code, publication_year as y, papers from ({of_several["mart_funding_sources"]})
+            where level = 'joint'
+        ) of_both using (reporter_code, y)
+    """
+
+    def by_funders(level: str, parts: str, same_part: str) -> str:
+        """`parts`: reporter x what papers are counted by; `same_part`: which of `found` is of it."""
+        return f"""
+            with found as (from ({of_several["mart_funding_sources"]}) where level = '{level}'),
+            parts as ({parts})
+            select whole.reporter_code, whole.reporter_name, whole.publication_year, parts.* exclude (reporter_code),
+                coalesce(found.papers, 0) as papers, whole.papers_with_funding, whole.joint_papers,
+                coalesce(found.papers, 0) / nullif(whole.papers_with_funding, 0) as share_of_papers_with_funding,
+                whole.disclosed_share, whole.papers_with_funding < 25 as is_small_cell
+            from ({disclosure}) whole join parts on parts.reporter_code = whole.reporter_code
+            left join found
+                on found.reporter_code = whole.reporter_code and found.publication_year = whole.publication_year
+                    and {same_part}
+        """
+
+    def by_place(dimension: str, column: str) -> str:
+        return f"""
+            with found as (from ({of_several["mart_funding_coverage"]}) where dimension = '{dimension}'),
+            places as (select distinct reporter_code, dimension_value from found)
+            select years.reporter_code, years.reporter_name, years.y as publication_year,
+                places.dimension_value as {column}, {counts}, disclosed_share,
+                coalesce(is_small_cell, true) as is_small_cell
+            from {years} years join places on places.reporter_code = years.reporter_code
+            left join found
+                on found.reporter_code = years.reporter_code and found.publication_year = years.y
+                    and found.dimension_value = places.dimension_value
+        """
+
+    receiving = f"from ({of_several['mart_funder_institutions']})"
+    everyone = "(select distinct reporter_code from reporters) r"
+    return {
+        "mart_funding_disclosure": disclosure,
+        "mart_funding_by_side": by_funders(
+            "side",
+            f"from {everyone}, (values ('CHINA', 'China'), ('EUROPE', 'Europe')) t (side_code, side_name)",
+            "found.funder_class = parts.side_code",
+        ),
+        "mart_funding_by_class": by_funders(
+            "class",
+            f"select reporter_code, funder_class, funder_class_name from {everyone}, seed_funder_class_labels",
+            "found.funder_class = parts.funder_class",
+        ),
+        "mart_funding_by_funder": by_funders(
+            "funder",
+            "select distinct reporter_code, funder_id, funder_name, funder_class from found",
+            "found.funder_id = parts.funder_id",
+        ),
+        "mart_funding_by_publisher": by_place("publisher", "publisher_name"),
+        "mart_funding_by_source_type": by_place("source_type", "source_type"),
+        "mart_institution_funder_classes": f"""
+            select * rename (funder_name as funder_class_name) {receiving} where level = 'class'
+        """,
+        "mart_institution_funders": f"{receiving} where level = 'funder'",
+    }
+
+
 def _typed(origin: DataOrigin) -> dict[str, str]:
     """SQL of each typed table that has rows, over the plain tables."""
     return {
@@ -778,7 +860,8 @@ def make_candidate(
         for what in lacking:
             db.execute(LACKING[what])
         _totals(db)
-        tables = _marts(origin) | bi_models()
+        marts = _marts(origin)
+        tables = marts | _funding_marts(marts) | bi_models()
         # those of models/bi last, since they read the others
         for name in [*(contract_columns().keys() - bi_models().keys()), *bi_models()]:
             target = folder / "marts" / f"{name}.parquet"

@@ -13,15 +13,13 @@ bi_funder_institution as (
         institutions.side,
         institutions.side_name,
         counts.funder_class,
-        classes.funder_class_name,
+        counts.funder_class_name,
         counts.papers,
         counts.papers_with_funding,
         counts.joint_papers,
         counts.is_small_cell
-    from {{ ref('mart_funder_institutions') }} as counts
+    from {{ ref('mart_institution_funder_classes') }} as counts
     inner join {{ ref('bi_institution') }} as institutions on counts.institution_id = institutions.institution_id
-    inner join {{ ref('dim_funder_class') }} as classes on counts.funder_class = classes.funder_class
-    where counts.level = 'class'
 
 )
 

@@ -10,9 +10,7 @@ reporter_years as (
 sides as (
 
     select
-        max(case when side = 'side_a' then side_code end) as side_a_code,
         max(case when side = 'side_a' then side_name end) as side_a_name,
-        max(case when side = 'side_b' then side_code end) as side_b_code,
         max(case when side = 'side_b' then side_name end) as side_b_name
     from {{ ref('dim_country') }}
 
@@ -20,21 +18,7 @@ sides as (
 
 counts as (
 
-    select
-        sources.reporter_code,
-        sources.publication_year,
-        coalesce(max(case when sources.level = 'any' then sources.papers end), 0) as of_any,
-        coalesce(max(
-            case when sources.level = 'side' and sources.funder_class = sides.side_a_code then sources.papers end
-        ), 0) as of_side_a,
-        coalesce(max(
-            case when sources.level = 'side' and sources.funder_class = sides.side_b_code then sources.papers end
-        ), 0) as of_side_b,
-        coalesce(max(case when sources.level = 'joint' then sources.papers end), 0) as of_both
-    from {{ ref('mart_funding_sources') }} as sources
-    cross join sides
-    where sources.level in ('any', 'side', 'joint')
-    group by sources.reporter_code, sources.publication_year
+    {{ reporter_funding() }}
 
 ),
 
@@ -77,18 +61,22 @@ bi_funding_mix as (
         mixes.funding_mix_name,
         mixes.funding_mix_order,
         case mixes.funding_mix
-            when 'only_side_b' then coalesce(counts.of_side_b - counts.of_both, 0)
-            when 'both_sides' then coalesce(counts.of_both, 0)
-            when 'only_side_a' then coalesce(counts.of_side_a - counts.of_both, 0)
+            when 'only_side_b' then counts.papers_with_side_b_funder - counts.papers_with_both_funders
+            when 'both_sides' then counts.papers_with_both_funders
+            when 'only_side_a' then counts.papers_with_side_a_funder - counts.papers_with_both_funders
             when 'only_others'
-                then coalesce(counts.of_any - counts.of_side_a - counts.of_side_b + counts.of_both, 0)
-            else reporter_years.joint_papers - coalesce(counts.of_any, 0)
+                then
+                    counts.papers_with_funding
+                    - counts.papers_with_side_a_funder
+                    - counts.papers_with_side_b_funder
+                    + counts.papers_with_both_funders
+            else reporter_years.joint_papers - counts.papers_with_funding
         end as papers,
         reporter_years.joint_papers,
         reporter_years.is_complete_year
     from reporter_years
     cross join mixes
-    left join counts
+    inner join counts
         on reporter_years.reporter_code = counts.reporter_code
             and reporter_years.publication_year = counts.publication_year
 

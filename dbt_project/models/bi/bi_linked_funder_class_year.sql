@@ -15,13 +15,7 @@ funding as (
 
 of_class as (
 
-    select
-        reporter_code,
-        publication_year,
-        funder_class,
-        papers
-    from {{ ref('mart_funding_sources') }}
-    where level = 'class'
+    select * from {{ ref('mart_funding_by_class') }}
 
 ),
 

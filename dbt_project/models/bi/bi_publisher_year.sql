@@ -11,12 +11,12 @@ bi_publisher_year as (
         reporters.reporter_kind,
         make_date(coverage.publication_year, 1, 1) as year_start,
         coverage.publication_year,
-        coverage.dimension_value as publisher_name,
+        coverage.publisher_name,
         coverage.joint_papers,
         coverage.papers_with_funding
-    from {{ ref('mart_funding_coverage') }} as coverage
+    from {{ ref('mart_funding_by_publisher') }} as coverage
     inner join {{ ref('dim_reporter') }} as reporters on coverage.reporter_code = reporters.reporter_code
-    where coverage.dimension = 'publisher'
+    where coverage.joint_papers > 0
 
 )
 

@@ -45,17 +45,30 @@ create temp macro countries_with_growth() as table (
     having first_papers >= 25 and last_papers >= 25
 );
 
-create temp macro funded_papers(of_level, of_class, of_funder) as (
-    select coalesce(sum(papers), 0) from mart_funding_sources
-    where reporter_code = getvariable('reporter') and in_years(publication_year) and level = of_level
-        and (of_class is null or funder_class = of_class) and (of_funder is null or funder_id = of_funder)
+create temp macro disclosing_papers() as (
+    select coalesce(sum(papers_with_funding), 0) from mart_funding_disclosure
+    where reporter_code = getvariable('reporter') and in_years(publication_year)
 );
 
-create temp macro disclosing_papers() as funded_papers('any', null, null);
+create temp macro papers_of_both() as (
+    select coalesce(sum(papers_with_funders_of_both_sides), 0) from mart_funding_disclosure
+    where reporter_code = getvariable('reporter') and in_years(publication_year)
+);
 
-create temp macro papers_of_both() as funded_papers('joint', null, null);
+create temp macro papers_of_side(of_side) as (
+    select coalesce(sum(papers), 0) from mart_funding_by_side
+    where reporter_code = getvariable('reporter') and in_years(publication_year) and side_code = code_of_side(of_side)
+);
 
-create temp macro papers_of_side(of_side) as funded_papers('side', code_of_side(of_side), null);
+create temp macro papers_of_class() as (
+    select coalesce(sum(papers), 0) from mart_funding_by_class
+    where reporter_code = getvariable('reporter') and in_years(publication_year) and funder_class = getvariable('class')
+);
+
+create temp macro papers_of_funder() as (
+    select coalesce(sum(papers), 0) from mart_funding_by_funder
+    where reporter_code = getvariable('reporter') and in_years(publication_year) and funder_id = getvariable('funder')
+);
 
 create temp macro papers_of_mix() as case getvariable('mix')
     when 'only_side_b' then papers_of_side('side_b') - papers_of_both()

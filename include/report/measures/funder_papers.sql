@@ -1,4 +1,4 @@
 -- unit: papers
 -- parts: funder, reporter, years
 -- Joint papers that disclose the funder.
-select funded_papers('funder', null, getvariable('funder'))
+select papers_of_funder()

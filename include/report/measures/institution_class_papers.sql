@@ -2,5 +2,5 @@
 -- parts: class, institution
 -- Joint papers that name the institution and disclose a funder of the class.
 select any_value(papers)
-from mart_funder_institutions
-where level = 'class' and funder_class = getvariable('class') and institution_id = getvariable('institution')
+from mart_institution_funder_classes
+where funder_class = getvariable('class') and institution_id = getvariable('institution')

@@ -1,23 +1,32 @@
 -- Reporter x year x where it was published: how many joint papers disclose funding, and how their funders were recognised.
+-- Deprecated.
+{{ config(materialized='view') }}
+
 with
 
-alike as (
-
-    {{ papers_alike(['publisher_name', 'source_type', 'has_funder_by_id', 'has_recognised_funder']) }}
-
-),
-
-places as (
+counts as (
 
     select
-        *,
-        unnest(['all', 'publisher', 'source_type']) as dimension,
-        unnest(['ALL', coalesce(publisher_name, 'unknown'), coalesce(source_type, 'unknown')]) as dimension_value
-    from alike
+        * exclude (papers_with_funders_of_both_sides),
+        'all' as dimension,
+        'ALL' as dimension_value
+    from {{ ref('mart_funding_disclosure') }}
+    union all by name
+    select
+        * exclude (publisher_name),
+        'publisher' as dimension,
+        publisher_name as dimension_value
+    from {{ ref('mart_funding_by_publisher') }}
+    union all by name
+    select
+        * exclude (source_type),
+        'source_type' as dimension,
+        source_type as dimension_value
+    from {{ ref('mart_funding_by_source_type') }}
 
 ),
 
-counts as (
+mart_funding_coverage as (
 
     select
         reporter_code,
@@ -25,32 +34,15 @@ counts as (
         publication_year,
         dimension,
         dimension_value,
-        sum(papers)::bigint as joint_papers,
-        {{ papers_where('has_recognised_funder is not null') }} as papers_with_funding,
-        {{ papers_where('has_funder_by_id') }} as papers_with_funder_id,
-        {{ papers_where('has_recognised_funder and not has_funder_by_id') }} as papers_recognised_otherwise,
-        {{ papers_where('not has_recognised_funder') }} as papers_with_unrecognised_funders
-    from places
-    group by reporter_code, reporter_name, publication_year, dimension, dimension_value
-
-),
-
-mart_funding_coverage as (
-
-    select
-        counts.reporter_code,
-        counts.reporter_name,
-        counts.publication_year,
-        counts.dimension,
-        counts.dimension_value,
-        counts.joint_papers,
-        counts.papers_with_funding,
-        counts.papers_with_funder_id,
-        counts.papers_recognised_otherwise,
-        counts.papers_with_unrecognised_funders,
-        {{ ratio('counts.papers_with_funding', 'counts.joint_papers') }} as disclosed_share,
-        counts.joint_papers < {{ small_cell() }} as is_small_cell
+        joint_papers,
+        papers_with_funding,
+        papers_with_funder_id,
+        papers_recognised_otherwise,
+        papers_with_unrecognised_funders,
+        disclosed_share,
+        is_small_cell
     from counts
+    where joint_papers > 0
 
 )
 

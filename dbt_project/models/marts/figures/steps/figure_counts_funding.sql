@@ -12,26 +12,47 @@ terms as (
 
 ),
 
-by_level as (
+disclosed as (
 
     select
-        case level
-            when 'any' then 'papers_with_funding'
-            when 'side' then 'papers_funded_by_side'
-            when 'joint' then 'papers_funded_by_both_sides'
-            when 'class' then 'papers_funded_by_class'
-            when 'funder' then 'papers_funded_by_funder'
-        end as measure,
+        'papers_with_funding' as measure,
         reporter_code as geography,
-        case
-            when level in ('side', 'class') then funder_class
-            when level = 'funder' then funder_id
-            else ''
-        end as counted_of,
-        '' as leaving_out,
+        '' as counted_of,
+        publication_year,
+        papers_with_funding as papers
+    from {{ ref('mart_funding_disclosure') }}
+    union all
+    select
+        'papers_funded_by_both_sides' as measure,
+        reporter_code as geography,
+        '' as counted_of,
+        publication_year,
+        papers_with_funders_of_both_sides as papers
+    from {{ ref('mart_funding_disclosure') }}
+    union all
+    select
+        'papers_funded_by_side' as measure,
+        reporter_code as geography,
+        side_code as counted_of,
         publication_year,
         papers
-    from {{ ref('mart_funding_sources') }}
+    from {{ ref('mart_funding_by_side') }}
+    union all
+    select
+        'papers_funded_by_class' as measure,
+        reporter_code as geography,
+        funder_class as counted_of,
+        publication_year,
+        papers
+    from {{ ref('mart_funding_by_class') }}
+    union all
+    select
+        'papers_funded_by_funder' as measure,
+        reporter_code as geography,
+        funder_id as counted_of,
+        publication_year,
+        papers
+    from {{ ref('mart_funding_by_funder') }}
 
 ),
 
@@ -81,24 +102,18 @@ classes_of_other_sets as (
 
 ),
 
-alike as (
-
-    {{ papers_alike(['funder_set_key']) }}
-
-),
-
 funded_otherwise as (
 
     select
         'papers_funded_otherwise' as measure,
-        alike.reporter_code as geography,
+        papers.reporter_code as geography,
         of_set.counted_of,
         of_set.leaving_out,
-        alike.publication_year,
-        sum(alike.papers) as papers
-    from alike
-    inner join classes_of_other_sets as of_set on alike.funder_set_key = of_set.funder_set_key
-    group by alike.reporter_code, of_set.counted_of, of_set.leaving_out, alike.publication_year
+        papers.publication_year,
+        sum(papers.papers) as papers
+    from {{ ref('int_disclosed_papers') }} as papers
+    inner join classes_of_other_sets as of_set on papers.funder_set_key = of_set.funder_set_key
+    group by papers.reporter_code, of_set.counted_of, of_set.leaving_out, papers.publication_year
 
 ),
 
@@ -135,7 +150,14 @@ of_programme as (
 
 counts as (
 
-    select * from by_level
+    select
+        measure,
+        geography,
+        counted_of,
+        '' as leaving_out,
+        publication_year,
+        papers
+    from disclosed
     union all
     select * from funded_otherwise
     union all
