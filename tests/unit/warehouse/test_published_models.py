@@ -52,8 +52,9 @@ def test_the_grain_is_the_primary_key_where_there_is_one(name: str) -> None:
     assert set(grain) <= {column["name"] for column in MODELS[name]["columns"]}
     keys = [one["columns"] for one in MODELS[name].get("constraints", []) if one["type"] == "primary_key"]
     assert keys in ([grain], []), "the primary key is another than the grain"
-    # large facts and what is made of them have no index (the comment in marts/works/_works.yml)
-    assert bool(keys) != name.startswith(("fct_", "bi_"))
+    # large facts and what is made of them have no index (the comment in marts/works/_works.yml), nor has a view
+    has_no_index = name.startswith(("fct_", "bi_")) or "replaced_by" in MODELS[name]["config"]["meta"]
+    assert bool(keys) != has_no_index
 
 
 def test_what_values_of_published_columns_must_be_is_asked_once() -> None:
