@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from include.common.arguments import Parser
-from include.common.errors import exit_cleanly
+from include.common.errors import EntangledError, exit_cleanly
 from include.settings import get_settings
 
 
@@ -29,6 +29,12 @@ def main() -> int:
     release, graph = current_graph(settings)
     if arguments.column:
         table, _, column = arguments.column.partition(".")
+        if not column:
+            raise EntangledError(
+                f"{arguments.column} is no column",
+                where="--column",
+                fix="name the table before it: mart_linked_papers.military_linked_papers",
+            )
         for dataset, origin in sorted(graph.columns_behind(table, column)):
             print(f"{dataset}.{origin}")
         return 0
