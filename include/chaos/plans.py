@@ -21,6 +21,8 @@ Place = Literal["sqlite", "postgres", "clock"]
 Kind = Literal["kills", "kills with postgres", "all", "disk", "back", "ahead", "ten"]
 
 CLOCKS: dict[Kind, tuple[str, int]] = {"back": ("an hour back", -3600), "ahead": ("a day on", 86400)}
+# Airflow looks at no run that begins later than now: what ran when the clock went back stands still until it is right
+_UNTIL_RIGHT = 0.25
 # of twenty runs; the first ones of a shorter proof are of different kinds too
 CYCLE: tuple[Kind, ...] = (
     *("kills", "all", "disk", "kills with postgres", "kills", "back", "ten"),
@@ -33,7 +35,7 @@ CYCLE: tuple[Kind, ...] = (
 class Deed:
     """One disturbance, `share` of an undisturbed run's length after the run was started.
 
-    `target`: the process that is killed. `seconds`: how far the clock is set on (below 0: back).
+    `target`: the process that is killed. `seconds`: how far the clock is set on from the right time (below 0: back).
     """
 
     act: Act
@@ -47,6 +49,8 @@ class Deed:
         if self.act == "kill":
             return f"kill {self.target}"
         if self.act == "set the clock":
+            if not self.seconds:
+                return "clock right again"
             return next(f"clock {words}" for words, seconds in CLOCKS.values() if seconds == self.seconds)
         return self.act
 
@@ -77,7 +81,11 @@ def draw_plans(count: int, seed: int) -> list[Plan]:
         elif kind == "ten":
             deeds = [Deed("start ten times", moments.random())]
         elif kind in CLOCKS:
-            deeds = [Deed("set the clock", moments.random(), seconds=CLOCKS[kind][1])]
+            seconds = CLOCKS[kind][1]
+            wrong_for = _UNTIL_RIGHT if seconds < 0 else 0.0
+            deeds = [Deed("set the clock", moments.random() * (1 - wrong_for), seconds=seconds)]
+            if wrong_for:
+                deeds.append(Deed("set the clock", deeds[0].share + wrong_for))
         else:
             deeds = _kills(moments, deck, with_postgres=kind == "kills with postgres")
         plans.append(Plan(kind, _place(kind), tuple(sorted(deeds, key=lambda deed: deed.share))))
