@@ -78,6 +78,14 @@ DASHBOARD = {
         select institution_b_name, sum(joint_papers) as papers from mart_institution_pairs
         where institution_a_id = {institution} group by all order by papers desc limit 20
     """,
+    "mart_funding_disclosure, a reporter over the years": """
+        select publication_year, papers_with_funding, papers_with_funders_of_both_sides, disclosed_share
+        from mart_funding_disclosure where reporter_code = {reporter} order by publication_year
+    """,
+    "mart_funding_by_side, sides over the years": """
+        select publication_year, side_name, papers, share_of_papers_with_funding, disclosed_share
+        from mart_funding_by_side where reporter_code = {group} order by all
+    """,
     "mart_funding_by_class, classes over the years": """
         select publication_year, funder_class_name, papers, share_of_papers_with_funding, disclosed_share
         from mart_funding_by_class where reporter_code = {group} order by all
@@ -90,6 +98,14 @@ DASHBOARD = {
         select publisher_name, joint_papers, disclosed_share, is_small_cell from mart_funding_by_publisher
         where reporter_code = {group} and publication_year = {year}
         order by joint_papers desc limit 20
+    """,
+    "mart_funding_by_source_type, types of source of a year": """
+        select source_type, joint_papers, disclosed_share, is_small_cell from mart_funding_by_source_type
+        where reporter_code = {group} and publication_year = {year} order by joint_papers desc
+    """,
+    "mart_institution_funder_classes, classes that pay at an institution": """
+        select funder_class_name, papers, share_of_papers_with_funding, disclosed_share
+        from mart_institution_funder_classes where institution_id = {institution} order by papers desc
     """,
     "mart_institution_funders, who pays at an institution": """
         select funder_name, papers, share_of_papers_with_funding, disclosed_share from mart_institution_funders
