@@ -125,12 +125,26 @@ DASHBOARD = {
         where {_LISTED} and side = 'side_a' and reporter_code = {{reporter}} and publication_year = {{year}}
         order by military_linked_papers desc limit 20
     """,
+    "mart_linked_papers_by_topic, topics of a country and year": f"""
+        select topic_name, military_linked_papers, joint_papers, share_of_joint_papers, is_small_cell
+        from mart_linked_papers_by_topic
+        where {_LISTED} and reporter_code = {{reporter}} and publication_year = {{year}}
+        order by military_linked_papers desc limit 20
+    """,
+    "mart_linked_papers_by_funder_class, classes over the years": f"""
+        select publication_year, funder_class_name, military_linked_papers, share_of_joint_papers
+        from mart_linked_papers_by_funder_class where {_LISTED} and reporter_code = {{group}} order by all
+    """,
     "mart_military_funding, who pays for what is linked": """
         select funder_class_name, papers, share_of_linked_papers_with_funding, disclosed_share
         from mart_military_funding
         where reporter_code = {group} and publication_year = {year} and definition_code = 'any_list'
             and listing_basis = 'today'
         order by papers desc
+    """,
+    "mart_joint_papers_by_subfield, subfields over the years": """
+        select publication_year, subfield_name, joint_papers, share_of_joint_papers from mart_joint_papers_by_subfield
+        where reporter_code = {reporter} order by all
     """,
     "mart_joint_papers_by_topic, topics of a country and year": """
         select topic_name, joint_papers, share_of_joint_papers, is_sensitive_topic from mart_joint_papers_by_topic

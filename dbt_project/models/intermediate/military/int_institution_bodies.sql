@@ -39,6 +39,8 @@ parts as (
         'lineage' as link_method
     from lineage
     inner join bodies_themselves on lineage.ancestor_id = bodies_themselves.institution_id
+    -- of an institution whose works are all gone the lineage may be left
+    inner join institutions on lineage.institution_id = institutions.institution_id
 
 ),
 
