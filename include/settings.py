@@ -248,6 +248,12 @@ class Settings(BaseSettings):
     sandbox_port: Port = _named(
         "ENTANGLED_SANDBOX_PORT", 8490, "Port of the sandbox (the local OpenAlex-compatible server)."
     )
+    dbt_target: Literal["duckdb", "spark"] = _named(
+        "DBT_TARGET", "duckdb", "What the models run on: duckdb, or spark (a cluster, docs/SPARK.md)."
+    )
+    spark_master: str = _named(
+        "ENTANGLED_SPARK_MASTER", "spark://127.0.0.1:7077", "Spark's master, as `make spark-up` starts one."
+    )
     superset_port: Port = _named("ENTANGLED_SUPERSET_PORT", 8088, "Port of Superset (`make bi`).")
     health_port: Port = _named("ENTANGLED_HEALTH_PORT", 8470, "Port of the page of health (`make up`).")
 

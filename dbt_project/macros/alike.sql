@@ -8,7 +8,7 @@
     {%- for column in columns %}
         alike.{{ column }},
     {%- endfor %}
-        sum(alike.papers)::bigint as papers
+        cast(sum(alike.papers) as bigint) as papers
     from (
         select
             reporter_set_key,
@@ -26,11 +26,5 @@
 
 -- How many of papers that were counted alike satisfy a condition.
 {% macro papers_where(condition, papers='papers') -%}
-    coalesce(sum({{ papers }}) filter (where {{ condition }}), 0)::bigint
-{%- endmacro %}
-
--- Integer key of the set of a group's members: the same for the same members in any order, null where there are none. Each
--- member must be there once. Among a million sets, two share a key in one of forty million warehouses.
-{% macro set_key(member) -%}
-    bit_xor(hash({{ member }}))
+    cast(coalesce(sum({{ papers }}) filter (where {{ condition }}), 0) as bigint)
 {%- endmacro %}

@@ -9,7 +9,7 @@
         reporters.reporter_kind,
         make_date(trends.publication_year, 1, 1) as year_start,
         trends.publication_year,
-        trends.joint_papers::bigint as joint_papers,
+        cast(trends.joint_papers as bigint) as joint_papers,
         trends.is_complete_year
     from {{ ref('mart_copublication_trends') }} as trends
     inner join {{ ref('dim_reporter') }} as reporters on trends.reporter_code = reporters.reporter_code
@@ -109,19 +109,19 @@ select
     reporters.longitude,
     make_date(counts.publication_year, 1, 1) as year_start,
     counts.publication_year,
-    counts.joint_papers::bigint as joint_papers,
+    cast(counts.joint_papers as bigint) as joint_papers,
     counts.joint_paper_credit,
     -- a total that is smaller than its part is none
     case when counts.reporter_share_basis != 'contradicted' then counts.reporter_papers end as all_papers,
     case when counts.partner_share_basis != 'contradicted' then counts.partner_papers end as partner_papers,
-    counts.all_joint_papers::bigint as side_a_joint_papers,
+    cast(counts.all_joint_papers as bigint) as side_a_joint_papers,
     funding.papers_with_funding,
     funding.papers_with_side_a_funder,
     funding.papers_with_side_b_funder,
     funding.papers_with_both_funders,
     {%- for code, name in definitions %}
         {%- for basis in ('today', 'at_publication') %}
-    coalesce(links.linked_{{ name }}_{{ basis }}, 0) as linked_{{ name }}_{{ basis }},
+    links.linked_{{ name }}_{{ basis }},
         {%- endfor %}
     {%- endfor %}
     counts.is_complete_year,
@@ -130,5 +130,5 @@ from counts
 inner join {{ ref('dim_reporter') }} as reporters on counts.reporter_code = reporters.reporter_code and ({{ chosen }})
 inner join funding
     on counts.reporter_code = funding.reporter_code and counts.publication_year = funding.publication_year
-left join links on counts.reporter_code = links.reporter_code and counts.publication_year = links.publication_year
+inner join links on counts.reporter_code = links.reporter_code and counts.publication_year = links.publication_year
 {%- endmacro %}

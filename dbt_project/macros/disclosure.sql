@@ -17,8 +17,14 @@
 
     alike as (
 
-        select * replace (coalesce({{ place }}, 'unknown') as {{ place }})
-        from ({{ papers_alike([place, 'has_funder_by_id', 'has_recognised_funder']) }})
+        select
+            reporter_code,
+            publication_year,
+            coalesce({{ place }}, 'unknown') as {{ place }},
+            has_funder_by_id,
+            has_recognised_funder,
+            papers
+        from ({{ papers_alike([place, 'has_funder_by_id', 'has_recognised_funder']) }}) as alike_of_places
 
     ),
 
@@ -53,7 +59,7 @@
         papers.reporter_code,
         papers.publication_year,
         sets.{{ member }},
-        sum(papers.papers)::bigint as papers
+        cast(sum(papers.papers) as bigint) as papers
     from {{ ref('int_disclosed_papers') }} as papers
     inner join {{ sets }} as sets on papers.funder_set_key = sets.funder_set_key
     group by papers.reporter_code, papers.publication_year, sets.{{ member }}
@@ -64,7 +70,7 @@
     select
         papers.institution_id,
         sets.{{ member }},
-        sum(papers.papers)::bigint as papers
+        cast(sum(papers.papers) as bigint) as papers
     from {{ ref('int_institution_funder_sets') }} as papers
     inner join {{ sets }} as sets on papers.funder_set_key = sets.funder_set_key
     group by papers.institution_id, sets.{{ member }}

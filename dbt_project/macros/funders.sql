@@ -3,7 +3,7 @@
 -- A name of four words or more, or of six Chinese characters. A shorter one is nobody's by itself: Northeastern University
 -- is in Boston and in Shenyang.
 {% macro is_long_name(name_key) -%}
-    (array_length(string_split({{ name_key }}, ' ')) >= 4 or regexp_matches({{ name_key }}, '\p{Han}{6}'))
+    (split_part({{ name_key }}, ' ', 4) != '' or {{ has_match(name_key, '\\p{Han}{6}') }})
 {%- endmacro %}
 
 -- Comparable text without the word `and`: `comparable` takes `&` away, so that Research & Development has none.
@@ -13,7 +13,7 @@
 
 -- Without what stands in brackets: (NSFC), (General Program), (No. 61876176).
 {% macro funder_without_brackets(name) -%}
-    trim({{ comparable("regexp_replace(" ~ name ~ ", '[(\\[（【][^)\\]）】]*[)\\]）】]', ' ', 'g')") }})
+    trim({{ comparable(replaced(name, '[(\\[（【][^)\\]）】]*[)\\]）】]', ' ')) }})
 {%- endmacro %}
 
 -- Of `RCUK | Medical Research Council` the part at this place from the end, -1 the last; null where there is no bar.
@@ -25,7 +25,7 @@
 {% macro replaced_in_turn(comparable_text, replacements) -%}
     {%- set ns = namespace(sql="' ' || " ~ comparable_text ~ " || ' '") -%}
     {%- for pattern, replacement in replacements + [(' beijing( china)? $', ' '), ('( china)+ $', ' china ')] -%}
-        {%- set ns.sql = "regexp_replace(" ~ ns.sql ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "', 'g')" -%}
+        {%- set ns.sql = replaced(ns.sql, pattern, replacement) -%}
     {%- endfor -%}
     trim({{ ns.sql }})
 {%- endmacro %}
@@ -81,4 +81,18 @@
     from {{ funders }} as funders
     inner join {{ members }} as members
         on funders.funder_class = 'eu_institution' and members.group_code = 'EU27'
+{%- endmacro %}
+
+-- Ways in which a funder is recognised (dim_funder_recognition), the surest first.
+{% macro funder_ways() -%}
+    {{ return(['funder_id', 'funder_ror', 'funder_name', 'award_pattern', 'none']) }}
+{%- endmacro %}
+
+-- How sure a way is, 1 the surest, so that the surest of several is their least; and the way of such a number.
+{% macro way_number(way) -%}
+    case {{ way }}{% for name in funder_ways() %} when '{{ name }}' then {{ loop.index }}{% endfor %} end
+{%- endmacro %}
+
+{% macro way_name(number) -%}
+    case {{ number }}{% for name in funder_ways() %} when {{ loop.index }} then '{{ name }}'{% endfor %} end
 {%- endmacro %}

@@ -10,6 +10,6 @@
 
 -- Year of the scope, one row each.
 {% macro scope_years() -%}
-    select unnest(range(year_from, year_to + 1))::smallint as publication_year
+    select {{ each_of(numbers_between('year_from', 'year_to'), 'smallint') }} as publication_year
     from {{ ref('stg_scope__scope') }}
 {%- endmacro %}

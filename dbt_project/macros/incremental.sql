@@ -83,5 +83,5 @@
 -- Of what works say of the same thing, what the newest batch says. Works of one batch may differ: the last id decides, so that
 -- every build decides alike.
 {% macro of_newest_work(column) -%}
-    arg_max({{ column }}, batch_id || work_id)
+    max_by({{ column }}, batch_id || work_id) filter (where {{ column }} is not null)
 {%- endmacro %}

@@ -47,7 +47,7 @@
         reporter_code,
         publication_year,
         dimension_id,
-        sum(papers)::bigint as joint_papers
+        cast(sum(papers) as bigint) as joint_papers
     from {{ ref('int_linkage_counts') }}
     where dimension = '{{ dimension }}'
     group by reporter_code, publication_year, dimension_id

@@ -21,7 +21,7 @@
 -- A sum of credits that does not depend on the order of the rows, so that a rebuild gives the same bytes whatever the
 -- threads did: added up as whole 1e-15ths.
 {% macro credit_sum(credit) -%}
-    sum(cast(round({{ credit }} * 1e15) as hugeint)) / 1e15
+    sum(cast(round({{ credit }} * 1e15) as decimal(38, 0))) / 1e15
 {%- endmacro %}
 
 -- What a way of counting (dim_counting_method) takes of a row that holds papers and all credits, to the twelfth digit: 75

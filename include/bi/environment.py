@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from include.bi.spec import SUPERSET
-from include.local.environments import SeparateEnvironment
+from include.common.environments import SeparateEnvironment
 from include.settings import REPOSITORY
 
 LOCK = SUPERSET / "requirements.txt"

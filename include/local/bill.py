@@ -12,7 +12,7 @@ from typing import Any
 
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, write_atomic
-from include.local.environments import SeparateEnvironment
+from include.common.environments import SeparateEnvironment
 from include.settings import REPOSITORY, Settings, child_environment
 
 _FOLDER = REPOSITORY / "config" / "sbom"

@@ -37,7 +37,7 @@ FAILED = ("error", "fail", "runtime error", "partial success")
 
 def write_manifest(settings: Settings) -> Path:
     """Parse the project into its manifest. Needs no data and no warehouse."""
-    _run_dbt(settings, ["parse"])
+    run_dbt(settings, ["parse"])
     return manifest_file(settings)
 
 
@@ -69,7 +69,12 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
     """
     with alone(settings):
         _prepare(settings)
-        _run_dbt(settings, ["build", *(["--full-refresh"] if full_refresh else [])])
+        if settings.dbt_target == "spark":
+            from include.warehouse.spark import build_on_spark
+
+            build_on_spark(settings)
+        else:
+            run_dbt(settings, ["build", *(["--full-refresh"] if full_refresh else [])])
 
 
 def prepare(settings: Settings) -> None:
@@ -146,20 +151,34 @@ def dbt_program() -> str:
     return str(Path(sys.executable).with_name("dbt"))
 
 
-def _run_dbt(settings: Settings, arguments: list[str]) -> None:
-    """Run dbt, pass its lines on to the log, and keep the manifest that it made."""
+def run_dbt(settings: Settings, arguments: list[str]) -> None:
+    """Run dbt on DuckDB, pass its lines on to the log, and keep the manifest that it made.
+
+    Raises:
+        DbtFailed: it ended with an error; names the failing nodes.
+    """
+    folders = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
+    run_and_tell(
+        settings,
+        [dbt_program(), *arguments, *folders],
+        child_environment(**dbt_environment(settings)),
+        title=f"dbt {arguments[0]}",
+        target=dbt_dir(settings) / "target",
+    )
+    keep_manifest(settings)
+
+
+def run_and_tell(
+    settings: Settings, command: list[str], environment: dict[str, str], *, title: str, target: Path
+) -> None:
+    """Run a program that runs dbt, whose results go to `target`, and pass its lines on to the log.
+
+    Raises:
+        DbtFailed: it ended with an error; names the failing nodes.
+    """
     ensure_dir(dbt_dir(settings))
-    results = dbt_dir(settings) / "target" / "run_results.json"
+    results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    command = [
-        dbt_program(),
-        *arguments,
-        "--project-dir",
-        str(settings.dbt_project),
-        "--profiles-dir",
-        str(settings.dbt_project),
-    ]
-    environment = child_environment(**dbt_environment(settings))
     lines: list[str] = []
     try:
         child = subprocess.Popen(
@@ -185,11 +204,10 @@ def _run_dbt(settings: Settings, arguments: list[str]) -> None:
         if lacking is not None:
             raise lacking
         raise DbtFailed(
-            f"dbt {arguments[0]} ended with {child.returncode}:\n{reasons}",
+            f"{title} ended with {child.returncode}:\n{reasons}",
             where=str(dbt_dir(settings) / "logs" / "dbt.log"),
             fix="mend what it names and run the same command again; what was loaded before is kept",
         )
-    keep_manifest(settings)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _NOT_COUNTED = {"fetch_version", "former_versions", "is_rolling", "windows"}
 
 class BuiltWith(HandOver):
     """`built_with.json`, beside the warehouse file. `project_sha256` is of models, tests, reference and own lists;
-    `models_sha256` of models and tests alone."""
+    `models_sha256` of models and tests alone. `engine` is what the models ran on."""
 
     what_it_is: ClassVar[str] = "note of what the warehouse was built with"
 
@@ -39,6 +39,7 @@ class BuiltWith(HandOver):
     flatten_version: str
     duckdb_version: str
     models_sha256: str = ""
+    engine: str = "duckdb"
 
     def differences(self, other: BuiltWith) -> str:
         """What differs, in words; empty when an increment ends in the rows that a build from nothing would have."""
@@ -46,6 +47,8 @@ class BuiltWith(HandOver):
             "models, lists or scope": self.count_version != other.count_version,
             "typed batches (another version of flatten made them)": self.flatten_version != other.flatten_version,
             f"DuckDB (now {other.duckdb_version})": self.duckdb_version != other.duckdb_version,
+            # tables of Spark have other keys of sets
+            f"engine (now {other.engine})": self.engine != other.engine,
         }
         return ", ".join(kind for kind, differs in kinds.items() if differs)
 
@@ -66,6 +69,7 @@ def built_with_now(settings: Settings) -> BuiltWith:
         flatten_version=flatten_version(),
         duckdb_version=duckdb_version(),
         models_sha256=sha256_tree(settings.dbt_project, *MODEL_FILES)[:12],
+        engine=settings.dbt_target,
     )
 
 

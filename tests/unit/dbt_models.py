@@ -52,7 +52,7 @@ def published_names() -> set[str]:
 def macros() -> dict[str, str]:
     """Macro -> its whole text."""
     found = {}
-    for file in MACROS.glob("*.sql"):
+    for file in MACROS.rglob("*.sql"):
         for whole, name in re.findall(r"({%-? macro (\w+)\(.*?{%-? endmacro -?%})", file.read_text(), flags=re.DOTALL):
             found[name] = whole
     return found

@@ -15,7 +15,7 @@ bi_counting_year as (
         methods.method_name as counting_method_name,
         methods.method_order as counting_method_order,
         trends.joint_papers,
-        trends.all_joint_papers::bigint as side_a_joint_papers,
+        cast(trends.all_joint_papers as bigint) as side_a_joint_papers,
         trends.is_complete_year,
         trends.is_small_cell
     from {{ ref('mart_copublication_trends') }} as trends

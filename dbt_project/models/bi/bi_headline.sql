@@ -43,9 +43,9 @@ bi_headline as (
         end as agrees,
         case
             when computed_value is null then 'not computable'
-            when unit = 'share' then printf('%.1f %%', 100 * computed_value)
-            when unit = 'rate' then printf('%+.0f %%', 100 * computed_value)
-            else format('{:,}', round(computed_value)::bigint)
+            when unit = 'share' then {{ shown('100 * computed_value', 1) }} || ' %'
+            when unit = 'rate' then {{ shown('100 * computed_value', 0, sign=true) }} || ' %'
+            else {{ shown_whole('computed_value') }}
         end as display_text,
         is_small_cell,
         definition,

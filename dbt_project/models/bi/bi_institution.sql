@@ -71,7 +71,7 @@ listed as (
         {{ joined('bodies.body_name') }} as listed_bodies,
         min(bodies.narrowest_definition_order) as narrowest_definition_order,
         -- the narrowest, the body itself before one that it is a part of; the name, so that every build decides alike
-        arg_min(
+        min_by(
             bodies.category_name,
             bodies.narrowest_definition_order || ' ' || institution_bodies.is_part || ' ' || bodies.category_name
         ) as listed_category_name,

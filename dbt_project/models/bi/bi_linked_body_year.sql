@@ -21,40 +21,27 @@ links as (
 
 ),
 
-reporter_bodies as (
-
-    select distinct
-        reporter_code,
-        listing_basis,
-        body_id
-    from links
-
-),
-
 bi_linked_body_year as (
 
     select
         {{ reporter_year_columns('reporter_years') }},
-        reporter_bodies.body_id,
+        links.body_id,
         bodies.body_name,
         bodies.category_name,
         bodies.narrowest_definition_code,
         bodies.narrowest_definition_name,
         bodies.lists_today,
-        reporter_bodies.listing_basis,
+        links.listing_basis,
         bases.basis_name,
-        coalesce(links.linked_papers, 0) as linked_papers,
+        links.linked_papers,
         reporter_years.joint_papers,
         reporter_years.is_complete_year
     from reporter_years
-    inner join reporter_bodies on reporter_years.reporter_code = reporter_bodies.reporter_code
-    inner join {{ ref('bi_body') }} as bodies on reporter_bodies.body_id = bodies.body_id
-    inner join {{ ref('dim_listing_basis') }} as bases on reporter_bodies.listing_basis = bases.listing_basis
-    left join links
+    inner join links
         on reporter_years.reporter_code = links.reporter_code
             and reporter_years.publication_year = links.publication_year
-            and reporter_bodies.listing_basis = links.listing_basis
-            and reporter_bodies.body_id = links.body_id
+    inner join {{ ref('bi_body') }} as bodies on links.body_id = bodies.body_id
+    inner join {{ ref('dim_listing_basis') }} as bases on links.listing_basis = bases.listing_basis
 
 )
 

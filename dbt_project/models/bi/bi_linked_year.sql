@@ -7,34 +7,27 @@ reporter_years as (
 
 ),
 
-links as (
-
-    select * from {{ ref('mart_linked_papers') }}
-
-),
-
 bi_linked_year as (
 
     select
         {{ reporter_year_columns('reporter_years') }},
-        definitions.definition_code,
+        links.definition_code,
         definitions.definition_name,
         definitions.definition_order,
-        bases.listing_basis,
+        links.listing_basis,
         bases.basis_name,
-        coalesce(links.military_linked_papers, 0) as linked_papers,
-        coalesce(links.papers_without_hospitals, 0) as linked_papers_without_hospitals,
+        links.military_linked_papers as linked_papers,
+        links.papers_without_hospitals as linked_papers_without_hospitals,
         reporter_years.joint_papers,
         reporter_years.is_complete_year,
-        reporter_years.joint_papers < {{ small_cell() }} as is_small_cell
+        links.is_small_cell
     from reporter_years
-    cross join {{ ref('dim_military_definition') }} as definitions
-    cross join {{ ref('dim_listing_basis') }} as bases
-    left join links
+    inner join {{ ref('mart_linked_papers') }} as links
         on reporter_years.reporter_code = links.reporter_code
             and reporter_years.publication_year = links.publication_year
-            and definitions.definition_code = links.definition_code
-            and bases.listing_basis = links.listing_basis
+    inner join {{ ref('dim_military_definition') }} as definitions
+        on links.definition_code = definitions.definition_code
+    inner join {{ ref('dim_listing_basis') }} as bases on links.listing_basis = bases.listing_basis
 
 )
 

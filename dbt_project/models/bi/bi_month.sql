@@ -11,8 +11,8 @@ bi_month as (
         reporters.reporter_kind,
         monthly.publication_month as month_start,
         make_date(year(monthly.publication_month), 1, 1) as year_start,
-        monthly.joint_papers::bigint as joint_papers,
-        monthly.joint_papers_in_12_months::bigint as joint_papers_in_12_months,
+        cast(monthly.joint_papers as bigint) as joint_papers,
+        cast(monthly.joint_papers_in_12_months as bigint) as joint_papers_in_12_months,
         monthly.papers_on_january_1,
         monthly.is_complete_month
     from {{ ref('mart_copublication_monthly') }} as monthly

@@ -6,7 +6,7 @@ pairs as (
     select
         institution_a_id,
         institution_b_id,
-        sum(joint_papers)::bigint as joint_papers,
+        cast(sum(joint_papers) as bigint) as joint_papers,
         min(rank_in_country_a) as rank_in_country_a,
         min(publication_year) as first_year,
         max(publication_year) as last_year

@@ -21,8 +21,8 @@ bi_selection_year as (
         selected.work_selection,
         selections.selection_name,
         selections.selection_order,
-        selected.joint_papers::bigint as joint_papers,
-        of_all.joint_papers::bigint as joint_papers_of_all,
+        cast(selected.joint_papers as bigint) as joint_papers,
+        cast(of_all.joint_papers as bigint) as joint_papers_of_all,
         selected.is_complete_year,
         of_all.is_small_cell
     from full_counts as selected

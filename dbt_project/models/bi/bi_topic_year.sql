@@ -7,21 +7,7 @@ reporter_years as (
 
 ),
 
-topic_papers as (
-
-    select * from {{ ref('mart_joint_papers_by_topic') }}
-
-),
-
-reporter_topics as (
-
-    select distinct
-        reporter_code,
-        topic_id
-    from topic_papers
-
-),
-
+-- a topic without linked papers of the reporter in any year has none here
 links as (
 
     select
@@ -40,28 +26,26 @@ bi_topic_year as (
 
     select
         {{ reporter_year_columns('reporter_years') }},
-        reporter_topics.topic_id,
+        topic_papers.topic_id,
         topics.topic_name,
         topics.subfield_name,
         topics.field_name,
         topics.is_sensitive_topic,
         topics.sensitive_label,
-        coalesce(topic_papers.joint_papers, 0) as joint_papers,
+        topic_papers.joint_papers,
         coalesce(links.linked_any_list, 0) as linked_any_list,
         coalesce(links.linked_seven_sons, 0) as linked_seven_sons,
         reporter_years.joint_papers as reporter_joint_papers,
         reporter_years.is_complete_year
     from reporter_years
-    inner join reporter_topics on reporter_years.reporter_code = reporter_topics.reporter_code
-    inner join {{ ref('dim_topic') }} as topics on reporter_topics.topic_id = topics.topic_id
-    left join topic_papers
+    inner join {{ ref('mart_joint_papers_by_topic') }} as topic_papers
         on reporter_years.reporter_code = topic_papers.reporter_code
             and reporter_years.publication_year = topic_papers.publication_year
-            and reporter_topics.topic_id = topic_papers.topic_id
+    inner join {{ ref('dim_topic') }} as topics on topic_papers.topic_id = topics.topic_id
     left join links
-        on reporter_years.reporter_code = links.reporter_code
-            and reporter_years.publication_year = links.publication_year
-            and reporter_topics.topic_id = links.topic_id
+        on topic_papers.reporter_code = links.reporter_code
+            and topic_papers.publication_year = links.publication_year
+            and topic_papers.topic_id = links.topic_id
 
 )
 

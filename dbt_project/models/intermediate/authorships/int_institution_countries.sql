@@ -17,7 +17,7 @@ named_in_works as (
 
     select
         named.institution_id,
-        arg_max(named.country_code, row(coalesce(works.updated_at, timestamp '1900-01-01'), works.work_id))
+        max_by(named.country_code, (coalesce(works.updated_at, timestamp '1900-01-01'), works.work_id))
             as country_code
     from {{ ref('int_work_institutions') }} as named
     inner join {{ ref('int_works') }} as works on named.work_id = works.work_id

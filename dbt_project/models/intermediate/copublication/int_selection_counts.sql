@@ -35,18 +35,18 @@ counts_of_selections as (
 
     select
         *,
-        unnest([
-            'all',
-            case when not is_hyperauthored then 'without_hyperauthored' end,
-            case when not is_retracted then 'without_retracted' end,
-            case when not is_preprint then 'without_preprints' end,
-            case when is_without_dual_affiliations then 'without_dual_affiliations' end,
-            case when is_english then 'english_only' end,
-            case when has_first_author_of_reporter then 'first_author_reporter' end,
-            case when has_first_author_of_partner then 'first_author_partner' end,
-            case when has_corresponding_author_of_reporter then 'corresponding_author_reporter' end,
-            case when has_corresponding_author_of_partner then 'corresponding_author_partner' end
-        ]) as work_selection
+        {{ each_of(list_of([
+            "'all'",
+            "case when not is_hyperauthored then 'without_hyperauthored' end",
+            "case when not is_retracted then 'without_retracted' end",
+            "case when not is_preprint then 'without_preprints' end",
+            "case when is_without_dual_affiliations then 'without_dual_affiliations' end",
+            "case when is_english then 'english_only' end",
+            "case when has_first_author_of_reporter then 'first_author_reporter' end",
+            "case when has_first_author_of_partner then 'first_author_partner' end",
+            "case when has_corresponding_author_of_reporter then 'corresponding_author_reporter' end",
+            "case when has_corresponding_author_of_partner then 'corresponding_author_partner' end"
+        ])) }} as work_selection
     from counts_of_alike
 
 ),

@@ -31,7 +31,7 @@ answers as (
 
 years as (
 
-    select unnest(range(year_from, year_to + 1))::smallint as publication_year
+    select {{ each_of(numbers_between('year_from', 'year_to'), 'smallint') }} as publication_year
     from scope
 
 ),
@@ -67,7 +67,7 @@ sums as (
         condition_code,
         group_code,
         publication_year,
-        sum(papers)::bigint as papers
+        cast(sum(papers) as bigint) as papers
     from counts
     group by total_kind, condition_code, group_code, publication_year
 

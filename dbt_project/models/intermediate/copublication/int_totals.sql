@@ -65,7 +65,7 @@ counted as (
         reporters.total_kind,
         '' as condition_code,
         reporters.group_code,
-        unnest(range(scope.year_from, scope.year_to + 1))::smallint as publication_year,
+        {{ each_of(numbers_between('scope.year_from', 'scope.year_to'), 'smallint') }} as publication_year,
         0 as papers
     from reporters
     cross join scope
@@ -80,7 +80,7 @@ int_totals as (
         group_code,
         publication_year,
         -- the source may have lowered its count since the works were loaded
-        greatest(papers_of_source + papers_not_shown - papers_not_counted, 0)::bigint as papers,
+        cast(greatest(papers_of_source + papers_not_shown - papers_not_counted, 0) as bigint) as papers,
         case when papers_not_shown + papers_not_counted > 0 then 'corrected' else 'source' end as count_basis
     from corrected
     union all
@@ -89,7 +89,7 @@ int_totals as (
         counted.condition_code,
         counted.group_code,
         counted.publication_year,
-        sum(counted.papers)::bigint as papers,
+        cast(sum(counted.papers) as bigint) as papers,
         'loaded' as count_basis
     from counted
     inner join scope on scope.is_every_work_loaded

@@ -23,15 +23,16 @@ named_records as (
 
 records as (
 
+    {%- for form in ['form', without_and('form')] %}
     select
-        *,
+        funder_id,
+        crossref_id,
+        country_code,
+        {{ form }} as form,
         {{ is_long_name('form') }} as is_long
     from named_records
-    union
-    select
-        * replace ({{ without_and('form') }} as form),
-        {{ is_long_name('form') }} as is_long
-    from named_records
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 
 ),
 
@@ -57,15 +58,18 @@ named_classes as (
 
 class_forms as (
 
+    {%- for form in ['form', without_and('form')] %}
     select
-        *,
+        funder_id,
+        crossref_id,
+        country_code,
+        funder_class,
+        programme_code,
+        {{ form }} as form,
         {{ is_long_name('form') }} as is_long
     from named_classes
-    union
-    select
-        * replace ({{ without_and('form') }} as form),
-        {{ is_long_name('form') }} as is_long
-    from named_classes
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 
 ),
 
@@ -81,9 +85,14 @@ named_aliases as (
 
 aliases as (
 
-    select * from named_aliases
-    union
-    select * replace ({{ without_and('form') }} as form) from named_aliases
+    {%- for form in ['form', without_and('form')] %}
+    select
+        funder_id,
+        crossref_id,
+        {{ form }} as form
+    from named_aliases
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 
 ),
 

@@ -37,22 +37,29 @@ cores as (
 
 ),
 
-shortened as (
+shortest as (
 
     select
-        name_key,
-        unnest([0, 1, 2, 3, 4, 5, 6, 7]) as shortened,
-        unnest([
-            name_key,
-            whole,
-            core,
-            {{ funder_without_above('core') }},
-            {{ funder_of_scheme('core') }},
-            {{ funder_without_above(funder_of_scheme('core')) }},
-            last_part,
-            first_part
-        ]) as form
+        *,
+        {{ funder_without_above('core') }} as without_above,
+        {{ funder_of_scheme('core') }} as of_scheme,
+        {{ funder_without_above(funder_of_scheme('core')) }} as of_scheme_without_above
     from cores
+
+),
+
+shortened as (
+
+    {%- for form in [
+        'name_key', 'whole', 'core', 'without_above', 'of_scheme', 'of_scheme_without_above', 'last_part', 'first_part'
+    ] %}
+    select
+        name_key,
+        {{ loop.index0 }} as shortened,
+        {{ form }} as form
+    from shortest
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
@@ -60,7 +67,11 @@ with_and_without as (
 
     select * from shortened
     union all
-    select * replace ({{ without_and('form') }} as form) from shortened
+    select
+        name_key,
+        shortened,
+        {{ without_and('form') }} as form
+    from shortened
 
 ),
 

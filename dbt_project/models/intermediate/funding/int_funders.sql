@@ -52,21 +52,21 @@ funders as (
         ids.funder_id,
         coalesce(
             records.funder_name,
-            case when starts_with(ids.funder_id, 'programme:') then patterns.programme_name end,
+            case when ids.funder_id like 'programme:%' then patterns.programme_name end,
             named_in_works.funder_name,
             patterns.programme_name,
             case
-                when starts_with(ids.funder_id, 'ror:') then 'Funder known by ROR ' || split_part(ids.funder_id, ':', 2)
+                when ids.funder_id like 'ror:%' then 'Funder known by ROR ' || split_part(ids.funder_id, ':', 2)
             end,
             case when ids.funder_id = 'unnamed' then 'Funder not named' end
         ) as funder_name,
         records.country_code,
         coalesce(
-            records.ror, case when starts_with(ids.funder_id, 'ror:') then split_part(ids.funder_id, ':', 2) end
+            records.ror, case when ids.funder_id like 'ror:%' then split_part(ids.funder_id, ':', 2) end
         ) as ror,
         coalesce(
             records.crossref_id,
-            case when starts_with(ids.funder_id, 'crossref:') then split_part(ids.funder_id, ':', 2) end
+            case when ids.funder_id like 'crossref:%' then split_part(ids.funder_id, ':', 2) end
         ) as crossref_id,
         records.works_count,
         records.funder_id is not null as has_source_record

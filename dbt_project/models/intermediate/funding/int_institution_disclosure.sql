@@ -12,7 +12,7 @@ counts as (
 
     select
         institution_id,
-        sum(papers)::bigint as joint_papers,
+        cast(sum(papers) as bigint) as joint_papers,
         {{ papers_where('funder_set_key is not null') }} as papers_with_funding
     from {{ ref('int_institution_funder_sets') }}
     group by institution_id

@@ -31,18 +31,17 @@ recognised as (
             programmes.programme_funder_id,
             'name:' || disclosures.name_key,
             case
-                when starts_with(disclosures.funder_ror, 'crossref:') then disclosures.funder_ror
+                when disclosures.funder_ror like 'crossref:%' then disclosures.funder_ror
                 else 'ror:' || disclosures.funder_ror
             end,
             'unnamed'
         ) as funder_key,
         -- the surest first
         case
-            when known.recognised_by = 'funder_id' then 1
-            when known.recognised_by = 'funder_ror' then 2
-            when known.recognised_by = 'funder_name' then 3
-            when programmes.programme_funder_id is not null then 4
-            else 5
+            when known.recognised_by in ('funder_id', 'funder_ror', 'funder_name')
+                then {{ way_number('known.recognised_by') }}
+            when programmes.programme_funder_id is not null then {{ way_number("'award_pattern'") }}
+            else {{ way_number("'none'") }}
         end as way,
         programmes.pattern_id,
         programmes.programme_code
@@ -66,7 +65,7 @@ int_work_awards as (
         batch_id,
         funder_key as funder_id,
         award_number,
-        ['funder_id', 'funder_ror', 'funder_name', 'award_pattern', 'none'][min(way)] as recognised_by,
+        {{ way_name('min(way)') }} as recognised_by,
         max(funder_name) filter (where way != 4) as funder_name,
         min(pattern_id) as pattern_id,
         min(programme_code) as programme_code,

@@ -47,7 +47,13 @@ loaded_now as (
 named as (
 
     select
-        * replace (case when funder_id is null then funder_ror end as funder_ror),
+        batch_id,
+        work_id,
+        funder_id,
+        case when funder_id is null then funder_ror end as funder_ror,
+        funder_name,
+        award_number,
+        source_field,
         -- where there is an id, ROR and name add nothing to who it is
         case when funder_id is null then nullif(trim({{ comparable('funder_name') }}), '') end as name_key
     from loaded_now

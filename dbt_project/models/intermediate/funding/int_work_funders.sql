@@ -1,5 +1,4 @@
 -- Work x funder: one row whatever the generation of the record, and however often the funder is named.
-{%- set ways = "['funder_id', 'funder_ror', 'funder_name', 'award_pattern', 'none']" %}
 
 with
 
@@ -7,7 +6,7 @@ awards as (
 
     select
         *,
-        list_position({{ ways }}, recognised_by) as way
+        {{ way_number('recognised_by') }} as way
     from {{ ref('int_work_awards') }}
     where {{ of_slice() }}
 
@@ -48,7 +47,7 @@ int_work_funders as (
         funders.batch_id,
         funders.funder_id,
         funders.funder_name,
-        {{ ways }}[funders.way] as recognised_by,
+        {{ way_name('funders.way') }} as recognised_by,
         coalesce(numbers.awards, 0) as awards,
         numbers.award_numbers,
         funders.source_fields

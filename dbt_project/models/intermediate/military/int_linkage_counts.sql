@@ -75,15 +75,6 @@ alike_at_institutions as (
 
 ),
 
-funder_classes as (
-
-    select distinct
-        funder_set_key,
-        funder_class
-    from {{ ref('int_funder_sets') }}
-
-),
-
 -- what they have of each dimension. The institutions of side A are the reporter's own.
 counts_of_sets as (
 
@@ -116,7 +107,7 @@ counts_of_sets as (
         alike.linkage_set_key,
         sum(alike.papers)
     from alike
-    inner join funder_classes on alike.funder_set_key = funder_classes.funder_set_key
+    inner join {{ ref('int_funder_set_classes') }} as funder_classes on alike.funder_set_key = funder_classes.funder_set_key
     group by alike.reporter_set_key, alike.publication_year, funder_classes.funder_class, alike.linkage_set_key
     union all
     select
@@ -135,7 +126,11 @@ counts_of_reporters as (
 
     select
         reporter_sets.reporter_code,
-        counts_of_sets.* exclude (reporter_set_key)
+        counts_of_sets.publication_year,
+        counts_of_sets.dimension,
+        counts_of_sets.dimension_id,
+        counts_of_sets.linkage_set_key,
+        counts_of_sets.papers
     from counts_of_sets
     inner join reporter_sets on counts_of_sets.reporter_set_key = reporter_sets.reporter_set_key
     union all

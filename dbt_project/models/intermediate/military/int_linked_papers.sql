@@ -21,7 +21,7 @@ by_place as (
         {{ papers_where('linkages.is_linked', 'linkage_counts.papers') }} as military_linked_papers,
         {{ papers_where('linkages.is_linked_without_hospitals', 'linkage_counts.papers') }}
             as papers_without_hospitals,
-        sum(linkage_counts.papers)::bigint as papers_with_hospitals
+        cast(sum(linkage_counts.papers) as bigint) as papers_with_hospitals
     from {{ ref('int_linkage_counts') }} as linkage_counts
     inner join linkages on linkage_counts.linkage_set_key = linkages.linkage_set_key
     group by

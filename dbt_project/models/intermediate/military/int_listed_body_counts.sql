@@ -66,7 +66,7 @@ int_listed_body_counts as (
         bases.listing_basis,
         bodies.body_id,
         any_value(bodies.body_name) as body_name,
-        sum(alike.papers)::bigint as military_linked_papers,
+        cast(sum(alike.papers) as bigint) as military_linked_papers,
         {{ papers_where("bodies.category != 'pla_hospital'", 'alike.papers') }}
             as papers_without_hospitals
     from alike_with_bodies as alike

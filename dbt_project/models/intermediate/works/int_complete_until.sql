@@ -4,14 +4,14 @@ with
 
 swept as (
 
-    select max(swept_at)::date as last_swept_on from {{ ref('stg_raw__sweeps') }}
+    select cast(max(swept_at) as date) as last_swept_on from {{ ref('stg_raw__sweeps') }}
 
 ),
 
 int_complete_until as (
 
     select
-        (least(coalesce(last_swept_on, current_date), current_date) - {{ var('indexing_lag_days') }})::date
+        cast(least(coalesce(last_swept_on, current_date), current_date) - {{ var('indexing_lag_days') }} as date)
             as complete_until
     from swept
 

@@ -40,7 +40,7 @@ fct_work_institutions as (
         work_id,
         institution_id,
         bool_or(is_named) as is_named,
-        sum(authors)::bigint as authors
+        cast(sum(authors) as bigint) as authors
     from links
     group by work_id, institution_id
 

@@ -4,7 +4,7 @@ with
 dim_counting_method as (
 
     select
-        method_order::integer as method_order,
+        cast(method_order as integer) as method_order,
         counting_method,
         method_name,
         description

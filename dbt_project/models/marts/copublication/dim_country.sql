@@ -50,8 +50,8 @@ sides as (
     select
         country_code,
         min(role) as side,
-        arg_min(group_code, role) as side_code,
-        arg_min(group_name, role) as side_name
+        min_by(group_code, role) as side_code,
+        min_by(group_name, role) as side_name
     from {{ ref('stg_scope__groups') }}
     where role in ('side_a', 'side_b')
     group by country_code
@@ -68,8 +68,8 @@ dim_country as (
         places.iso3_code as country_iso3,
         places.iso_numeric_code as country_iso_numeric,
         places.capital_name,
-        places.latitude::double as latitude,
-        places.longitude::double as longitude,
+        cast(places.latitude as double) as latitude,
+        cast(places.longitude as double) as longitude,
         sides.side,
         sides.side_code,
         sides.side_name

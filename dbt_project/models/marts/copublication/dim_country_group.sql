@@ -19,10 +19,10 @@ reference_groups as (
         group_code,
         group_name,
         country_code,
-        valid_from::date as valid_from,
-        valid_to::date as valid_to,
+        cast(valid_from as date) as valid_from,
+        cast(valid_to as date) as valid_to,
         source,
-        as_of::date as as_of_date
+        cast(as_of as date) as as_of_date
     from {{ source('reference', 'country_groups') }}
 
 ),

@@ -36,13 +36,13 @@ members_of_eu as (
 dim_reporter as (
 
     select
-        row_number() over (
+        cast(row_number() over (
             order by
                 reporters.reporter_code != scope.side_a_code,
                 not reporters.is_group,
                 reporters.reporter_name,
                 reporters.reporter_code
-        )::integer as reporter_order,
+        ) as integer) as reporter_order,
         reporters.reporter_code,
         reporters.reporter_name,
         case when reporters.is_group then 'group' else 'country' end as reporter_kind,

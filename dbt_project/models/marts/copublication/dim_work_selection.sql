@@ -5,7 +5,7 @@ with
 dim_work_selection as (
 
     select
-        selection_order::integer as selection_order,
+        cast(selection_order as integer) as selection_order,
         work_selection,
         selection_name,
         description

@@ -6,7 +6,7 @@ joint_papers as (
 
     select
         *,
-        date_trunc('month', publication_date)::date as publication_month
+        cast(date_trunc('month', publication_date) as date) as publication_month
     from {{ ref('int_joint_papers') }}
     where publication_date is not null
 
@@ -36,11 +36,13 @@ complete_until as (
 
 months as (
 
-    select
-        unnest(
-            generate_series(min(publication_month), max(publication_month), interval 1 month)
-        )::date as publication_month
-    from joint_papers
+    select {{ each_of(days_between('first_month', 'last_month', 'month'), 'date') }} as publication_month
+    from (
+        select
+            min(publication_month) as first_month,
+            max(publication_month) as last_month
+        from joint_papers
+    ) as bounds
 
 ),
 
@@ -69,8 +71,8 @@ counted as (
         scope.side_b_name as partner_name,
         months.publication_month,
         methods.counting_method,
-        coalesce({{ counted_as('methods.counting_method', 'counts') }}, 0)::double as joint_papers,
-        coalesce(counts.papers_on_january_1, 0)::bigint as papers_on_january_1
+        cast(coalesce({{ counted_as('methods.counting_method', 'counts') }}, 0) as double) as joint_papers,
+        cast(coalesce(counts.papers_on_january_1, 0) as bigint) as papers_on_january_1
     from reporters
     cross join scope
     cross join months

@@ -47,7 +47,7 @@ grid as (
         scope.year_from,
         selections.work_selection,
         methods.counting_method,
-        unnest(range(scope.year_from, scope.year_to + 1))::smallint as publication_year
+        {{ each_of(numbers_between('scope.year_from', 'scope.year_to'), 'smallint') }} as publication_year
     from reporters
     cross join scope
     cross join {{ ref('dim_work_selection') }} as selections
@@ -59,8 +59,8 @@ counted as (
 
     select
         grid.*,
-        coalesce({{ counted_as('grid.counting_method', 'counts') }}, 0)::double as joint_papers,
-        coalesce(of_side_a.papers, 0)::double as all_joint_papers,
+        cast(coalesce({{ counted_as('grid.counting_method', 'counts') }}, 0) as double) as joint_papers,
+        cast(coalesce(of_side_a.papers, 0) as double) as all_joint_papers,
         of_reporter.papers as reporter_papers,
         of_reporter.count_basis as reporter_papers_basis,
         of_partner.papers as partner_papers,
@@ -159,7 +159,7 @@ mart_copublication_trends as (
             when over_years.publication_year > over_years.year_from
                 then pow(
                         {{ ratio('over_years.joint_papers', 'over_years.joint_papers_first_year') }},
-                        1.0 / (over_years.publication_year - over_years.year_from)
+                        cast(1 as double) / (over_years.publication_year - over_years.year_from)
                     ) - 1
         end as annual_growth_since_first_year,
         100 * {{ ratio('over_years.joint_papers', 'over_years.joint_papers_first_year') }} as first_year_index,

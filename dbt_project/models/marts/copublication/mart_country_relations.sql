@@ -128,8 +128,8 @@ compared as (
             when 'corrected' in (of_partner.joint_papers_basis, own.count_basis, partner.count_basis) then 'corrected'
             else of_partner.joint_papers_basis
         end as count_basis,
-        sqrt(own.papers::double * partner.papers) as mean_papers,
-        {{ ratio('own.papers::double * partner.papers', 'world.papers') }} as expected_papers
+        sqrt(cast(own.papers as double) * partner.papers) as mean_papers,
+        {{ ratio('cast(own.papers as double) * partner.papers', 'world.papers') }} as expected_papers
     from of_partner
     cross join scope
     left join totals as own

@@ -71,7 +71,7 @@ over_years as (
         institution_a_id,
         institution_b_id,
         institution_a_country_code,
-        sum(joint_papers)::bigint as joint_papers_all_years
+        cast(sum(joint_papers) as bigint) as joint_papers_all_years
     from pairs
     group by institution_a_id, institution_b_id, institution_a_country_code
 

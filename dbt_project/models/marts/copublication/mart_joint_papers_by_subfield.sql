@@ -19,7 +19,7 @@ counts as (
         topic_counts.reporter_code,
         topic_counts.publication_year,
         topics.subfield_id,
-        sum(topic_counts.papers)::bigint as papers
+        cast(sum(topic_counts.papers) as bigint) as papers
     from {{ ref('int_topic_counts') }} as topic_counts
     inner join {{ ref('dim_topic') }} as topics on topic_counts.topic_id = topics.topic_id
     where topics.subfield_id is not null

@@ -4,7 +4,7 @@ with
 dim_funder_recognition as (
 
     select
-        code_order::integer as recognition_order,
+        cast(code_order as integer) as recognition_order,
         code as recognised_by,
         code_name as recognised_by_name,
         description

@@ -1,18 +1,9 @@
 -- Reporter x year x class of funders, every year of the scope and every class: joint papers that disclose the class.
 with
 
-classes_of_sets as (
-
-    select distinct
-        funder_set_key,
-        funder_class
-    from {{ ref('int_funder_sets') }}
-
-),
-
 counts as (
 
-    {{ papers_by_funders('classes_of_sets', 'funder_class') }}
+    {{ papers_by_funders(ref('int_funder_set_classes'), 'funder_class') }}
 
 ),
 

@@ -6,23 +6,27 @@ with
 
 counts as (
 
+    {%- for dimension, dimension_value, mart in [
+        ('all', "'ALL'", ref('mart_funding_disclosure')),
+        ('publisher', 'publisher_name', ref('mart_funding_by_publisher')),
+        ('source_type', 'source_type', ref('mart_funding_by_source_type'))
+    ] %}
     select
-        * exclude (papers_with_funders_of_both_sides),
-        'all' as dimension,
-        'ALL' as dimension_value
-    from {{ ref('mart_funding_disclosure') }}
-    union all by name
-    select
-        * exclude (publisher_name),
-        'publisher' as dimension,
-        publisher_name as dimension_value
-    from {{ ref('mart_funding_by_publisher') }}
-    union all by name
-    select
-        * exclude (source_type),
-        'source_type' as dimension,
-        source_type as dimension_value
-    from {{ ref('mart_funding_by_source_type') }}
+        reporter_code,
+        reporter_name,
+        publication_year,
+        '{{ dimension }}' as dimension,
+        {{ dimension_value }} as dimension_value,
+        joint_papers,
+        papers_with_funding,
+        papers_with_funder_id,
+        papers_recognised_otherwise,
+        papers_with_unrecognised_funders,
+        disclosed_share,
+        is_small_cell
+    from {{ mart }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 

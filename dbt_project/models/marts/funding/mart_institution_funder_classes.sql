@@ -1,18 +1,9 @@
 -- Institution of either side x class of funders: joint papers over all years of the scope.
 with
 
-classes_of_sets as (
-
-    select distinct
-        funder_set_key,
-        funder_class
-    from {{ ref('int_funder_sets') }}
-
-),
-
 counts as (
 
-    {{ institution_papers_by_funders('classes_of_sets', 'funder_class') }}
+    {{ institution_papers_by_funders(ref('int_funder_set_classes'), 'funder_class') }}
 
 ),
 

@@ -4,7 +4,7 @@ with
 dim_link_method as (
 
     select
-        code_order::integer as method_order,
+        cast(code_order as integer) as method_order,
         code as link_method,
         code_name as link_method_name,
         description

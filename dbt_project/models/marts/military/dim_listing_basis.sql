@@ -4,7 +4,7 @@ with
 dim_listing_basis as (
 
     select
-        code_order::integer as basis_order,
+        cast(code_order as integer) as basis_order,
         code as listing_basis,
         code_name as basis_name,
         description

@@ -17,7 +17,7 @@ definitions as (
 
     select
         category,
-        arg_min(definition_code, definition_order) as narrowest_definition_code
+        min_by(definition_code, definition_order) as narrowest_definition_code
     from {{ ref('stg_reference__military_definitions') }}
     group by category
 

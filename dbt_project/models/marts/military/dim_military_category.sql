@@ -5,7 +5,7 @@ definitions as (
 
     select
         category,
-        arg_min(definition_code, definition_order) as narrowest_definition_code
+        min_by(definition_code, definition_order) as narrowest_definition_code
     from {{ ref('stg_reference__military_definitions') }}
     group by category
 
@@ -14,7 +14,7 @@ definitions as (
 dim_military_category as (
 
     select
-        names.code_order::integer as category_order,
+        cast(names.code_order as integer) as category_order,
         names.code as category,
         names.code_name as category_name,
         names.description,

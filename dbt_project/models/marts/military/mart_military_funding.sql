@@ -14,7 +14,7 @@ paid as (
 
     select distinct
         funder_set_key,
-        unnest(['ALL', funder_class]) as funder_class
+        {{ each_of(list_of(["'ALL'", 'funder_class'])) }} as funder_class
     from {{ ref('int_funder_sets') }}
 
 ),
@@ -61,7 +61,7 @@ paid_papers as (
         reporter_code,
         publication_year,
         funder_class,
-        sum(papers)::bigint as papers_of_class
+        cast(sum(papers) as bigint) as papers_of_class
     from paid_counts_of_alike
     group by reporter_code, publication_year, funder_class
 
@@ -75,7 +75,7 @@ linked_papers as (
         linkages.definition_code,
         linkages.definition_order,
         linkages.listing_basis,
-        sum(alike.papers)::bigint as military_linked_papers
+        cast(sum(alike.papers) as bigint) as military_linked_papers
     from alike
     inner join linkages on alike.linkage_set_key = linkages.linkage_set_key
     group by
@@ -96,7 +96,7 @@ funded_links as (
         linkages.definition_code,
         linkages.listing_basis,
         paid_counts_of_alike.funder_class,
-        sum(paid_counts_of_alike.papers)::bigint as papers
+        cast(sum(paid_counts_of_alike.papers) as bigint) as papers
     from paid_counts_of_alike
     inner join linkages on paid_counts_of_alike.linkage_set_key = linkages.linkage_set_key
     group by

@@ -15,7 +15,7 @@ scope as (
 
 years as (
 
-    select unnest(generate_series(year_from, year_to))::smallint as publication_year
+    select {{ each_of(numbers_between('year_from', 'year_to'), 'smallint') }} as publication_year
     from scope
 
 ),
@@ -40,8 +40,8 @@ by_year as (
         -- complete_as_of of a window is that of its oldest day, and null while a day of it was never swept
         bool_and(windows.complete_as_of is not null) as is_swept,
         min(windows.complete_as_of) as complete_as_of,
-        string_agg(windows.window_id || ': ' || windows.why_not_complete, '; ' order by windows.window_id)
-        filter (where windows.window_status <> 'complete') as why_not_complete,
+        {{ joined("windows.window_id || ': ' || windows.why_not_complete", "windows.window_status != 'complete'") }}
+            as why_not_complete,
         max(windows.counted_at) as counted_at
     from years
     inner join windows
@@ -60,10 +60,10 @@ mart_ops_completeness as (
         by_year.is_swept,
         case when by_year.windows = by_year.windows_complete then by_year.complete_as_of end as complete_as_of,
         coalesce(by_year.why_not_complete, '') as why_not_complete,
-        by_year.windows::integer as windows,
-        by_year.windows_complete::integer as windows_complete,
-        by_year.windows_never_swept::integer as windows_never_swept,
-        coalesce(works.works, 0)::bigint as works_loaded,
+        cast(by_year.windows as integer) as windows,
+        cast(by_year.windows_complete as integer) as windows_complete,
+        cast(by_year.windows_never_swept as integer) as windows_never_swept,
+        cast(coalesce(works.works, 0) as bigint) as works_loaded,
         by_year.counted_at
     from by_year
     left join works on by_year.publication_year = works.publication_year

@@ -22,7 +22,7 @@ found as (
     select
         measure,
         sum(items) as items,
-        list_sort(list_distinct(min(item_id, 5))) as examples
+        {{ first_texts('item_id', 5) }} as examples
     from unplaced
     where measure is not null
     group by measure
@@ -41,7 +41,7 @@ quarantined as (
         entity,
         reason_code,
         count(*) as items,
-        list_sort(list_distinct(min(record_id, 5))) as examples
+        {{ first_texts('record_id', 5) }} as examples
     from {{ ref('stg_openalex__quarantine') }}
     group by entity, reason_code
 
@@ -59,13 +59,13 @@ odd_fields as (
         select
             entity,
             'unknown_field_' as kind,
-            unnest(map_entries(unknown_fields)) as field
+            {{ each_of('map_entries(unknown_fields)') }} as field
         from {{ ref('stg_typed__batches') }}
         union all
         select
             entity,
             'emptied_field_' as kind,
-            unnest(map_entries(emptied_fields)) as field
+            {{ each_of('map_entries(emptied_fields)') }} as field
         from {{ ref('stg_typed__batches') }}
     )
     group by entity, kind, field_name
@@ -132,10 +132,10 @@ mart_ops_coverage as (
     select
         measure,
         unit,
-        items::bigint as items,
-        of_items::bigint as of_items,
+        cast(items as bigint) as items,
+        cast(of_items as bigint) as of_items,
         {{ ratio('items', 'of_items') }} as share,
-        coalesce(array_to_string(examples, '; '), '') as example_ids,
+        coalesce({{ list_as_text('examples') }}, '') as example_ids,
         description,
         what_to_do
     from coverage

@@ -35,7 +35,7 @@ days as (
     select
         window_id,
         question,
-        unnest(generate_series(date_from, date_to, interval 1 day))::date as day
+        {{ each_of(days_between('date_from', 'date_to'), 'date') }} as day
     from planned
 
 ),
@@ -45,7 +45,7 @@ swept_days as (
     select
         days.window_id,
         days.day,
-        arg_max(sweeps.window_id, sweeps.swept_at) filter (where not sweeps.is_waiting) as swept_with,
+        max_by(sweeps.window_id, sweeps.swept_at) filter (where not sweeps.is_waiting) as swept_with,
         max(sweeps.swept_at) filter (where not sweeps.is_waiting) as swept_at,
         coalesce(bool_or(sweeps.is_waiting), false) as is_waiting
     from days
@@ -82,7 +82,7 @@ used as (
     select
         used.window_id,
         count(*) as sweeps,
-        sum(sweeps.date_to - sweeps.date_from + 1) as days,
+        sum({{ days_from('sweeps.date_from', 'sweeps.date_to') }} + 1) as days,
         sum(sweeps.expected_records) as expected_records,
         sum(sweeps.received_records) as received_records,
         sum(sweeps.distinct_records) as distinct_records,
@@ -103,7 +103,13 @@ judged as (
         coverage.days_swept,
         coverage.is_waiting,
         case when coverage.days_swept = coverage.days then coverage.oldest_sweep_at end as complete_as_of,
-        used.* exclude (window_id, days),
+        used.sweeps,
+        used.expected_records,
+        used.received_records,
+        used.distinct_records,
+        used.requests,
+        used.credits,
+        used.last_batch_id,
         -- sweeps that reach beyond the window or overlap do not add up to its records
         used.days = coverage.days as is_counted
     from planned
@@ -144,14 +150,14 @@ mart_ops_windows as (
         end as window_status,
         why_not_complete,
         complete_as_of,
-        days::integer as days,
-        days_swept::integer as days_swept,
-        coalesce(sweeps, 0)::integer as sweeps,
-        case when is_counted then expected_records::bigint end as expected_records,
-        case when is_counted then received_records::bigint end as received_records,
-        case when is_counted then distinct_records::bigint end as distinct_records,
-        requests::bigint as requests,
-        credits::bigint as credits,
+        cast(days as integer) as days,
+        cast(days_swept as integer) as days_swept,
+        cast(coalesce(sweeps, 0) as integer) as sweeps,
+        case when is_counted then cast(expected_records as bigint) end as expected_records,
+        case when is_counted then cast(received_records as bigint) end as received_records,
+        case when is_counted then cast(distinct_records as bigint) end as distinct_records,
+        cast(requests as bigint) as requests,
+        cast(credits as bigint) as credits,
         last_batch_id,
         counted_records,
         planned_at as counted_at,

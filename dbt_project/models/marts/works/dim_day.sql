@@ -10,9 +10,7 @@ scope as (
 days as (
 
     select
-        unnest(
-            generate_series(make_date(year_from, 1, 1), make_date(year_to, 12, 31), interval 1 day)
-        )::date as date_day
+        {{ each_of(days_between('make_date(year_from, 1, 1)', 'make_date(year_to, 12, 31)'), 'date') }} as date_day
     from scope
 
 ),
@@ -21,8 +19,8 @@ dim_day as (
 
     select
         date_day,
-        year(date_day)::smallint as publication_year,
-        date_trunc('month', date_day)::date as publication_month
+        cast(year(date_day) as smallint) as publication_year,
+        cast(date_trunc('month', date_day) as date) as publication_month
     from days
 
 )

@@ -3,33 +3,33 @@ with
 
 manifests as (
 
-    select content::json as manifest from {{ source('manifests', 'raw_batches') }}
+    select {{ json_document('content') }} as manifest from {{ source('manifests', 'raw_batches') }}
 
 ),
 
 stg_raw__batches as (
 
     select
-        manifest ->> 'batch_id' as batch_id,
-        manifest ->> 'entity' as entity,
-        manifest ->> 'source' as source,
-        manifest ->> 'data_origin' as data_origin,
-        manifest ->> 'strategy' as strategy,
-        manifest ->> 'scope_id' as scope_id,
+        {{ json_text('manifest', '$.batch_id') }} as batch_id,
+        {{ json_text('manifest', '$.entity') }} as entity,
+        {{ json_text('manifest', '$.source') }} as source,
+        {{ json_text('manifest', '$.data_origin') }} as data_origin,
+        {{ json_text('manifest', '$.strategy') }} as strategy,
+        {{ json_text('manifest', '$.scope_id') }} as scope_id,
         {{ fetch_version('manifest') }} as fetch_version,
-        manifest ->> '$.window.window_id' as window_id,
-        manifest ->> '$.window.title' as window_title,
-        (manifest ->> 'expected')::bigint as expected_records,
-        (manifest ->> 'received')::bigint as received_records,
-        (manifest ->> 'unchanged')::bigint as unchanged_records,
-        (manifest ->> 'stored')::bigint as stored_records,
-        (manifest ->> 'duplicates')::bigint as duplicate_records,
-        (manifest ->> 'gone')::bigint as gone_records,
-        (manifest ->> 'requests')::bigint as requests,
-        (manifest ->> 'credits')::bigint as credits,
-        {{ moment("manifest ->> 'started_at'") }} as started_at,
-        {{ moment("manifest ->> 'ended_at'") }} as ended_at,
-        manifest ->> 'api_generation' as api_generation
+        {{ json_text('manifest', '$.window.window_id') }} as window_id,
+        {{ json_text('manifest', '$.window.title') }} as window_title,
+        cast({{ json_text('manifest', '$.expected') }} as bigint) as expected_records,
+        cast({{ json_text('manifest', '$.received') }} as bigint) as received_records,
+        cast({{ json_text('manifest', '$.unchanged') }} as bigint) as unchanged_records,
+        cast({{ json_text('manifest', '$.stored') }} as bigint) as stored_records,
+        cast({{ json_text('manifest', '$.duplicates') }} as bigint) as duplicate_records,
+        cast({{ json_text('manifest', '$.gone') }} as bigint) as gone_records,
+        cast({{ json_text('manifest', '$.requests') }} as bigint) as requests,
+        cast({{ json_text('manifest', '$.credits') }} as bigint) as credits,
+        {{ moment(json_text('manifest', '$.started_at')) }} as started_at,
+        {{ moment(json_text('manifest', '$.ended_at')) }} as ended_at,
+        {{ json_text('manifest', '$.api_generation') }} as api_generation
     from manifests
 
 )

@@ -3,24 +3,24 @@ with
 
 ledger as (
 
-    select content::json as sweep from {{ source('manifests', 'sweeps') }}
+    select {{ json_document('content') }} as sweep from {{ source('manifests', 'sweeps') }}
 
 ),
 
 stg_raw__sweeps as (
 
     select
-        sweep ->> 'window_id' as window_id,
-        {{ question_of("(sweep -> 'query')") }} as question,
-        {{ day_asked_for("(sweep -> 'query')", 'from') }} as date_from,
-        {{ day_asked_for("(sweep -> 'query')", 'to') }} as date_to,
-        (sweep ->> 'expected')::bigint as expected_records,
-        (sweep ->> 'received')::bigint as received_records,
-        (sweep ->> 'records')::bigint as distinct_records,
-        (sweep ->> 'requests')::bigint as requests,
-        (sweep ->> 'credits')::bigint as credits,
-        {{ moment("sweep ->> 'swept_at'") }} as swept_at,
-        sweep ->> 'batch_id' as batch_id
+        {{ json_text('sweep', '$.window_id') }} as window_id,
+        {{ question_of('sweep', '$.query') }} as question,
+        {{ day_asked_for('sweep', '$.query', 'from') }} as date_from,
+        {{ day_asked_for('sweep', '$.query', 'to') }} as date_to,
+        cast({{ json_text('sweep', '$.expected') }} as bigint) as expected_records,
+        cast({{ json_text('sweep', '$.received') }} as bigint) as received_records,
+        cast({{ json_text('sweep', '$.records') }} as bigint) as distinct_records,
+        cast({{ json_text('sweep', '$.requests') }} as bigint) as requests,
+        cast({{ json_text('sweep', '$.credits') }} as bigint) as credits,
+        {{ moment(json_text('sweep', '$.swept_at')) }} as swept_at,
+        {{ json_text('sweep', '$.batch_id') }} as batch_id
     from ledger
 
 )

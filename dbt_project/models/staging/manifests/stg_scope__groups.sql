@@ -3,7 +3,7 @@ with
 
 resolved as (
 
-    select content::json as scope from {{ source('manifests', 'scope') }}
+    select {{ json_document('content') }} as scope from {{ source('manifests', 'scope') }}
 
 ),
 
@@ -11,17 +11,17 @@ groups as (
 
     select
         'side_a' as role,
-        scope -> 'side_a' as country_group
+        {{ json_text('scope', '$.side_a') }} as country_group
     from resolved
     union all
     select
         'side_b' as role,
-        scope -> 'side_b' as country_group
+        {{ json_text('scope', '$.side_b') }} as country_group
     from resolved
     union all
     select
         'group' as role,
-        unnest(from_json(scope -> 'groups', '["json"]')) as country_group
+        {{ each_of(json_list('scope', '$.groups')) }} as country_group
     from resolved
 
 ),
@@ -30,9 +30,9 @@ stg_scope__groups as (
 
     select distinct
         role,
-        country_group ->> 'code' as group_code,
-        country_group ->> 'name' as group_name,
-        unnest(from_json(country_group -> 'countries', '["varchar"]')) as country_code
+        {{ json_text('country_group', '$.code') }} as group_code,
+        {{ json_text('country_group', '$.name') }} as group_name,
+        {{ each_of(json_list('country_group', '$.countries')) }} as country_code
     from groups
 
 )

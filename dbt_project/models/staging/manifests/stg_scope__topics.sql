@@ -3,25 +3,25 @@ with
 
 resolved as (
 
-    select content::json as scope from {{ source('manifests', 'scope') }}
+    select {{ json_document('content') }} as scope from {{ source('manifests', 'scope') }}
 
 ),
 
 topics as (
 
-    select unnest(from_json(scope -> 'topics', '["json"]')) as topic from resolved
+    select {{ each_of(json_list('scope', '$.topics')) }} as topic from resolved
 
 ),
 
 stg_scope__topics as (
 
     select
-        topic ->> 'topic_id' as topic_id,
-        topic ->> 'topic_name' as topic_name,
-        topic ->> 'subfield_id' as subfield_id,
-        topic ->> 'subfield_name' as subfield_name,
-        topic ->> 'field_id' as field_id,
-        topic ->> 'field_name' as field_name
+        {{ json_text('topic', '$.topic_id') }} as topic_id,
+        {{ json_text('topic', '$.topic_name') }} as topic_name,
+        {{ json_text('topic', '$.subfield_id') }} as subfield_id,
+        {{ json_text('topic', '$.subfield_name') }} as subfield_name,
+        {{ json_text('topic', '$.field_id') }} as field_id,
+        {{ json_text('topic', '$.field_name') }} as field_name
     from topics
 
 )

@@ -6,13 +6,13 @@ with
 
 manifests as (
 
-    select content::json as manifest from {{ source('manifests', 'typed_batches') }}
+    select {{ json_document('content') }} as manifest from {{ source('manifests', 'typed_batches') }}
 
 ),
 
 looked_at as (
 
-    select distinct unnest(json_keys(content::json -> 'batches')) as batch_id
+    select distinct {{ each_of(json_names(json_document('content'), '$.batches')) }} as batch_id
     from {{ source('manifests', 'matched_addresses') }}
 
 ),
@@ -20,20 +20,20 @@ looked_at as (
 stg_typed__batches as (
 
     select
-        manifest ->> 'batch_id' as batch_id,
-        manifest ->> 'entity' as entity,
-        manifest ->> 'data_origin' as data_origin,
-        manifest ->> 'scope_id' as scope_id,
+        {{ json_text('manifest', '$.batch_id') }} as batch_id,
+        {{ json_text('manifest', '$.entity') }} as entity,
+        {{ json_text('manifest', '$.data_origin') }} as data_origin,
+        {{ json_text('manifest', '$.scope_id') }} as scope_id,
         {{ fetch_version('manifest') }} as fetch_version,
-        manifest ->> 'window_id' as window_id,
-        (manifest ->> 'records_in')::bigint as records_in,
-        (manifest ->> 'records_typed')::bigint as records_typed,
-        (manifest ->> 'records_quarantined')::bigint as records_quarantined,
-        (manifest -> 'unknown_fields')::map (varchar, bigint) as unknown_fields,
-        coalesce(manifest -> 'emptied_fields', '{}'::json)::map (varchar, bigint) as emptied_fields,
-        {{ moment("manifest ->> 'flattened_at'") }} as flattened_at
+        {{ json_text('manifest', '$.window_id') }} as window_id,
+        cast({{ json_text('manifest', '$.records_in') }} as bigint) as records_in,
+        cast({{ json_text('manifest', '$.records_typed') }} as bigint) as records_typed,
+        cast({{ json_text('manifest', '$.records_quarantined') }} as bigint) as records_quarantined,
+        {{ json_counts('manifest', '$.unknown_fields') }} as unknown_fields,
+        {{ json_counts('manifest', '$.emptied_fields') }} as emptied_fields,
+        {{ moment(json_text('manifest', '$.flattened_at')) }} as flattened_at
     from manifests
-    where manifest ->> 'batch_id' in (select batch_id from looked_at)
+    where {{ json_text('manifest', '$.batch_id') }} in (select batch_id from looked_at)
 
 )
 

@@ -34,7 +34,7 @@ stg_openalex__totals as (
                 total_kind,
                 condition_code,
                 topic_chunk,
-                case when total_kind in ('country', 'partner') then publication_year::varchar else group_code end
+                case when total_kind in ('country', 'partner') then cast(publication_year as string) else group_code end
             order by batch_id desc
         ) = 1
 

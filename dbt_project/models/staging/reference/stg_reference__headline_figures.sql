@@ -4,14 +4,14 @@ with
 stg_reference__headline_figures as (
 
     select
-        figure_order::integer as figure_order,
+        cast(figure_order as integer) as figure_order,
         figure_id,
         section,
         figure,
         unit,
         period,
-        split_part(period, '-', 1)::smallint as year_from,
-        split_part(period, '-', -1)::smallint as year_to,
+        cast(split_part(period, '-', 1) as smallint) as year_from,
+        cast(split_part(period, '-', -1) as smallint) as year_to,
         study_id,
         coalesce(for_each, '') as for_each,
         coalesce(each_of, '') as each_of,
@@ -23,7 +23,7 @@ stg_reference__headline_figures as (
         coalesce(base_measure, '') as base_measure,
         coalesce(base_geography, '') as base_geography,
         coalesce(base_of, '') as base_of,
-        published_value::double as published_value,
+        cast(published_value as double) as published_value,
         coalesce(published_qualifier, '') as published_qualifier,
         coalesce(published_source, '') as published_source,
         coalesce(no_difference_because, '') as no_difference_because,

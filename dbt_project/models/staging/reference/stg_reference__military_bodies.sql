@@ -14,7 +14,7 @@ stg_reference__military_bodies as (
         category,
         supervising_agency,
         source,
-        as_of::date as as_of_date
+        cast(as_of as date) as as_of_date
     from {{ with_extra_lists(source('reference', 'military_bodies')) }}
 
 )

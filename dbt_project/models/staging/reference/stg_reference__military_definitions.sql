@@ -5,7 +5,7 @@ definitions as (
 
     select
         definition_code,
-        definition_order::integer as definition_order,
+        cast(definition_order as integer) as definition_order,
         definition_name,
         category
     from {{ source('reference', 'military_definitions') }}

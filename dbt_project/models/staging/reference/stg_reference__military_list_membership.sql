@@ -7,10 +7,10 @@ stg_reference__military_list_membership as (
         body_id,
         list_id,
         listed_as,
-        valid_from::date as valid_from,
-        valid_to::date as valid_to,
+        cast(valid_from as date) as valid_from,
+        cast(valid_to as date) as valid_to,
         source_url,
-        as_of::date as as_of_date
+        cast(as_of as date) as as_of_date
     from {{ with_extra_lists(source('reference', 'military_list_membership')) }}
 
 )

@@ -9,7 +9,7 @@ stg_reference__military_lists as (
         publisher,
         kind as list_kind,
         source_url,
-        as_of::date as as_of_date
+        cast(as_of as date) as as_of_date
     from {{ with_extra_lists(source('reference', 'military_lists')) }}
 
 )

@@ -56,12 +56,6 @@ disclosed as (
 
 ),
 
-funder_sets as (
-
-    select * from {{ ref('int_funder_sets') }}
-
-),
-
 left_out as (
 
     select distinct leaving_out
@@ -76,7 +70,7 @@ other_sets as (
     select
         funder_sets.funder_set_key,
         left_out.leaving_out
-    from funder_sets
+    from {{ ref('int_funder_sets') }} as funder_sets
     cross join left_out
     left join {{ ref('int_funder_sides') }} as sides on funder_sets.funder_id = sides.funder_id
     group by funder_sets.funder_set_key, left_out.leaving_out
@@ -93,12 +87,12 @@ classes_of_other_sets as (
         '' as counted_of
     from other_sets
     union all
-    select distinct
+    select
         other_sets.funder_set_key,
         other_sets.leaving_out,
-        funder_sets.funder_class as counted_of
+        classes.funder_class as counted_of
     from other_sets
-    inner join funder_sets on other_sets.funder_set_key = funder_sets.funder_set_key
+    inner join {{ ref('int_funder_set_classes') }} as classes on other_sets.funder_set_key = classes.funder_set_key
 
 ),
 
@@ -173,7 +167,7 @@ figure_counts_funding as (
         counts.counted_of,
         counts.leaving_out,
         counts.publication_year,
-        counts.papers::double as papers
+        cast(counts.papers as double) as papers
     from counts
     inner join terms
         on counts.measure = terms.measure

@@ -70,7 +70,7 @@ figure_counts_military as (
         counted_of,
         '' as leaving_out,
         publication_year,
-        papers::double as papers
+        cast(papers as double) as papers
     from counts
 
 )

@@ -25,7 +25,7 @@ figure_counts_topics as (
         topic_id as counted_of,
         '' as leaving_out,
         publication_year,
-        joint_papers::double as papers
+        cast(joint_papers as double) as papers
     from topics
     union all
     select
@@ -34,7 +34,7 @@ figure_counts_topics as (
         labels.label as counted_of,
         '' as leaving_out,
         topics.publication_year,
-        sum(topics.joint_papers)::double as papers
+        cast(sum(topics.joint_papers) as double) as papers
     from topics
     inner join labels on topics.topic_id = labels.topic_id
     group by topics.reporter_code, labels.label, topics.publication_year

@@ -16,7 +16,7 @@ figure_counts_volume as (
         '' as counted_of,
         '' as leaving_out,
         publication_year,
-        joint_papers::double as papers,
+        cast(joint_papers as double) as papers,
         false as is_contradicted
     from trends
     union all
@@ -26,7 +26,7 @@ figure_counts_volume as (
         '' as counted_of,
         '' as leaving_out,
         publication_year,
-        reporter_papers::double as papers,
+        cast(reporter_papers as double) as papers,
         coalesce(reporter_share_basis = 'contradicted', false) as is_contradicted
     from trends
     where reporter_code != partner_code
@@ -37,7 +37,7 @@ figure_counts_volume as (
         '' as counted_of,
         '' as leaving_out,
         publication_year,
-        partner_papers::double as papers,
+        cast(partner_papers as double) as papers,
         coalesce(partner_share_basis = 'contradicted', false) as is_contradicted
     from trends
     where is_side_a

@@ -54,7 +54,7 @@ incomplete as (
     select
         figures.figure_id,
         bool_or(completeness.windows_never_swept > 0 and completeness.works_loaded = 0) as is_year_missing,
-        string_agg(distinct completeness.publication_year, ', ' order by completeness.publication_year) as years
+        {{ joined('cast(completeness.publication_year as string)', separator=', ') }} as years
     from figures
     inner join {{ ref('mart_ops_completeness') }} as completeness
         on completeness.publication_year between figures.year_from and figures.year_to

@@ -62,8 +62,8 @@ figure_links as (
         figures.figure_id,
         figures.geography,
         figures.period,
-        leaders.links::double as value,
-        null::double as base,
+        cast(leaders.links as double) as value,
+        cast(null as double) as base,
         leaders.institution_a_name as note
     from figures
     inner join leaders on figures.figure_id = leaders.figure_id and leaders.place = 1

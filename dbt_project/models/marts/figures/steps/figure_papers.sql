@@ -94,17 +94,21 @@ figure_papers as (
         figures.figure_id,
         figures.geography,
         figures.period,
-        case figures.statistic
-            when 'sum' then papers.papers
-            when 'share' then {{ ratio('papers.papers', 'base.papers') }}
-            when 'growth' then {{ ratio('papers.papers_last_year', 'papers.papers_first_year') }} - 1
-            when 'countries_growing' then growing.countries
-        end::double as value,
+        cast(
+            case figures.statistic
+                when 'sum' then papers.papers
+                when 'share' then {{ ratio('papers.papers', 'base.papers') }}
+                when 'growth' then {{ ratio('papers.papers_last_year', 'papers.papers_first_year') }} - 1
+                when 'countries_growing' then growing.countries
+            end as double
+        ) as value,
         -- what a share is taken of, and the smaller end of a growth
-        case figures.statistic
-            when 'share' then base.papers
-            when 'growth' then least(papers.papers_first_year, papers.papers_last_year)
-        end::double as base,
+        cast(
+            case figures.statistic
+                when 'share' then base.papers
+                when 'growth' then least(papers.papers_first_year, papers.papers_last_year)
+            end as double
+        ) as base,
         '' as note
     from figures
     inner join growing on figures.figure_id = growing.figure_id

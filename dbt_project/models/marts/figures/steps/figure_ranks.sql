@@ -68,8 +68,8 @@ figure_ranks as (
         figures.figure_id,
         figures.geography,
         figures.period,
-        ranked.partner_rank::double as value,
-        null::double as base,
+        cast(ranked.partner_rank as double) as value,
+        cast(null as double) as base,
         '' as note
     from figures
     inner join ranked on figures.figure_id = ranked.figure_id and figures.geography = ranked.partner_code

@@ -95,10 +95,10 @@ figure_rows as (
 
     select
         -- rows of one number are numbered on from it
-        (
+        cast(
             chosen.figure_order - 1
             + row_number() over (partition by chosen.figure_order order by chosen.figure_id)
-        )::integer as figure_order,
+         as integer) as figure_order,
         chosen.figure_id,
         chosen.section,
         chosen.figure,

@@ -5,7 +5,7 @@ institution_countries as (
 
     select
         institution_id,
-        unnest([country_code, another_country_code]) as country_code
+        {{ each_of(list_of(['country_code', 'another_country_code'])) }} as country_code
     from {{ ref('int_work_institutions') }}
     union
     select
@@ -41,19 +41,19 @@ unplaced_references as (
     where known.funders_with_ror > 1
     union all
     select
-        unnest([
-            case when class_matched_by = 'none' then 'funders_without_class' end,
-            case when not has_source_record then 'funders_without_source_record' end
-        ]),
+        {{ each_of(list_of([
+            "case when class_matched_by = 'none' then 'funders_without_class' end",
+            "case when not has_source_record then 'funders_without_source_record' end"
+        ])) }},
         funder_id,
         1
     from {{ ref('dim_funder') }}
     union all
     select
-        unnest([
-            case when country_code is null then 'institutions_without_country' end,
-            case when not has_source_record then 'institutions_without_source_record' end
-        ]),
+        {{ each_of(list_of([
+            "case when country_code is null then 'institutions_without_country' end",
+            "case when not has_source_record then 'institutions_without_source_record' end"
+        ])) }},
         institution_id,
         1
     from {{ ref('dim_institution') }}
@@ -74,21 +74,21 @@ unplaced_references as (
     where not is_known_code
     union all
     select
-        unnest([
-            case when bodies.ror is null then 'military_bodies_without_ror' end,
-            case
-                when institutions.institution_id is not null and bodies.ror != coalesce(institutions.ror, '')
-                    then 'military_bodies_with_another_ror'
-            end,
-            case
-                when bodies.ror is not null and not bodies.is_institution_in_data then 'military_bodies_not_in_data'
-            end
-        ]),
+        {{ each_of(list_of([
+            "case when bodies.ror is null then 'military_bodies_without_ror' end",
+            "case when bodies.ror != institutions.record_ror then 'military_bodies_with_another_ror' end",
+            "case when bodies.ror is not null and not bodies.is_institution_in_data then 'military_bodies_not_in_data' end"
+        ])) }},
         bodies.body_id,
         1
     from {{ ref('dim_military_body') }} as bodies
     -- the source's own record: works keep the ROR that they were loaded with
-    left join {{ ref('stg_openalex__institutions') }} as institutions
+    left join (
+        select
+            institution_id,
+            coalesce(ror, '') as record_ror
+        from {{ ref('stg_openalex__institutions') }}
+    ) as institutions
         on bodies.institution_id = institutions.institution_id
 
 )

@@ -31,19 +31,18 @@ unplaced_works as (
     where authorships_without_institution > 0
     union all
     select
-        unnest([
-            case when primary_topic_id is null then 'works_without_topic' end,
-            case when publication_date is null then 'works_without_date' end,
-            case when year(publication_date) != publication_year then 'works_dated_in_another_year' end,
-            case when not is_in_scope then 'works_outside_scope' end,
-            case when is_authors_truncated then 'works_with_truncated_authors' end,
-            -- not where the record merely says no country
-            case when contains(country_corrections, ' is ') then 'works_with_corrected_countries' end
-        ]),
+        {{ each_of(list_of([
+            "case when primary_topic_id is null then 'works_without_topic' end",
+            "case when publication_date is null then 'works_without_date' end",
+            "case when year(publication_date) != publication_year then 'works_dated_in_another_year' end",
+            "case when not is_in_scope then 'works_outside_scope' end",
+            "case when is_authors_truncated then 'works_with_truncated_authors' end",
+            "case when contains(country_corrections, ' is ') then 'works_with_corrected_countries' end"
+        ])) }},
         work_id,
         1
     from works
-    -- none of it is true of most works
+    -- none of it is true of most works. A record that merely says no country is not corrected
     where contains(country_corrections, ' is ')
         or primary_topic_id is null
         or publication_date is null

@@ -4,6 +4,15 @@
 
 -- Whether a row belongs to the slice that is being made. Of one slice nothing is left of this condition.
 {% macro of_slice(work_id='work_id') -%}
+    {{ return(adapter.dispatch('of_slice', 'entangled')(work_id)) }}
+{%- endmacro %}
+
+-- a cluster spills what it does not hold
+{% macro spark__of_slice(work_id) -%}
+    true
+{%- endmacro %}
+
+{% macro duckdb__of_slice(work_id) -%}
     (
         coalesce(getvariable('slices'), 1::ubigint) = 1
         or hash({{ work_id }}) % coalesce(getvariable('slices'), 1::ubigint) = getvariable('slice')

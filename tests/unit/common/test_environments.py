@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from include.common.errors import EntangledError
-from include.local.environments import SeparateEnvironment
+from include.common.environments import SeparateEnvironment
 
 
 def test_without_a_fitting_python_it_says_which_one(tmp_path: Path) -> None:

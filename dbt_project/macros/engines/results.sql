@@ -1,7 +1,15 @@
 -- dbt's own results kept in the warehouse (ops.dbt_results), so that gate 2 judges the last build by them whether
--- include.warehouse or Cosmos ran it, and never by the colour of a task.
+-- include.warehouse or Cosmos ran it, and never by the colour of a task. Of a build on Spark, include/spark takes them into the
+-- warehouse together with the tables.
 
 {% macro create_dbt_results() -%}
+    {{ return(adapter.dispatch('create_dbt_results', 'entangled')()) }}
+{%- endmacro %}
+
+{% macro spark__create_dbt_results() -%}
+{%- endmacro %}
+
+{% macro duckdb__create_dbt_results() -%}
     create schema if not exists ops;
     create table if not exists ops.dbt_results (
         invocation_id varchar,
@@ -26,11 +34,14 @@
     {%- endif %}
 {% endmacro %}
 
-{% macro sql_text(value) -%}
-    {%- if value is none -%}null{%- else -%}'{{ value | string | replace("'", "''") }}'{%- endif -%}
+{% macro keep_dbt_results(results) -%}
+    {{ return(adapter.dispatch('keep_dbt_results', 'entangled')(results)) }}
 {%- endmacro %}
 
-{% macro keep_dbt_results(results) %}
+{% macro spark__keep_dbt_results(results) -%}
+{%- endmacro %}
+
+{% macro duckdb__keep_dbt_results(results) %}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
         {%- set rows = [] -%}
         {%- set seen = [] -%}

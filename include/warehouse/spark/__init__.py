@@ -1,0 +1,11 @@
+"""The same models on Spark: what it reads, how dbt runs there, and how its tables come back as the warehouse.
+
+Gate, export, audit and release go on from the warehouse file, whichever engine made its tables.
+"""
+
+from __future__ import annotations
+
+from include.warehouse.spark.building import build_on_spark
+from include.warehouse.spark.environment import ENVIRONMENT, java_home, require_java
+
+__all__ = ["ENVIRONMENT", "build_on_spark", "java_home", "require_java"]

@@ -1,0 +1,107 @@
+"""Runs dbt on Spark, and takes what it made into the warehouse file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from include.common.files import ensure_dir, write_atomic
+from include.settings import Settings, child_environment
+from include.warehouse.dbt import run_and_tell, run_dbt, write_manifest
+from include.warehouse.environment import dbt_dir, dbt_environment
+from include.warehouse.errors import DbtFailed
+from include.warehouse.spark.environment import ENVIRONMENT, FOLDER, require_java, require_master
+from include.warehouse.spark.inputs import write_inputs
+from include.warehouse.spark.taking import note_results, take_tables
+
+log = logging.getLogger("entangled")
+
+# few rows a task: Spark's own two hundred would each write a file
+_SHUFFLES = 8
+
+
+def build_on_spark(settings: Settings) -> None:
+    """Build every model on the cluster, take the tables into the warehouse file, and run dbt's tests there.
+
+    Called with the warehouse alone and prepared (include/warehouse/dbt.py). Nothing is taken of a build that failed.
+
+    Raises:
+        SparkUnavailable: no Java, no master.
+        DbtFailed: a model or test failed; names them.
+    """
+    java = require_java()
+    require_master(settings)
+    if ENVIRONMENT.ensure():
+        log.info("spark: its environment is made: %s", ENVIRONMENT.folder)
+    folder = settings.home / "spark"
+    shutil.rmtree(folder, ignore_errors=True)
+    target = ensure_dir(folder / "target")
+    write_manifest(settings)
+    job = {
+        "conf": _conf(settings, folder),
+        "sources": write_inputs(settings, folder / "inputs"),
+        "views": str(folder / "views"),
+        "dbt": ["run", "--target", "spark", "--project-dir", str(settings.dbt_project), "--profiles-dir"]
+        + [str(settings.dbt_project)],
+    }
+    write_atomic(folder / "job.json", json.dumps(job, indent=2))
+    environment = child_environment(
+        **dbt_environment(settings)
+        | {
+            "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "JAVA_HOME": java,
+            "PYSPARK_PYTHON": str(ENVIRONMENT.program()),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
+    )
+    run_and_tell(
+        settings,
+        [str(ENVIRONMENT.program()), str(FOLDER / "run_dbt.py"), str(folder / "job.json")],
+        environment,
+        title="dbt on Spark",
+        target=target,
+    )
+    take_tables(settings, target / "manifest.json", folder)
+    results = _results(target)
+    try:
+        run_dbt(settings, ["test"])
+    finally:
+        # also of tests that failed: the gate names them
+        note_results(settings, results)
+    shutil.rmtree(folder / "tables", ignore_errors=True)
+
+
+def _conf(settings: Settings, folder: Path) -> dict[str, str]:
+    """What is set in the session. Times are UTC, texts in SQL have no escapes, lists of sets are made as on DuckDB."""
+    return {
+        "spark.master": settings.spark_master,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": settings.memory_limit.lower().removesuffix("b"),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.warehouse.dir": (folder / "tables").as_uri(),
+        "spark.local.dir": str(settings.home / "tmp"),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.timestampType": "TIMESTAMP_NTZ",
+        "spark.sql.parser.escapedStringLiterals": "true",
+        "spark.sql.shuffle.partitions": str(_SHUFFLES),
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.scheduler.mode": "FAIR",
+        "spark.pyspark.python": str(ENVIRONMENT.program()),
+        "spark.sql.execution.pythonUDF.arrow.enabled": "false",
+    }
+
+
+def _results(target: Path) -> list[dict[str, Any]]:
+    try:
+        results: list[dict[str, Any]] = json.loads((target / "run_results.json").read_text())["results"]
+    except (OSError, ValueError, KeyError):
+        raise DbtFailed(
+            "dbt on Spark left no results", where=str(target), fix="read its log, mend what it names, and build again"
+        ) from None
+    return results
