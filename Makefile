@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 # one worker runs all tests of a file, since they share what its fixtures make; the files with long tests come first
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-export PYTHON SQL OF CASES CORPUS SCALE SEED SEEDS SAMPLE NAMES TO REASON FINDING WHO UNTIL RUN RELEASE TESTS N WORKS PORT CMD PICTURES
+export PYTHON SQL OF CASES CORPUS SCALE SEED SEEDS SAMPLE NAMES TO REASON FINDING WHO UNTIL RUN RELEASE TESTS N WORKS PORT CMD PICTURES THEME
 # what a user has set for a Python of their own would be found before ours; text is UTF-8 whatever the locale
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 export PYTHONUTF8 := 1
@@ -157,6 +157,18 @@ accept: setup  ## let a run through with what a gate found (FINDING="check#diges
 .PHONY: truth
 truth: setup  ## compare the marts with the truth of generated corpora (SEEDS=3, SCALE=0.05)
 	@$(PY) -m include.pipeline truth --seeds "$$SEEDS" $${SCALE:+--scale "$$SCALE"}
+
+.PHONY: spark-up
+spark-up: setup  ## start a Spark cluster on this machine: one master, two workers (DBT_TARGET=spark builds on it)
+	@$(PY) -m include.spark up
+
+.PHONY: spark-down
+spark-down: setup  ## stop what `make spark-up` started
+	@$(PY) -m include.spark down
+
+.PHONY: spark-equal
+spark-equal: setup  ## build an invented corpus on DuckDB and on Spark, and compare every table row by row (SCALE=0.02, SEED=1, THEME=funding)
+	@$(PY) -m include.spark equal $${SCALE:+--scale "$$SCALE"} $${SEED:+--seed "$$SEED"} $${THEME:+--theme "$$THEME"}
 
 .PHONY: faults
 faults: setup  ## every fault of the source, held against a run without it

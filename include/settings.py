@@ -249,7 +249,7 @@ class Settings(BaseSettings):
         "ENTANGLED_SANDBOX_PORT", 8490, "Port of the sandbox (the local OpenAlex-compatible server)."
     )
     dbt_target: Literal["duckdb", "spark"] = _named(
-        "DBT_TARGET", "duckdb", "What the models run on: duckdb, or spark (a cluster, docs/SPARK.md)."
+        "DBT_TARGET", "duckdb", "What the models run on: duckdb, or spark (a cluster, docs/operating/spark.md)."
     )
     spark_master: str = _named(
         "ENTANGLED_SPARK_MASTER", "spark://127.0.0.1:7077", "Spark's master, as `make spark-up` starts one."

@@ -3,7 +3,7 @@
 -- Rows that are loaded stay, so they may depend on nothing but the batches and what the count version is made of: under
 -- another count version, flatten version or DuckDB the whole warehouse is built anew (include/warehouse/project.py).
 
--- Works of the slice (macros/slices.sql) whose rows a child table still lacks. A table that depends on the countries of
+-- Works of the slice (macros/engines/slices.sql) whose rows a child table still lacks. A table that depends on the countries of
 -- institutions keeps in every row the corrections that it was loaded with (country_corrections), and loads a work again when
 -- they changed.
 {% macro works_to_load(works, depends_on_countries=false) -%}

@@ -1,4 +1,4 @@
-"""Runs dbt on Spark, in Spark's own environment: `python run_dbt.py <job.json>` (include/warehouse/spark writes the job).
+"""Runs dbt on Spark, in Spark's own environment: `python run_dbt.py <job.json>`, a job of include/warehouse/spark.
 
 The job holds `conf` (of the Spark session), `sources` (database -> table -> glob of Parquet files), `dbt` (its
 arguments) and `views` (the folder that views are written to, since they have no files).
@@ -9,24 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import unicodedata
 from pathlib import Path
 from typing import Any
 
+from accents import without_accents
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
-
-# what DuckDB's strip_accents takes away: signs that combine with the letter before them
-_MARKS = "Mn"
-
-
-def without_accents(text: str | None) -> str | None:
-    """The text without accents, as DuckDB's strip_accents has it."""
-    if text is None or text.isascii():
-        return text
-    parts = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(sign for sign in parts if unicodedata.category(sign) != _MARKS))
-
 
 def main(job: dict[str, Any]) -> int:
     """Make the sources known, run dbt, write the views; dbt's own exit code."""

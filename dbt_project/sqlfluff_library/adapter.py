@@ -1,4 +1,4 @@
-"""What sqlfluff renders `adapter.dispatch` with, since it has no adapter: the macros of DuckDB, whose dialect it knows."""
+"""What sqlfluff renders `adapter.dispatch` with, since it has no adapter: the macros of DuckDB, its dialect."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from include.common.environments import SeparateEnvironment
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, write_atomic
-from include.common.environments import SeparateEnvironment
 from include.settings import REPOSITORY, Settings, child_environment
 
 _FOLDER = REPOSITORY / "config" / "sbom"

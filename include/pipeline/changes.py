@@ -439,7 +439,7 @@ def _edit_model(lane: Lane) -> None:
 
 def _edit_macro(lane: Lane) -> None:
     replace_text(
-        lane.code / "dbt_project" / "macros" / "text.sql",
+        lane.code / "dbt_project" / "macros" / "engines" / "lists.sql",
         "list_sort(list_distinct(list({{ text }})",
         ("list_reverse_sort(list_distinct(list({{ text }})"),
     )

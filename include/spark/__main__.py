@@ -1,4 +1,4 @@
-"""Command line: `python -m include.spark up|down|equal`."""
+"""Command line: `python -m include.spark up|down|equal|theme`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ def _arguments() -> argparse.Namespace:
     equal = commands.add_parser("equal", help="build an invented corpus on both engines and compare every table")
     equal.add_argument("--scale", type=float, default=0.02, help="size of the corpus, 1 for the study's")
     equal.add_argument("--seed", type=int, default=1)
+    equal.add_argument("--theme", default="", help="a folder of models/marts: its tables alone")
+    theme = commands.add_parser("theme", help="build the models of a folder of models/marts, and write its tables")
+    theme.add_argument("name")
     return parser.parse_args()
 
 
@@ -34,13 +37,17 @@ def main() -> int:
     elif arguments.command == "down":
         stopped = cluster.down(settings)
         print(f"stopped: {', '.join(stopped)}" if stopped else "Spark does not run in this home")
+    elif arguments.command == "theme":
+        from include.spark.equal import write_theme
+
+        print(write_theme(settings, arguments.name))
     elif arguments.command == "equal":
         from include.pipeline.truth import TOLERANCE
         from include.settings import serve_nobody
         from include.spark.equal import compare_engines
 
         print(f"two numbers are equal within {TOLERANCE:g} of their size")
-        verdict = compare_engines(serve_nobody(settings), arguments.scale, arguments.seed)
+        verdict = compare_engines(serve_nobody(settings), arguments.scale, arguments.seed, arguments.theme)
         print(verdict)
         return 0 if verdict.equal == verdict.tables else 1
     return 0

@@ -38,7 +38,9 @@ def up(settings: Settings) -> bool:
         )
     port = address.port or 7077
     check_port("127.0.0.1", port, "ENTANGLED_SPARK_MASTER")
-    environment = child_environment(JAVA_HOME=java, SPARK_LOCAL_IP="127.0.0.1", SPARK_NO_DAEMONIZE="1")
+    environment = child_environment(
+        JAVA_HOME=java, PYSPARK_PYTHON=str(ENVIRONMENT.program()), SPARK_LOCAL_IP="127.0.0.1"
+    )
     program = [str(ENVIRONMENT.program("spark-class"))]
     folder = place(settings)
     with Services(settings, "detached", folder) as services:
@@ -80,5 +82,7 @@ def _wait_for(port: int, services: Services) -> None:
         else:
             return
     raise EntangledError(
-        f"Spark's master did not answer within {_START_SECONDS:.0f} s", where=str(services.logs), fix="see its log there"
+        f"Spark's master did not answer within {_START_SECONDS:.0f} s",
+        where=str(services.logs),
+        fix="see its log there",
     )

@@ -7,10 +7,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from include.common.duck import connect
+from include.common.errors import EntangledError
+from include.common.files import ensure_dir
+from include.common.sql import identifier, quoted
 from include.contracts.candidate import Lineage
 from include.pipeline.truth import command, compare_mart, pipeline_environment, serving
 from include.settings import Settings, child_environment
 from include.spark import cluster
+from include.warehouse.spark import run_on_spark, take_tables
 
 
 @dataclass(frozen=True)
@@ -24,12 +29,22 @@ class Verdict:
         return f"tables: {self.tables}, equal: {self.equal}"
 
 
-def compare_engines(settings: Settings, scale: float, seed: int) -> Verdict:
+def compare_engines(settings: Settings, scale: float, seed: int, theme: str = "") -> Verdict:
     """Ingest an invented corpus, build it on DuckDB and on Spark, and compare every table; says each that differs.
 
+    With a `theme` (a folder of models/marts), Spark builds its models and what they read alone, and the theme's tables
+    are compared.
+
     Raises:
-        EntangledError: one of the builds failed, or there is no Java.
+        EntangledError: one of the builds failed, there is no Java, or no such theme.
     """
+    if theme and not (settings.dbt_project / "models" / "marts" / theme).is_dir():
+        known = ", ".join(
+            sorted(folder.name for folder in (settings.dbt_project / "models" / "marts").iterdir() if folder.is_dir())
+        )
+        raise EntangledError(
+            f"there is no theme {theme}", where="dbt_project/models/marts", fix=f"name one of: {known}"
+        )
     folder = settings.home / "spark-equal"
     shutil.rmtree(folder, ignore_errors=True)
     home, corpus, log_file = folder / "home", folder / "corpus", folder / "run.log"
@@ -40,35 +55,62 @@ def compare_engines(settings: Settings, scale: float, seed: int) -> Verdict:
         with serving(corpus, log_file=folder / "sandbox.log") as url:
             environment = pipeline_environment(home, url, corpus, "demo")
             command(["include.pipeline", "run"], environment, log_file)
-        on_spark = {"DBT_TARGET": "spark", "ENTANGLED_SPARK_MASTER": settings.spark_master}
-        candidates = [
-            _candidate(home, engine, environment | (on_spark if engine == "spark" else {}), log_file)
-            for engine in ("duckdb", "spark")
-        ]
+        # what the run published is DuckDB's; its candidate has the same rows, also of tables that nobody publishes
+        environment |= {"ENTANGLED_SPARK_MASTER": settings.spark_master}
+        of_duckdb = _tables(home, "duckdb", environment, log_file)
+        began = time.monotonic()
+        of_spark = _tables(home, "spark", environment | {"DBT_TARGET": "spark"}, log_file, theme)
+        print(f"Spark: built in {time.monotonic() - began:.0f} s", flush=True)
     finally:
         if started:
             cluster.down(settings)
-    return _compare(*candidates)
+    return _compare(of_duckdb, of_spark)
 
 
-def _candidate(home: Path, engine: str, environment: dict[str, str], log_file: Path) -> Path:
-    """Build and export on an engine; the folder of the candidate."""
-    began = time.monotonic()
-    command(["include.warehouse", "build", "--full-refresh"], environment, log_file)
-    print(f"{engine}: built in {time.monotonic() - began:.0f} s", flush=True)
-    command(["include.warehouse", "export", "--run", engine], environment, log_file)
-    return home / "build" / engine
+@dataclass(frozen=True)
+class _Table:
+    """A table of one engine: its Parquet file, and its grain."""
+
+    file: Path
+    grain: list[str]
 
 
-def _compare(one: Path, other: Path) -> Verdict:
+def _tables(home: Path, engine: str, environment: dict[str, str], log_file: Path, theme: str = "") -> dict[str, _Table]:
+    """The tables that an engine makes of what the home holds."""
+    if engine == "spark" and theme:
+        command(["include.spark", "theme", theme], environment, log_file)
+        folder = home / "theme"
+    else:
+        if engine == "spark":
+            command(["include.warehouse", "build"], environment, log_file)
+            command(["include.warehouse", "check"], environment, log_file)
+        command(["include.warehouse", "export", "--run", engine], environment, log_file)
+        folder = home / "build" / engine / "marts"
+    grains = {table.name: table.grain for table in Lineage.load(home / "build" / "duckdb" / "lineage.json").tables}
+    return {
+        file.stem: _Table(file, [column.strip() for column in grains[file.stem].split(",")])
+        for file in sorted(folder.glob("*.parquet"))
+    }
+
+
+def write_theme(settings: Settings, theme: str) -> Path:
+    """Build the models of a theme on Spark, and write the theme's own tables as Parquet; the folder of them."""
+    made = run_on_spark(settings, f"+path:models/marts/{theme}")
+    file, folder = made / "taken.duckdb", ensure_dir(settings.home / "theme")
+    take_tables(settings, made, file)
+    names = {path.stem for path in (settings.dbt_project / "models" / "marts" / theme).glob("*.sql")}
+    with connect(settings, file, read_only=True) as db:
+        for name in sorted(names):
+            db.execute(f"copy marts.{identifier(name)} to {quoted(folder / f'{name}.parquet')} (format parquet)")
+    return folder
+
+
+def _compare(ours: dict[str, _Table], theirs: dict[str, _Table]) -> Verdict:
     equal = 0
-    tables = Lineage.load(one / "lineage.json").tables
-    for table in tables:
-        grain = [column.strip() for column in table.grain.split(",")]
-        files = [folder / "marts" / f"{table.name}.parquet" for folder in (one, other)]
-        found = compare_mart(files[0], files[1], grain)
+    for name, table in theirs.items():
+        found = compare_mart(ours[name].file, table.file, table.grain)
         equal += not found.differences
-        print(f"{table.name:<36} {found.rows:>9,} rows  {'equal' if not found.differences else 'NOT equal'}")
+        print(f"{name:<36} {found.rows:>9,} rows  {'equal' if not found.differences else 'NOT equal'}")
         for difference in found.differences:
             print(f"    {difference}")
-    return Verdict(len(tables), equal)
+    return Verdict(len(theirs), equal)

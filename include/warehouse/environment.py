@@ -11,7 +11,7 @@ from include.settings import Settings
 from include.warehouse.unit_tests import have_passed
 
 # so many bytes of memory a work takes where a model collects lists or texts, with room to spare
-# (docs/operating/timing.md): tables are made in as many slices as keep within the limit (dbt_project/macros/slices.sql)
+# (docs/operating/timing.md): tables are made in as many slices as keep within the limit (macros/engines/slices.sql)
 MEMORY_PER_WORK = 6_000
 
 

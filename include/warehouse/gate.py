@@ -30,7 +30,7 @@ MESSAGE_LETTERS = 300
 BROKE = ("error", "runtime error", "partial success")
 TESTS = ("test", "unit_test")
 SUFFERED = ("skipped", "not run")
-# how ops.dbt_results marks tests with `meta: {judgement: true}` (dbt_project/macros/results.sql). dbt only warns of
+# how ops.dbt_results marks tests with `meta: {judgement: true}` (macros/engines/results.sql). dbt only warns of
 # them, so that it builds on; the gate refuses until a person accepts what they found
 JUDGEMENT = "judgement"
 

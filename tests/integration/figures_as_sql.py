@@ -6,18 +6,17 @@ import re
 from pathlib import Path
 
 import duckdb
-from jinja2 import Environment, StrictUndefined
 
 from include.common.sql import quoted
 from include.settings import REPOSITORY, Settings
+from tests.unit.dbt_models import jinja, macro_text
 
 MODELS = REPOSITORY / "dbt_project" / "models"
-MACROS = REPOSITORY / "dbt_project" / "macros"
 FOLDER = MODELS / "marts" / "figures" / "steps"
 MART = "mart_headline_figures"
 # those that dbt inlines into the figures
 _STAGING = ("stg_scope__scope", "stg_scope__groups", "stg_reference__headline_figures")
-_MACROS = ("alike", "figures", "ledger", "numbers")
+_MACROS = ("alike", "figures", "ledger", "numbers", "engines/json", "engines/lists")
 
 
 def figure_models() -> dict[str, str]:
@@ -53,8 +52,7 @@ def count_figures(db: duckdb.DuckDBPyConnection, settings: Settings, seeds: Path
             return f"read_text({quoted(settings.resolved_scope_file)})"
         return f"read_csv({quoted(seeds / f'{table}.csv')}, header = true, all_varchar = true)"
 
-    macros = "".join((MACROS / f"{name}.sql").read_text(encoding="utf-8") for name in _MACROS)
-    environment = Environment(undefined=StrictUndefined, extensions=["jinja2.ext.do"])
-    environment.globals |= {"source": source, "ref": lambda name: f"temp.{name}" if name in texts else built[name]}
+    macros = macro_text(*_MACROS)
+    environment = jinja(source=source, ref=lambda name: f"temp.{name}" if name in texts else built[name])
     for name, text in texts.items():
         db.execute(f"create or replace temp table {name} as {environment.from_string(macros + text).render()}")

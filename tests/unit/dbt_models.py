@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import yaml
+from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from include.settings import REPOSITORY
 
@@ -66,3 +69,21 @@ def models_read_by(name: str) -> set[str]:
         seen |= called
         text += "".join(known[macro] for macro in called)
     return set(re.findall(r"ref\('(\w+)'\)", text))
+
+
+def macro_text(*names: str) -> str:
+    """What stands in these files of macros, to be put before a model."""
+    return "".join((MACROS / f"{name}.sql").read_text(encoding="utf-8") for name in names)
+
+
+def jinja(**names: Any) -> Environment:
+    """Jinja that renders models without dbt, for DuckDB; `names` are what they find beside the macros (ref, source)."""
+    environment = Environment(undefined=StrictUndefined, extensions=["jinja2.ext.do"])
+    of_dbt = {"return": lambda value: value, "adapter": SimpleNamespace(dispatch=_as_duckdb_has_it)}
+    environment.globals |= of_dbt | names
+    return environment
+
+
+@pass_context
+def _as_duckdb_has_it(context: Context, macro: str, _project: str) -> Any:
+    return context.resolve(f"duckdb__{macro}")

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from types import SimpleNamespace
-from typing import Any
 
-from jinja2 import Environment, StrictUndefined, pass_context
-from jinja2.runtime import Context
-
-from tests.unit.dbt_models import MACROS, models_read_by
 from tests.unit.dbt_models import MODELS as ALL_MODELS
+from tests.unit.dbt_models import jinja, macro_text, models_read_by
 
 MODELS = ALL_MODELS / "bi"
 _USED = ("bi", "funders", "numbers", "reference", "text", "engines/lists", "engines/slices", "engines/texts")
@@ -19,14 +14,8 @@ _USED = ("bi", "funders", "numbers", "reference", "text", "engines/lists", "engi
 @cache
 def bi_models() -> dict[str, str]:
     """Model -> SQL over tables of their own names, each after those that it reads."""
-    macros = "".join((MACROS / f"{name}.sql").read_text() for name in _USED)
-    environment = Environment(undefined=StrictUndefined, extensions=["jinja2.ext.do"])
-    environment.globals |= {
-        "ref": lambda name: name,
-        "config": lambda **_: "",
-        "return": lambda value: value,
-        "adapter": SimpleNamespace(dispatch=_as_duckdb_has_it),
-    }
+    macros = macro_text(*_USED)
+    environment = jinja(ref=lambda name: name, config=lambda **_: "")
     found = {file.stem: environment.from_string(macros + file.read_text()).render() for file in MODELS.glob("*.sql")}
     ordered: dict[str, str] = {}
     while len(ordered) < len(found):
@@ -34,11 +23,6 @@ def bi_models() -> dict[str, str]:
             if models_read_by(name) & found.keys() <= ordered.keys():
                 ordered[name] = found[name]
     return ordered
-
-
-@pass_context
-def _as_duckdb_has_it(context: Context, macro: str, _project: str) -> Any:
-    return context.resolve(f"duckdb__{macro}")
 
 
 @cache

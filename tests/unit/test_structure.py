@@ -33,6 +33,8 @@ ARROWS: dict[str, set[str]] = {
     "include.chaos": COMMON
     | {"include.local", "include.maintenance", "include.openalex", "include.pipeline", "include.raw_zone"}
     | {"include.release", "include.warehouse"},
+    # a cluster by hand, and a tool that proves: both engines on one corpus
+    "include.spark": COMMON | {"include.local", "include.pipeline", "include.warehouse"},
     "include.alerts": COMMON,
     # reads what stages hand over
     "include.lineage": COMMON,

@@ -64,9 +64,12 @@
     )
 {%- endmacro %}
 
+-- listagg(distinct) with a filter fails within Spark 4.3
 {% macro spark__joined(text, where, separator) -%}
-    listagg(distinct {{ text }}, '{{ separator }}') within group (order by {{ text }})
-        filter (where {{ text }} is not null and ({{ where }}))
+    case
+        when count({{ text }}) filter (where {{ where }}) > 0
+            then array_join(array_sort(collect_set({{ text }}) filter (where {{ where }})), '{{ separator }}')
+    end
 {%- endmacro %}
 
 -- The first few texts of a group in their order, as a list.

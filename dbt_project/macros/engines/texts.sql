@@ -37,7 +37,7 @@
 {%- endmacro %}
 
 {% macro spark__is_match(text, regex) -%}
-    regexp_like({{ text }}, '\A(?:{{ as_java(regex) }})\z')
+    regexp_like({{ text }}, '\\A(?:{{ as_java(regex) }})\\z')
 {%- endmacro %}
 
 -- The text with every match replaced; `\1` in the replacement is the first group.
@@ -58,8 +58,9 @@
     regexp_extract({{ text }}, '{{ regex }}', 1)
 {%- endmacro %}
 
+-- In a text of Spark's SQL, a backslash is written twice.
 {% macro as_java(regex) -%}
-    {{- regex | replace('\\p{Han}', '\\p{IsHan}') -}}
+    {{- regex | replace('\\p{Han}', '\\p{IsHan}') | replace('\\', '\\\\') -}}
 {%- endmacro %}
 
 -- A number as people read it: with so many digits behind the point (`sign`: with + or -), or whole with commas.

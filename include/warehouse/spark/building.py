@@ -11,7 +11,7 @@ from typing import Any
 from include.common.files import ensure_dir, write_atomic
 from include.settings import Settings, child_environment
 from include.warehouse.dbt import run_and_tell, run_dbt, write_manifest
-from include.warehouse.environment import dbt_dir, dbt_environment
+from include.warehouse.environment import dbt_environment
 from include.warehouse.errors import DbtFailed
 from include.warehouse.spark.environment import ENVIRONMENT, FOLDER, require_java, require_master
 from include.warehouse.spark.inputs import write_inputs
@@ -32,6 +32,24 @@ def build_on_spark(settings: Settings) -> None:
         SparkUnavailable: no Java, no master.
         DbtFailed: a model or test failed; names them.
     """
+    folder = run_on_spark(settings)
+    results = _results(folder)
+    take_tables(settings, folder, settings.warehouse_file)
+    try:
+        run_dbt(settings, ["test"])
+    finally:
+        # also of tests that failed: the gate names them
+        note_results(settings, results)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_on_spark(settings: Settings, *select: str) -> Path:
+    """Run dbt on the cluster, for all models or those that dbt's `--select` takes; the folder with what came of it.
+
+    Raises:
+        SparkUnavailable: no Java, no master.
+        DbtFailed: a model failed; names it.
+    """
     java = require_java()
     require_master(settings)
     if ENVIRONMENT.ensure():
@@ -40,43 +58,34 @@ def build_on_spark(settings: Settings) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     target = ensure_dir(folder / "target")
     write_manifest(settings)
+    project = str(settings.dbt_project)
+    chosen = ["--select", *select] if select else []
     job = {
         "conf": _conf(settings, folder),
         "sources": write_inputs(settings, folder / "inputs"),
         "views": str(folder / "views"),
-        "dbt": ["run", "--target", "spark", "--project-dir", str(settings.dbt_project), "--profiles-dir"]
-        + [str(settings.dbt_project)],
+        "dbt": ["run", "--target", "spark", "--project-dir", project, "--profiles-dir", project, *chosen],
     }
     write_atomic(folder / "job.json", json.dumps(job, indent=2))
-    environment = child_environment(
-        **dbt_environment(settings)
-        | {
-            "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            "JAVA_HOME": java,
-            "PYSPARK_PYTHON": str(ENVIRONMENT.program()),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-        }
-    )
+    of_spark = {
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "JAVA_HOME": java,
+        "PYSPARK_PYTHON": str(ENVIRONMENT.program()),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
     run_and_tell(
         settings,
         [str(ENVIRONMENT.program()), str(FOLDER / "run_dbt.py"), str(folder / "job.json")],
-        environment,
+        child_environment(**dbt_environment(settings) | of_spark),
         title="dbt on Spark",
         target=target,
     )
-    take_tables(settings, target / "manifest.json", folder)
-    results = _results(target)
-    try:
-        run_dbt(settings, ["test"])
-    finally:
-        # also of tests that failed: the gate names them
-        note_results(settings, results)
-    shutil.rmtree(folder / "tables", ignore_errors=True)
+    return folder
 
 
 def _conf(settings: Settings, folder: Path) -> dict[str, str]:
-    """What is set in the session. Times are UTC, texts in SQL have no escapes, lists of sets are made as on DuckDB."""
+    """What is set in the session. Times are UTC, and without a zone as in the typed tables."""
     return {
         "spark.master": settings.spark_master,
         "spark.driver.host": "127.0.0.1",
@@ -88,7 +97,6 @@ def _conf(settings: Settings, folder: Path) -> dict[str, str]:
         "spark.local.dir": str(settings.home / "tmp"),
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.timestampType": "TIMESTAMP_NTZ",
-        "spark.sql.parser.escapedStringLiterals": "true",
         "spark.sql.shuffle.partitions": str(_SHUFFLES),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.scheduler.mode": "FAIR",
@@ -97,11 +105,12 @@ def _conf(settings: Settings, folder: Path) -> dict[str, str]:
     }
 
 
-def _results(target: Path) -> list[dict[str, Any]]:
+def _results(folder: Path) -> list[dict[str, Any]]:
+    file = folder / "target" / "run_results.json"
     try:
-        results: list[dict[str, Any]] = json.loads((target / "run_results.json").read_text())["results"]
+        results: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["results"]
     except (OSError, ValueError, KeyError):
         raise DbtFailed(
-            "dbt on Spark left no results", where=str(target), fix="read its log, mend what it names, and build again"
+            "dbt on Spark left no results", where=str(file), fix="read its log, mend what it names, and build again"
         ) from None
     return results

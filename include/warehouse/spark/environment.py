@@ -65,5 +65,5 @@ def require_master(settings: Settings) -> None:
         raise SparkUnavailable(
             f"Spark does not answer: {error.strerror or error}",
             where=settings.spark_master,
-            fix="start it: make spark-up; or name another in ENTANGLED_SPARK_MASTER; or build on DuckDB: DBT_TARGET=duckdb",
+            fix="start it: make spark-up; or name another in ENTANGLED_SPARK_MASTER; or set DBT_TARGET=duckdb",
         ) from None

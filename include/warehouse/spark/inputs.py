@@ -1,6 +1,6 @@
-"""What Spark reads: the typed batches and the affiliation matches in place, all else as Parquet that DuckDB writes.
+"""What Spark reads: the typed batches and the affiliation matches in place, the rest as Parquet that DuckDB writes.
 
-The sources of the models say in their metadata where DuckDB reads them (`external_location`); a list of the user's own is
+The sources of the models say in their metadata where DuckDB reads them (`external_location`); a list of your own is
 part of its reference table here.
 """
 

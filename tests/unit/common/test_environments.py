@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from include.common.errors import EntangledError
 from include.common.environments import SeparateEnvironment
+from include.common.errors import EntangledError
 
 
 def test_without_a_fitting_python_it_says_which_one(tmp_path: Path) -> None:

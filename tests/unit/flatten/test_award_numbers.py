@@ -12,9 +12,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import duckdb
-import jinja2
 
-from include.settings import REPOSITORY
+from tests.unit.dbt_models import jinja, macro_text
 from tests.unit.flatten.conftest import Flat
 from tests.unit.flatten.raw_batches import work
 
@@ -22,8 +21,8 @@ LABELLED = Path(__file__).with_name("award_texts.csv")
 
 
 def _comparable() -> str:
-    macros = (REPOSITORY / "dbt_project" / "macros" / "awards.sql").read_text(encoding="utf-8")
-    return str(jinja2.Environment().from_string(macros).module.award_number("value"))  # type: ignore[attr-defined]
+    macros = jinja().from_string(macro_text("awards", "engines/texts")).module
+    return str(macros.award_number("value"))  # type: ignore[attr-defined]
 
 
 def test_every_labelled_text_is_as_many_numbers_as_it_holds(flat: Flat) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import jinja2
 import pytest
 
 from include.common.sql import quoted
 from include.settings import REPOSITORY
+from tests.unit.dbt_models import jinja, macro_text
 
 PATTERNS = REPOSITORY / "dbt_project" / "seeds" / "reference" / "award_patterns.csv"
 RECORDED = next(
@@ -23,11 +23,11 @@ needs_records = pytest.mark.skipif(RECORDED is None, reason="the recorded names 
 
 
 def _macro(file: str, name: str, argument: str) -> str:
-    template = jinja2.Environment().from_string((REPOSITORY / "dbt_project" / "macros" / file).read_text())
+    template = jinja().from_string(macro_text(file, "engines/texts"))
     return str(getattr(template.module, name)(argument))
 
 
-NUMBER, NAME = _macro("awards.sql", "award_number", "value"), _macro("text.sql", "comparable", "value")
+NUMBER, NAME = _macro("awards", "award_number", "value"), _macro("text", "comparable", "value")
 
 
 def _number(value: str) -> str | None:

@@ -42,16 +42,17 @@ int_work_countries as (
         bool_or(author_countries.is_first_author) as is_of_first_author,
         bool_or(author_countries.is_corresponding_author) as is_of_corresponding_author,
         bool_or(author_countries.is_shown_by_filter) as is_shown_by_filter,
-        {{ credit_sum('cast(1.0 as double) / author_countries.authors_of_work / author_countries.countries_of_author') }}
-            as credit,
         {{ credit_sum(
-            'cast(1.0 as double) / author_countries.authors_of_work
+            'cast(1 as double) / author_countries.authors_of_work / author_countries.countries_of_author'
+        ) }} as credit,
+        {{ credit_sum(
+            'cast(1 as double) / author_countries.authors_of_work
                 * author_countries.affiliations / author_countries.affiliations_of_author'
         ) }} as credit_by_affiliation,
         case
             when countries_of_work.countries = 0 then 1
             when author_countries.country_code = 'ZZ' then 0
-            else cast(1.0 as double) / countries_of_work.countries
+            else cast(1 as double) / countries_of_work.countries
         end as credit_by_country
     from author_countries
     inner join countries_of_work on author_countries.work_id = countries_of_work.work_id

@@ -24,14 +24,14 @@ named_records as (
 records as (
 
     {%- for form in ['form', without_and('form')] %}
-    select
-        funder_id,
-        crossref_id,
-        country_code,
-        {{ form }} as form,
-        {{ is_long_name('form') }} as is_long
-    from named_records
-    {{ 'union' if not loop.last }}
+        select
+            funder_id,
+            crossref_id,
+            country_code,
+            {{ form }} as form,
+            {{ is_long_name('form') }} as is_long
+        from named_records
+        {{ 'union' if not loop.last }}
     {%- endfor %}
 
 ),
@@ -59,16 +59,16 @@ named_classes as (
 class_forms as (
 
     {%- for form in ['form', without_and('form')] %}
-    select
-        funder_id,
-        crossref_id,
-        country_code,
-        funder_class,
-        programme_code,
-        {{ form }} as form,
-        {{ is_long_name('form') }} as is_long
-    from named_classes
-    {{ 'union' if not loop.last }}
+        select
+            funder_id,
+            crossref_id,
+            country_code,
+            funder_class,
+            programme_code,
+            {{ form }} as form,
+            {{ is_long_name('form') }} as is_long
+        from named_classes
+        {{ 'union' if not loop.last }}
     {%- endfor %}
 
 ),
@@ -86,12 +86,12 @@ named_aliases as (
 aliases as (
 
     {%- for form in ['form', without_and('form')] %}
-    select
-        funder_id,
-        crossref_id,
-        {{ form }} as form
-    from named_aliases
-    {{ 'union' if not loop.last }}
+        select
+            funder_id,
+            crossref_id,
+            {{ form }} as form
+        from named_aliases
+        {{ 'union' if not loop.last }}
     {%- endfor %}
 
 ),

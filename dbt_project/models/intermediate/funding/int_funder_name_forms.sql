@@ -53,12 +53,12 @@ shortened as (
     {%- for form in [
         'name_key', 'whole', 'core', 'without_above', 'of_scheme', 'of_scheme_without_above', 'last_part', 'first_part'
     ] %}
-    select
-        name_key,
-        {{ loop.index0 }} as shortened,
-        {{ form }} as form
-    from shortest
-    {{ 'union all' if not loop.last }}
+        select
+            name_key,
+            {{ loop.index0 }} as shortened,
+            {{ form }} as form
+        from shortest
+        {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 ),

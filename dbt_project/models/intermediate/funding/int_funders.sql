@@ -81,7 +81,10 @@ matches as (
 
     select
         funders.funder_id,
-        classes.*,
+        classes.country_code,
+        classes.funder_class,
+        classes.programme_code,
+        classes.source,
         1 as preference,
         'funder_id' as matched_by
     from funders
@@ -89,7 +92,10 @@ matches as (
     union all
     select
         funders.funder_id,
-        classes.*,
+        classes.country_code,
+        classes.funder_class,
+        classes.programme_code,
+        classes.source,
         2 as preference,
         'crossref_id' as matched_by
     from funders
@@ -99,7 +105,10 @@ matches as (
     union all
     select
         funders.funder_id,
-        classes.*,
+        classes.country_code,
+        classes.funder_class,
+        classes.programme_code,
+        classes.source,
         3 as preference,
         'name' as matched_by
     from funders
@@ -108,9 +117,6 @@ matches as (
     union all
     select
         funders.funder_id,
-        patterns.funder_id as class_funder_id,
-        null as crossref_id,
-        patterns.programme_name,
         patterns.country_code,
         patterns.funder_class,
         patterns.programme_code,
@@ -132,7 +138,7 @@ best as (
         matched_by,
         source
     from matches
-    qualify row_number() over (partition by funder_id order by preference, funder_class, programme_code) = 1
+    qualify row_number() over (partition by funder_id order by preference, funder_class, programme_code nulls last) = 1
 
 ),
 

@@ -58,8 +58,11 @@ named_in_addresses as (
                 or (affiliations.country_code = 'ZZ' and matches.names_country)
             )
     where matches.names_country
-        or (affiliations.work_id, affiliations.raw_affiliation_string) in (
-            select (work_id, raw_affiliation_string) from of_one_country
+        or exists (
+            select 1
+            from of_one_country
+            where affiliations.work_id = of_one_country.work_id
+                and affiliations.raw_affiliation_string = of_one_country.raw_affiliation_string
         )
 
 ),
@@ -79,7 +82,11 @@ int_address_links as (
     where has_no_institution
         or (
             (is_undecided or is_of_hospital_or_institute)
-            and (work_id, body_id) not in (select (work_id, body_id) from {{ ref('int_institution_links') }})
+            and not exists (
+                select 1
+                from {{ ref('int_institution_links') }} as links
+                where named_in_addresses.work_id = links.work_id and named_in_addresses.body_id = links.body_id
+            )
         )
 
 )

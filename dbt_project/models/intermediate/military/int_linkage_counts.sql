@@ -107,7 +107,8 @@ counts_of_sets as (
         alike.linkage_set_key,
         sum(alike.papers)
     from alike
-    inner join {{ ref('int_funder_set_classes') }} as funder_classes on alike.funder_set_key = funder_classes.funder_set_key
+    inner join {{ ref('int_funder_set_classes') }} as funder_classes
+        on alike.funder_set_key = funder_classes.funder_set_key
     group by alike.reporter_set_key, alike.publication_year, funder_classes.funder_class, alike.linkage_set_key
     union all
     select

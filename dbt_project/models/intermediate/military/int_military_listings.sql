@@ -8,7 +8,10 @@ int_military_listings as (
         memberships.list_id,
         row_number() over (
             partition by memberships.body_id, memberships.list_id
-            order by memberships.valid_from nulls first, memberships.valid_to nulls last, memberships.listed_as
+            order by
+                memberships.valid_from nulls first,
+                memberships.valid_to nulls last,
+                memberships.listed_as nulls last
         ) as listing_number,
         coalesce(memberships.listed_as, '') as listed_as,
         memberships.valid_from,

@@ -4,7 +4,9 @@ with
 dim_funder_class as (
 
     select
-        cast(row_number() over (order by funder_class = 'other', area_code, funder_class) as integer) as class_order,
+        cast(
+            row_number() over (order by funder_class = 'other', area_code nulls last, funder_class) as integer
+        ) as class_order,
         funder_class,
         funder_class_name,
         area_code

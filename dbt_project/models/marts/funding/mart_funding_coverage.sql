@@ -11,21 +11,21 @@ counts as (
         ('publisher', 'publisher_name', ref('mart_funding_by_publisher')),
         ('source_type', 'source_type', ref('mart_funding_by_source_type'))
     ] %}
-    select
-        reporter_code,
-        reporter_name,
-        publication_year,
-        '{{ dimension }}' as dimension,
-        {{ dimension_value }} as dimension_value,
-        joint_papers,
-        papers_with_funding,
-        papers_with_funder_id,
-        papers_recognised_otherwise,
-        papers_with_unrecognised_funders,
-        disclosed_share,
-        is_small_cell
-    from {{ mart }}
-    {{ 'union all' if not loop.last }}
+        select
+            reporter_code,
+            reporter_name,
+            publication_year,
+            '{{ dimension }}' as dimension,
+            {{ dimension_value }} as dimension_value,
+            joint_papers,
+            papers_with_funding,
+            papers_with_funder_id,
+            papers_recognised_otherwise,
+            papers_with_unrecognised_funders,
+            disclosed_share,
+            is_small_cell
+        from {{ mart }}
+        {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 ),

@@ -98,7 +98,8 @@ figure_rows as (
         cast(
             chosen.figure_order - 1
             + row_number() over (partition by chosen.figure_order order by chosen.figure_id)
-         as integer) as figure_order,
+            as integer
+        ) as figure_order,
         chosen.figure_id,
         chosen.section,
         chosen.figure,
