@@ -28,6 +28,8 @@ def main(job: dict[str, Any]) -> int:
     try:
         # dbt turns it off for each of its own statements too (dbt-spark, connections.py)
         spark.conf.set("spark.sql.ansi.enabled", "false")
+        # the workers import it too
+        spark.sparkContext.addPyFile(str(Path(__file__).with_name("accents.py")))
         spark.udf.register("without_accents", without_accents, "string")
         for database, tables in job["sources"].items():
             spark.sql(f"create database if not exists {database}")

@@ -89,7 +89,8 @@ def prepare(settings: Settings) -> None:
         WarehouseBroken: the warehouse file is damaged.
     """
     with alone(settings):
-        _prepare(settings)
+        # Cosmos has a task a model, on DuckDB
+        _prepare(settings.model_copy(update={"dbt_target": "duckdb"}))
 
 
 def _prepare(settings: Settings) -> None:

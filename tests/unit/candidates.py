@@ -125,68 +125,69 @@ def _named(kind: str, order: str, code: str, name: str) -> str:
     """
 
 
-def _dense(old: str, key: str, counts: str, wholes: str) -> str:
+def _dense(old: str, key: str, counts: str, whole: str, place: str) -> str:
     """SQL: the rows of `old` for every year, each key that stands in one year in all of them.
 
-    Where a year lacks it, `counts` are 0, and `wholes` is what the year's other rows say.
+    Where a year lacks it, `counts` are 0. `whole` is how many papers the reporter has at the row's `place`, a dimension
+    and an id of `k`.
     """
     zeros = ", ".join(f"coalesce(old.{count}, 0) as {count}" for count in counts.split(", "))
     return f"""
         with old as (from ({old})),
-        years as (select unnest(range({YEARS[0]}, {YEARS[-1] + 1}))::smallint as publication_year)
-        select k.*, years.publication_year, {zeros},
-            coalesce(old.{wholes}, max(old.{wholes}) over (partition by k.reporter_code, years.publication_year), 0)
-                as {wholes}
+        years as (select unnest(range({YEARS[0]}, {YEARS[-1] + 1}))::smallint as publication_year),
+        wholes as (select reporter_code, y, dimension, id, count(*) as papers from ({_PLACES}) group by all)
+        select k.*, years.publication_year, {zeros}, coalesce(wholes.papers, 0) as {whole}
         from (select distinct {key} from old) as k cross join years
         left join old using ({key}, publication_year)
+        left join wholes on wholes.reporter_code = k.reporter_code and wholes.y = years.publication_year
+            and (wholes.dimension, wholes.id) = {place}
     """
 
 
-def _linked_papers(old: str, rw: str) -> dict[str, str]:
+def _linked_papers(old: str) -> dict[str, str]:
     """SQL of the marts of linked papers, from their old shape and the joint papers of each reporter."""
     key = "reporter_code, reporter_name, definition_code, definition_order, listing_basis, dimension, dimension_id"
     counts = "military_linked_papers, papers_without_hospitals, papers_with_hospitals"
+    own, all_papers = "(k.dimension, k.dimension_id)", "('all', 'ALL')"
     parts = {
-        "_by_body": ("dimension = 'body'", "dimension_id as body_id, "),
-        "_by_topic": ("dimension = 'topic'", "dimension_id as topic_id, "),
+        "_by_body": ("dimension = 'body'", all_papers, "dimension_id as body_id, dimension_name as body_name"),
+        "_by_topic": ("dimension = 'topic'", own, "dimension_id as topic_id, dimension_name as topic_name"),
         "_by_institution": (
             "starts_with(dimension, 'institution_')",
-            "dimension_id as institution_id, if(dimension = 'institution_a', 'side_a', 'side_b') as side, ",
+            own,
+            "dimension_id as institution_id, if(dimension = 'institution_a', 'side_a', 'side_b') as side, "
+            "dimension_name as institution_name",
         ),
-        "_by_funder_class": ("dimension = 'funder_class'", "dimension_id as funder_class, "),
-    }
-    names = {
-        "_by_body": "body",
-        "_by_topic": "topic",
-        "_by_institution": "institution",
-        "_by_funder_class": "funder_class",
+        "_by_funder_class": (
+            "dimension = 'funder_class'",
+            own,
+            "dimension_id as funder_class, dimension_name as funder_class_name",
+        ),
     }
     share = (
         "military_linked_papers / nullif(joint_papers, 0) as share_of_joint_papers, joint_papers < 25 as is_small_cell"
     )
+    # every reporter, definition and basis stands there, with linked papers or without
+    cell = "(reporter_code, definition_code, listing_basis)"
     whole = f"""
-        with old as (from ({old}) where dimension = 'all'), rw as ({rw}),
-        wholes as (select reporter_code, y as publication_year, count(*) as joint_papers from rw group by all),
-        cells as (
-            select * from (select distinct reporter_code, reporter_name from reporters),
-                (select distinct definition_code, definition_order from definitions),
-                (values ('today'), ('at_publication')) b (listing_basis),
-                (select unnest(range({YEARS[0]}, {YEARS[-1] + 1}))::smallint as publication_year)
-        )
-        select cells.*, coalesce(old.military_linked_papers, 0) as military_linked_papers,
-            coalesce(old.papers_without_hospitals, 0) as papers_without_hospitals,
-            coalesce(old.papers_with_hospitals, 0) as papers_with_hospitals,
-            coalesce(wholes.joint_papers, 0) as joint_papers
-        from cells left join wholes using (reporter_code, publication_year)
-        left join old using (reporter_code, publication_year, definition_code, listing_basis)
+        with of_all as (select {key}, publication_year, {counts} from ({old}) where dimension = 'all')
+        from of_all
+        union all
+        select reporter_code, reporter_name, definition_code, definition_order::int, listing_basis, 'all', 'ALL',
+            {YEARS[0]}::smallint, 0, 0, 0
+        from (select distinct reporter_code, reporter_name from reporters),
+            (select distinct definition_code, definition_order from definitions),
+            (values ('today'), ('at_publication')) b (listing_basis)
+        where {cell} not in (select {cell} from of_all)
     """
-    return {"mart_linked_papers": f"select *, {share} from ({whole})"} | {
+    return {
+        "mart_linked_papers": f"select *, {share} from ({_dense(whole, key, counts, 'joint_papers', all_papers)})"
+    } | {
         f"mart_linked_papers{part}": f"""
-            select * exclude (dimension, dimension_id, dimension_name), {member}
-                dimension_name as {names[part]}_name, {share}
-            from ({_dense(f"from ({old}) where {condition}", f"{key}, dimension_name", counts, "joint_papers")})
+            select * exclude (dimension, dimension_id, dimension_name), {member}, {share}
+            from ({_dense(f"from ({old}) where {where}", f"{key}, dimension_name", counts, "joint_papers", place)})
         """
-        for part, (condition, member) in parts.items()
+        for part, (where, place, member) in parts.items()
     }
 
 
@@ -194,24 +195,46 @@ def _joint_papers_by_topic(old: str) -> dict[str, str]:
     """SQL of the marts of joint papers by topic and by subfield, from their old shape."""
     key = "reporter_code, reporter_name, partner_code, level, topic_id, topic_name, is_sensitive_topic"
     share = "joint_papers / nullif(reporter_joint_papers, 0) as share_of_joint_papers"
+
+    def dense(level: str) -> str:
+        of_level = f"from ({old}) where level = '{level}'"
+        return _dense(of_level, key, "joint_papers", "reporter_joint_papers", "('all', 'ALL')")
+
     return {
         f"mart_joint_papers_by_{level}": f"""
             select *, topic_id as subfield_id, topic_name as subfield_name, {share},
                 reporter_joint_papers < 25 as is_small_cell
-            from ({_dense(f"from ({old}) where level = '{level}'", key, "joint_papers", "reporter_joint_papers")})
+            from ({dense(level)})
         """
         for level in ("topic", "subfield")
     }
 
 
+# reporter x paper
+_RW = """
+    select r.reporter_code, r.reporter_name, r.is_group, w.work_id, w.y, w.day, w.topic, w.is_english,
+        w.is_preprint, w.is_retracted, w.is_hyperauthored, sum(wc.credit) as credit,
+        bool_or(wc.is_first) as has_first, bool_or(wc.is_corr) as has_corr
+    from wc join reporters r using (country_code) join w using (work_id) group by all
+"""
+# reporter x paper x each place where the paper is counted
+_PLACES = f"""
+    with rw as ({_RW})
+    select reporter_code, reporter_name, y, work_id, 'all' as dimension, 'ALL' as id from rw
+    union all select reporter_code, reporter_name, y, work_id, 'topic', topic from rw
+    union all select distinct reporter_code, reporter_name, y, work_id, 'funder_class', class
+        from rw join wf using (work_id)
+    union all select reporter_code, reporter_name, y, work_id, 'institution_b', institution_id
+        from rw join wi using (work_id) where country_code = 'CN'
+    union all select rw.reporter_code, rw.reporter_name, y, work_id, 'institution_a', institution_id
+        from rw join wi using (work_id)
+        join reporters r on r.reporter_code = rw.reporter_code and r.country_code = wi.country_code
+"""
+
+
 def _marts(origin: DataOrigin) -> dict[str, str]:
     """SQL of each published table, over the plain tables."""
-    rw = """
-        select r.reporter_code, r.reporter_name, r.is_group, w.work_id, w.y, w.day, w.topic, w.is_english,
-            w.is_preprint, w.is_retracted, w.is_hyperauthored, sum(wc.credit) as credit,
-            bool_or(wc.is_first) as has_first, bool_or(wc.is_corr) as has_corr
-        from wc join reporters r using (country_code) join w using (work_id) group by all
-    """
+    rw = _RW
     military = """
         select wm.work_id, wm.body_id, d.definition_code, d.definition_order, b.listing_basis
         from wm join w using (work_id) join definitions d using (category)
@@ -221,17 +244,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
     military_links = f"""
         with rw as ({rw}),
         links as ({military}),
-        places as (
-            select reporter_code, reporter_name, y, work_id, 'all' as dimension, 'ALL' as id from rw
-            union all select reporter_code, reporter_name, y, work_id, 'topic', topic from rw
-            union all select distinct reporter_code, reporter_name, y, work_id, 'funder_class', class
-                from rw join wf using (work_id)
-            union all select reporter_code, reporter_name, y, work_id, 'institution_b', institution_id
-                from rw join wi using (work_id) where country_code = 'CN'
-            union all select rw.reporter_code, rw.reporter_name, y, work_id, 'institution_a', institution_id
-                from rw join wi using (work_id)
-                join reporters r on r.reporter_code = rw.reporter_code and r.country_code = wi.country_code
-        ),
+        places as ({_PLACES}),
         wholes as (select reporter_code, y, dimension, id, count(*) as joint from places group by all),
         linked as (select distinct work_id, definition_code, definition_order, listing_basis from links),
         found as (
@@ -609,7 +622,7 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             from found join wholes using (institution_id) left join labels using (class)
         """,
         "mart_military_links": military_links,
-        **_linked_papers(military_links, rw),
+        **_linked_papers(military_links),
         "mart_military_funding": f"""
             with rw as ({rw}),
             links as (

@@ -1,4 +1,6 @@
 -- Reporter x year x class of funders, every year of the scope and every class.
+{{ config(materialized='view') }}
+
 with
 
 reporter_years as (

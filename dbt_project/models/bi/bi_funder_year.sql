@@ -1,4 +1,6 @@
 -- Reporter x year x funder: funders that joint papers of the reporter disclose in any year, in every year of the scope.
+{{ config(materialized='view') }}
+
 with
 
 reporter_years as (

@@ -1,5 +1,7 @@
 -- Reporter x year x listed body x listing basis: bodies with linked joint papers of the reporter in any year, in every year of
 -- the scope. Bodies are here once, not once a definition: the widest definition holds them all.
+{{ config(materialized='view') }}
+
 with
 
 reporter_years as (

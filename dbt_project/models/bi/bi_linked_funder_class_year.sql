@@ -1,4 +1,6 @@
 -- Reporter x year x class of funders x definition x listing basis, every combination: who pays for what is linked.
+{{ config(materialized='view') }}
+
 with
 
 reporter_years as (

@@ -1,4 +1,6 @@
 -- Reporter x year x definition x listing basis, every combination: joint papers linked to a listed body.
+{{ config(materialized='view') }}
+
 with
 
 reporter_years as (

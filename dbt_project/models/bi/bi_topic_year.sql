@@ -1,4 +1,6 @@
 -- Reporter x topic x year: topics with joint papers of the reporter in any year, in every year of the scope.
+{{ config(materialized='view') }}
+
 with
 
 reporter_years as (

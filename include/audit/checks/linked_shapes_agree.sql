@@ -2,7 +2,8 @@
 -- kind: integrity
 -- group: recounts
 -- table: mart_linked_papers
--- sentence: The marts of linked papers hold what mart_military_links holds, and a row for every year of the scope.
+-- sentence: The marts of linked papers hold what mart_military_links holds, and a row for every year of the scope; where no paper
+--     is linked, they say of how many.
 -- applies: always
 with
 
@@ -107,6 +108,36 @@ in_every_year as (
         told.dimension,
         told.dimension_id
 
+),
+
+-- of how many papers, where none of them is linked: what the marts of these papers say
+wholes as (
+
+    select
+        reporter_code,
+        publication_year,
+        'all' as dimension,
+        'ALL' as dimension_id,
+        joint_papers
+    from mart_copublication_trends
+    where counting_method = 'full' and work_selection = 'all'
+    union all
+    select
+        reporter_code,
+        publication_year,
+        'topic' as dimension,
+        topic_id as dimension_id,
+        joint_papers
+    from mart_joint_papers_by_topic
+    union all
+    select
+        reporter_code,
+        publication_year,
+        'funder_class' as dimension,
+        funder_class as dimension_id,
+        papers as joint_papers
+    from mart_funding_by_class
+
 )
 
 select
@@ -145,3 +176,20 @@ select
     null as linked_papers_of_old_shape
 from in_every_year
 where years != (select count(*) from years)
+union all
+select
+    told.dimension,
+    told.dimension_id,
+    told.reporter_code,
+    told.publication_year,
+    told.definition_code,
+    told.listing_basis,
+    told.joint_papers as linked_papers,
+    wholes.joint_papers as linked_papers_of_old_shape
+from told
+inner join wholes
+    on told.reporter_code = wholes.reporter_code
+        and told.publication_year = wholes.publication_year
+        and case told.dimension when 'body' then 'all' else told.dimension end = wholes.dimension
+        and case told.dimension when 'body' then 'ALL' else told.dimension_id end = wholes.dimension_id
+where told.papers_with_hospitals = 0 and told.joint_papers is distinct from wholes.joint_papers

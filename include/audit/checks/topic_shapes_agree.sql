@@ -3,7 +3,7 @@
 -- group: recounts
 -- table: mart_joint_papers_by_topic
 -- sentence: The marts of joint papers by topic and by subfield hold what mart_topic_collaboration holds, and a row for every
---     year of the scope.
+--     year of the scope; where a topic has no paper, they say of how many.
 -- applies: always
 with
 
@@ -83,3 +83,18 @@ select
     null as joint_papers_of_old_shape
 from in_every_year
 where years != (select count(*) from years)
+union all
+select
+    told.level,
+    told.topic_id,
+    told.reporter_code,
+    told.publication_year,
+    told.reporter_joint_papers as joint_papers,
+    cast(trends.joint_papers as bigint) as joint_papers_of_old_shape
+from told
+inner join mart_copublication_trends as trends
+    on told.reporter_code = trends.reporter_code
+        and told.publication_year = trends.publication_year
+        and trends.counting_method = 'full'
+        and trends.work_selection = 'all'
+where told.joint_papers = 0 and told.reporter_joint_papers is distinct from trends.joint_papers

@@ -328,6 +328,12 @@ FAULTS = [
     ("linked_shapes_agree", "mart_linked_papers_by_body", "from it where body_id <> 'demo-son'"),
     ("linked_shapes_agree", "mart_linked_papers_by_topic", "from it where military_linked_papers > 0"),
     ("linked_shapes_agree", "mart_linked_papers_by_institution", first("true", "side = 'side_b'")),
+    # where nothing is linked, the old shape has no row
+    *(
+        ("linked_shapes_agree", f"mart_linked_papers{part}", first("papers_with_hospitals = 0", "joint_papers = 1000"))
+        for part in ("", "_by_body", "_by_topic", "_by_funder_class")
+    ),
+    ("topic_shapes_agree", "mart_joint_papers_by_topic", first("joint_papers = 0", "reporter_joint_papers = 1000")),
     ("linked_shapes_agree", MILITARY, first("dimension = 'funder_class'", "military_linked_papers = 0")),
     ("topic_shapes_agree", "mart_joint_papers_by_topic", "from it where topic_id <> 'T1'"),
     ("topic_shapes_agree", "mart_joint_papers_by_subfield", first("true", "subfield_name = 'Another'")),
