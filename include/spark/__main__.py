@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 
 from include.common.arguments import Parser
 from include.common.errors import exit_cleanly
@@ -27,6 +28,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Run the chosen command; 1 when a table differs."""
     arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     settings = get_settings()
     from include.spark import cluster
 

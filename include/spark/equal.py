@@ -50,6 +50,7 @@ def compare_engines(settings: Settings, scale: float, seed: int, theme: str = ""
     home, corpus, log_file = folder / "home", folder / "corpus", folder / "run.log"
     started = cluster.up(settings)
     try:
+        print(f"a corpus of scale {scale:g}, and what DuckDB makes of it; the log: {log_file}", flush=True)
         asked = ["--out", str(corpus), "--seed", str(seed), "--scale", str(scale)]
         command(["include.sandbox", "generate", *asked], child_environment(), log_file)
         with serving(corpus, log_file=folder / "sandbox.log") as url:
@@ -58,6 +59,7 @@ def compare_engines(settings: Settings, scale: float, seed: int, theme: str = ""
         # what the run published is DuckDB's; its candidate has the same rows, also of tables that nobody publishes
         environment |= {"ENTANGLED_SPARK_MASTER": settings.spark_master}
         of_duckdb = _tables(home, "duckdb", environment, log_file)
+        print(f"the same on Spark{f', models of {theme} and what they read' if theme else ''}", flush=True)
         began = time.monotonic()
         of_spark = _tables(home, "spark", environment | {"DBT_TARGET": "spark"}, log_file, theme)
         print(f"Spark: built in {time.monotonic() - began:.0f} s", flush=True)

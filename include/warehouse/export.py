@@ -104,10 +104,7 @@ def _marts(settings: Settings, warehouse: duckdb.DuckDBPyConnection) -> list[_Ma
             grain=node["config"]["meta"]["grain"],
             columns={name: " ".join(column["description"].split()) for name, column in node["columns"].items()},
             # a view that reads published tables alone can be a view of the release as well
-            # DuckDB 1.2 loses rows of a view on a union, which the deprecated shapes are: they are tables of a release
-            view_sql=views.get(node["name"], "")
-            if published.keys() >= {*node["depends_on"]["nodes"]} and "replaced_by" not in node["config"]["meta"]
-            else "",
+            view_sql=views.get(node["name"], "") if published.keys() >= {*node["depends_on"]["nodes"]} else "",
         )
         for node in published.values()
     }

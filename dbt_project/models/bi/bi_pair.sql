@@ -1,4 +1,6 @@
 -- Institution of side A x institution of side B, all years together.
+{{ config(materialized='view') }}
+
 with
 
 pairs as (

@@ -121,4 +121,5 @@ mart_military_links as (
 
 )
 
-select * from mart_military_links
+-- no row is there twice: DuckDB before 1.5 loses rows of a view that ends in a union, or reads it for ever
+select distinct * from mart_military_links
