@@ -16,6 +16,7 @@ from accents import without_accents
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
 
+
 def main(job: dict[str, Any]) -> int:
     """Make the sources known, run dbt, write the views; dbt's own exit code."""
     # dbt says which statement failed, and why; Spark says it again with a page of Java

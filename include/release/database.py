@@ -17,7 +17,7 @@ from include.settings import Settings
 # the oldest storage that carries comments and compresses well; DuckDB 1.2 and later read it
 STORAGE_VERSION = "v1.2.0"
 # a key is an index that is stored, a block at least: with keys on tables of up to 200,000 rows they were 48 of 64 MiB
-KEY_UP_TO_ROWS = 5
+KEY_UP_TO_ROWS = 3
 # of most tables a column takes less than the usual block of 256 KiB; below 64 KiB numbers compress badly
 BLOCK_SIZE = 65_536
 # texts for zstd: characters on average, and how seldom one comes again (a row in so many is another text)
