@@ -90,7 +90,7 @@ select
     told.reporter_code,
     told.publication_year,
     told.reporter_joint_papers as joint_papers,
-    cast(trends.joint_papers as bigint) as joint_papers_of_old_shape
+    trends.joint_papers::bigint as joint_papers_of_old_shape
 from told
 inner join mart_copublication_trends as trends
     on told.reporter_code = trends.reporter_code
