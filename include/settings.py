@@ -62,6 +62,16 @@ _OF_THE_MACHINE = re.compile(
 # what steers Airflow, dbt and Python elsewhere when it is a user's own
 _FOREIGN = re.compile(r"AIRFLOW_.*|DBT_.*|PYTHONPATH|PYTHONHOME|PYTHONSAFEPATH")
 
+
+def _bytes(size: str) -> float | None:
+    """What a size such as 2GB or 1.5 GiB comes to; None where it is none."""
+    found = _SIZE.fullmatch(size.strip())
+    if not found:
+        return None
+    number, unit, binary = found.groups()
+    return float(number) * float((1024 if binary else 1000) ** (1 + "KMGT".index(unit.upper())))
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -328,13 +338,17 @@ class Settings(BaseSettings):
     @field_validator("memory_limit")
     @classmethod
     def _size(cls, value: str) -> str:
-        found = _SIZE.fullmatch(value.strip())
-        if not found:
+        size = _bytes(value)
+        if size is None:
             raise ValueError(f"`{value}` is no size; write 2GB or 500MB")
-        number, unit, binary = found.groups()
-        if float(number) * (1024 if binary else 1000) ** (1 + "KMGT".index(unit.upper())) < _LEAST_MEMORY_BYTES:
+        if size < _LEAST_MEMORY_BYTES:
             raise ValueError(f"`{value}` is too little to build anything; give it 100MB or more")
         return value.strip()
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory limit as a number."""
+        return int(_bytes(self.memory_limit) or 0)
 
     @property
     def api_url(self) -> str:

@@ -28,7 +28,7 @@ import duckdb
 
 from include.common.duck import connect
 from include.common.files import sha256_file
-from include.common.sql import identifier, quoted, read_parquet
+from include.common.sql import identifier, read_csv, read_parquet
 from include.contracts.candidate import REFERENCE, Lineage
 from include.contracts.scope import ResolvedScope
 from include.contracts.typed import TABLES, TypedManifest
@@ -37,8 +37,6 @@ from include.settings import Settings
 log = logging.getLogger("entangled")
 
 _HELPERS = Path(__file__).parent / "helpers"
-# a small limit of memory has no room for the 32 MB that DuckDB takes for every CSV by itself
-_CSV_OPTIONS = "header = true, all_varchar = true, buffer_size = 4194304, hive_partitioning = false"
 # counts of a raw batch's manifest that mart_ops_batches repeats
 _RAW_COUNTS = ("expected", "received", "unchanged", "stored", "duplicates", "gone", "requests", "credits")
 
@@ -98,7 +96,7 @@ def _reference(db: duckdb.DuckDBPyConnection, settings: Settings, lineage: Linea
     db.execute("create table reference_files (table_name text, sha256 text, sha256_now text)")
     files = {file.stem: file for file in (settings.build_dir / lineage.run_id / REFERENCE).glob("*.csv")}
     for name, file in files.items():
-        _view(db, f"reference.{identifier(name)}", f"select * from read_csv({quoted(file)}, {_CSV_OPTIONS})")
+        _view(db, f"reference.{identifier(name)}", f"select * from {read_csv(file)}")
     for name in sorted({*files, *lineage.reference_sha256}):
         now = sha256_file(files[name]) if name in files else None
         db.execute("insert into reference_files values (?, ?, ?)", [name, lineage.reference_sha256.get(name), now])

@@ -17,7 +17,7 @@ import duckdb
 
 from include.common.duck import connect
 from include.common.errors import ContractError, EntangledError
-from include.common.sql import identifier, quoted, read_parquet
+from include.common.sql import identifier, quoted, read_csv, read_parquet
 from include.contracts.release import RECORD, Release, releases_in
 from include.contracts.typed import TABLES
 from include.questions.reading import Question, load_questions
@@ -27,7 +27,6 @@ from include.settings import Settings
 SHOWN = 5
 # papers per author list that the source's filter sees
 _SEEN_AUTHORS = 100
-_CSV_OPTIONS = "header = true, all_varchar = true, hive_partitioning = false"
 # whom questions are about: the largest of each in the facts, the first by id of those as large
 _CHOSEN = {
     "side_a": "select reporter_name from dim_reporter where is_side_a",
@@ -182,8 +181,7 @@ def _prepare(db: duckdb.DuckDBPyConnection, folder: Path, release: Release, type
         db.execute(f"create view typed.{name} as from {read_parquet(*(place / f'{name}.parquet' for place in typed))}")
     db.execute("create schema reference")
     for file in sorted((folder / "reference").glob("*.csv")):
-        source = f"read_csv({quoted(file)}, {_CSV_OPTIONS})"
-        db.execute(f"create view reference.{identifier(file.stem)} as from {source}")
+        db.execute(f"create view reference.{identifier(file.stem)} as from {read_csv(file)}")
     db.execute(f"create view record as select content::json as record from read_text({quoted(folder / RECORD)})")
     for name, sql in _CHOSEN.items():
         db.execute(f"set variable {name} = ({sql})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ from include.common.errors import EntangledError
 from include.local.checks import check_port
 from include.local.processes import Services, registered
 from include.settings import Settings, child_environment
-from include.warehouse.spark import ENVIRONMENT, require_java
+from include.warehouse.spark import ENVIRONMENT, SparkUnavailable, require_java, require_master
 
 WORKERS = 2
 # a JVM starts in two seconds on a quiet machine
@@ -48,7 +47,7 @@ def up(settings: Settings) -> bool:
         quiet = ["--host", "127.0.0.1", "--webui-port", "0"]
         master = "org.apache.spark.deploy.master.Master"
         services.start("master", [*program, master, *quiet, "--port", str(port)], environment)
-        _wait_for(port, services)
+        _wait_for_master(settings, services)
         for number in range(1, WORKERS + 1):
             worker = "org.apache.spark.deploy.worker.Worker"
             size = ["--cores", str(max(1, settings.threads // WORKERS)), "--memory", "2g"]
@@ -71,16 +70,14 @@ def place(settings: Settings) -> Path:
     return settings.home / "spark-cluster"
 
 
-def _wait_for(port: int, services: Services) -> None:
+def _wait_for_master(settings: Settings, services: Services) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         services.check()
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
+            return require_master(settings)
+        except SparkUnavailable:
             time.sleep(0.2)
-        else:
-            return
     raise EntangledError(
         f"Spark's master did not answer within {_START_SECONDS:.0f} s",
         where=str(services.logs),

@@ -38,13 +38,10 @@ def compare_engines(settings: Settings, scale: float, seed: int, theme: str = ""
     Raises:
         EntangledError: one of the builds failed, there is no Java, or no such theme.
     """
-    if theme and not (settings.dbt_project / "models" / "marts" / theme).is_dir():
-        known = ", ".join(
-            sorted(folder.name for folder in (settings.dbt_project / "models" / "marts").iterdir() if folder.is_dir())
-        )
-        raise EntangledError(
-            f"there is no theme {theme}", where="dbt_project/models/marts", fix=f"name one of: {known}"
-        )
+    marts = settings.dbt_project / "models" / "marts"
+    themes = sorted(one.name for one in marts.iterdir() if one.is_dir())
+    if theme and theme not in themes:
+        raise EntangledError(f"there is no theme {theme}", where=str(marts), fix=f"name one of: {', '.join(themes)}")
     folder = settings.home / "spark-equal"
     shutil.rmtree(folder, ignore_errors=True)
     home, corpus, log_file = folder / "home", folder / "corpus", folder / "run.log"
@@ -56,43 +53,26 @@ def compare_engines(settings: Settings, scale: float, seed: int, theme: str = ""
         with serving(corpus, log_file=folder / "sandbox.log") as url:
             environment = pipeline_environment(home, url, corpus, "demo")
             command(["include.pipeline", "run"], environment, log_file)
-        # what the run published is DuckDB's; its candidate has the same rows, also of tables that nobody publishes
-        environment |= {"ENTANGLED_SPARK_MASTER": settings.spark_master}
-        of_duckdb = _tables(home, "duckdb", environment, log_file)
+        command(["include.warehouse", "export", "--run", "duckdb"], environment, log_file)
         print(f"the same on Spark{f', models of {theme} and what they read' if theme else ''}", flush=True)
         began = time.monotonic()
-        of_spark = _tables(home, "spark", environment | {"DBT_TARGET": "spark"}, log_file, theme)
+        environment |= {"DBT_TARGET": "spark", "ENTANGLED_SPARK_MASTER": settings.spark_master}
+        of_spark = _build_on_spark(home, theme, environment, log_file)
         print(f"Spark: built in {time.monotonic() - began:.0f} s", flush=True)
     finally:
         if started:
             cluster.down(settings)
-    return _compare(of_duckdb, of_spark)
+    return _compare(home / "build" / "duckdb", of_spark)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A table of one engine: its Parquet file, and its grain."""
-
-    file: Path
-    grain: list[str]
-
-
-def _tables(home: Path, engine: str, environment: dict[str, str], log_file: Path, theme: str = "") -> dict[str, _Table]:
-    """The tables that an engine makes of what the home holds."""
-    if engine == "spark" and theme:
+def _build_on_spark(home: Path, theme: str, environment: dict[str, str], log_file: Path) -> Path:
+    """Build all or a theme on Spark; the folder of its tables."""
+    if theme:
         command(["include.spark", "theme", theme], environment, log_file)
-        folder = home / "theme"
-    else:
-        if engine == "spark":
-            command(["include.warehouse", "build"], environment, log_file)
-            command(["include.warehouse", "check"], environment, log_file)
-        command(["include.warehouse", "export", "--run", engine], environment, log_file)
-        folder = home / "build" / engine / "marts"
-    grains = {table.name: table.grain for table in Lineage.load(home / "build" / "duckdb" / "lineage.json").tables}
-    return {
-        file.stem: _Table(file, [column.strip() for column in grains[file.stem].split(",")])
-        for file in sorted(folder.glob("*.parquet"))
-    }
+        return home / "theme"
+    for step in (["build"], ["check"], ["export", "--run", "spark"]):
+        command(["include.warehouse", *step], environment, log_file)
+    return home / "build" / "spark" / "marts"
 
 
 def write_theme(settings: Settings, theme: str) -> Path:
@@ -107,12 +87,16 @@ def write_theme(settings: Settings, theme: str) -> Path:
     return folder
 
 
-def _compare(ours: dict[str, _Table], theirs: dict[str, _Table]) -> Verdict:
+def _compare(candidate: Path, folder: Path) -> Verdict:
+    """Hold each table of `folder` against that of DuckDB's candidate; says each that differs."""
+    grains = {table.name: table.grain for table in Lineage.load(candidate / "lineage.json").tables}
+    files = sorted(folder.glob("*.parquet"))
     equal = 0
-    for name, table in theirs.items():
-        found = compare_mart(ours[name].file, table.file, table.grain)
+    for file in files:
+        grain = [column.strip() for column in grains[file.stem].split(",")]
+        found = compare_mart(candidate / "marts" / file.name, file, grain)
         equal += not found.differences
-        print(f"{name:<36} {found.rows:>9,} rows  {'equal' if not found.differences else 'NOT equal'}")
+        print(f"{file.stem:<36} {found.rows:>9,} rows  {'equal' if not found.differences else 'NOT equal'}")
         for difference in found.differences:
             print(f"    {difference}")
-    return Verdict(len(theirs), equal)
+    return Verdict(len(files), equal)

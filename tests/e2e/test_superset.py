@@ -95,6 +95,14 @@ def _same(one: Shown, other: Shown) -> bool:
     return (one.dashboards, one.charts, one.datasets) == (other.dashboards, other.charts, other.datasets)
 
 
+def to_table(db: duckdb.DuckDBPyConnection, name: str) -> None:
+    """A published table that a test may change, whether a release has it as a table or as a view."""
+    [[kind]] = db.execute("select table_type from information_schema.tables where table_name = ?", [name]).fetchall()
+    db.execute(f"create table of_a_test as from {name}")
+    db.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {name}")
+    db.execute(f"alter table of_a_test rename to {name}")
+
+
 def test_an_import_again_changes_nothing(started: Started) -> None:
     again = serving.up(started.settings)
     assert again.removed == 0
@@ -393,6 +401,7 @@ def test_a_page_that_is_open_during_a_switch_goes_on_with_the_new_release(starte
     shutil.copytree(old, new)
     with duckdb.connect(str(new / "marts.duckdb")) as db:
         # on a tab that nobody has opened yet
+        to_table(db, "bi_pair")
         db.execute(
             "update bi_pair set joint_papers = 987654 where joint_papers = (select max(joint_papers) from bi_pair)"
         )
@@ -455,9 +464,11 @@ def test_a_broken_chart_and_a_wrong_number_are_found(started: Started) -> None:
     new = releases / "29990101T000000Z-broken"
     shutil.copytree(old, new)
     with duckdb.connect(str(new / "marts.duckdb")) as db:
+        for name in ("bi_side_year", "bi_pair", "bi_month"):
+            to_table(db, name)
         db.execute("update bi_side_year set joint_papers = joint_papers + 1")
         db.execute("alter table bi_pair drop column joint_papers")
-        db.execute("delete from bi_month") if _is_table(db, "bi_month") else db.execute("delete from bi_funding_mix")
+        db.execute("delete from bi_month")
     point_link(releases / "current", new)
     try:
         verdict = check(started.settings)
@@ -469,7 +480,3 @@ def test_a_broken_chart_and_a_wrong_number_are_found(started: Started) -> None:
     assert "Pairs of institutions" in said
     assert "shows nothing" in said
     assert verdict.equal == 4 and not verdict.is_good
-
-
-def _is_table(db: duckdb.DuckDBPyConnection, name: str) -> bool:
-    return bool(db.execute("select 1 from duckdb_tables() where table_name = ?", [name]).fetchall())

@@ -6,7 +6,15 @@ Gate, export, audit and release go on from the warehouse file, whichever engine 
 from __future__ import annotations
 
 from include.warehouse.spark.building import build_on_spark, run_on_spark
-from include.warehouse.spark.environment import ENVIRONMENT, require_java
+from include.warehouse.spark.environment import ENVIRONMENT, SparkUnavailable, require_java, require_master
 from include.warehouse.spark.taking import take_tables
 
-__all__ = ["ENVIRONMENT", "build_on_spark", "require_java", "run_on_spark", "take_tables"]
+__all__ = [
+    "ENVIRONMENT",
+    "SparkUnavailable",
+    "build_on_spark",
+    "require_java",
+    "require_master",
+    "run_on_spark",
+    "take_tables",
+]

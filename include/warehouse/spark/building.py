@@ -61,7 +61,7 @@ def run_on_spark(settings: Settings, *select: str) -> Path:
     project = str(settings.dbt_project)
     chosen = ["--select", *select] if select else []
     job = {
-        "conf": _conf(settings, folder),
+        "conf": session_settings(settings, folder),
         "sources": write_inputs(settings, folder / "inputs"),
         "views": str(folder / "views"),
         "dbt": ["run", "--target", "spark", "--project-dir", project, "--profiles-dir", project, *chosen],
@@ -84,13 +84,13 @@ def run_on_spark(settings: Settings, *select: str) -> Path:
     return folder
 
 
-def _conf(settings: Settings, folder: Path) -> dict[str, str]:
+def session_settings(settings: Settings, folder: Path) -> dict[str, str]:
     """What is set in the session. Times are UTC, and without a zone as in the typed tables."""
     return {
         "spark.master": settings.spark_master,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.memory": settings.memory_limit.lower().removesuffix("b"),
+        "spark.driver.memory": f"{settings.memory_bytes // 2**20}m",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.warehouse.dir": (folder / "tables").as_uri(),

@@ -16,7 +16,7 @@ from include.settings import REPOSITORY, Settings, child_environment
 FOLDER = REPOSITORY / "dbt_project" / "spark"
 ENVIRONMENT = SeparateEnvironment("Spark 4.3", REPOSITORY / "var" / "spark-env", FOLDER / "requirements.txt")
 # what Spark 4.3 runs on
-JAVA = (17, 21, 25)
+JAVA = (17, 21)
 _ANSWER_SECONDS = 3.0
 
 
@@ -45,7 +45,9 @@ def require_java() -> str:
     version = re.search(r'version "(\d+)', told)
     if version is None or int(version[1]) not in JAVA:
         found = version[1] if version else "of an unknown version"
-        raise SparkUnavailable(f"Spark needs Java 17 or 21, and this is {found}", where=home, fix=fix)
+        raise SparkUnavailable(
+            f"Spark needs Java {' or '.join(map(str, JAVA))}, and this is {found}", where=home, fix=fix
+        )
     return home
 
 

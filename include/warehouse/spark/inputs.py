@@ -15,7 +15,7 @@ import duckdb
 
 from include.common.duck import connect
 from include.common.files import ensure_dir
-from include.common.sql import quoted
+from include.common.sql import quoted, read_csv
 from include.settings import Settings
 from include.warehouse.environment import manifest_file
 
@@ -57,5 +57,5 @@ def _copy(db: duckdb.DuckDBPyConnection, settings: Settings, source: dict[str, A
     rows = f"select * from {location}"
     own = settings.extra_lists / f"{source['name']}.csv" if settings.extra_lists else None
     if source["source_name"] == "reference" and own is not None and own.is_file():
-        rows += f" union all by name select * from read_csv({quoted(own)}, header = true, all_varchar = true)"
+        rows += f" union all by name select * from {read_csv(own)}"
     db.execute(f"copy ({rows}) to {quoted(file)} (format parquet)")

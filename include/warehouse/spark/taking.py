@@ -56,7 +56,7 @@ def _take(db: duckdb.DuckDBPyConnection, node: dict[str, Any], made: Path) -> No
         raise DbtFailed(
             f"{node['schema']}.{node['name']} of Spark is not what its contract says: {str(error).splitlines()[0]}",
             where=str(made),
-            fix="compare the model with its contract; the warehouse is as it was",
+            fix="compare the model with its contract; nothing is taken of this build",
         ) from None
 
 

@@ -17,6 +17,7 @@ from include.common.duck import connect
 from include.settings import REPOSITORY, Settings, SettingsError, get_settings
 from include.warehouse.environment import manifest_file
 from include.warehouse.errors import DbtFailed
+from include.warehouse.spark.building import session_settings
 from include.warehouse.spark.environment import SparkUnavailable, require_java, require_master
 from include.warehouse.spark.inputs import write_inputs
 from include.warehouse.spark.taking import note_results, take_tables
@@ -193,3 +194,9 @@ def test_accents_go_as_duckdb_takes_them() -> None:
     without = _accents().without_accents
     assert [text for text, bare in found if without(text) != bare] == []
     assert without(None) is None
+
+
+@pytest.mark.parametrize(("limit", "asked"), [("2GB", "1907m"), ("1.5 GiB", "1536m"), ("500MB", "476m")])
+def test_sparks_driver_takes_the_memory_limit_however_it_is_written(tmp_path: Path, limit: str, asked: str) -> None:
+    settings = test_settings(tmp_path, ENTANGLED_MEMORY_LIMIT=limit)
+    assert session_settings(settings, tmp_path)["spark.driver.memory"] == asked

@@ -37,29 +37,30 @@ cores as (
 
 ),
 
-shortest as (
+-- so much is taken off in each form, 0 for nothing
+steps as (
 
-    select
-        *,
-        {{ funder_without_above('core') }} as without_above,
-        {{ funder_of_scheme('core') }} as of_scheme,
-        {{ funder_without_above(funder_of_scheme('core')) }} as of_scheme_without_above
-    from cores
+    select {{ each_of(numbers_between(0, 7), 'integer') }} as shortened
 
 ),
 
 shortened as (
 
-    {%- for form in [
-        'name_key', 'whole', 'core', 'without_above', 'of_scheme', 'of_scheme_without_above', 'last_part', 'first_part'
-    ] %}
-        select
-            name_key,
-            {{ loop.index0 }} as shortened,
-            {{ form }} as form
-        from shortest
-        {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select
+        cores.name_key,
+        steps.shortened,
+        case steps.shortened
+            when 0 then cores.name_key
+            when 1 then cores.whole
+            when 2 then cores.core
+            when 3 then {{ funder_without_above('cores.core') }}
+            when 4 then {{ funder_of_scheme('cores.core') }}
+            when 5 then {{ funder_without_above(funder_of_scheme('cores.core')) }}
+            when 6 then cores.last_part
+            else cores.first_part
+        end as form
+    from cores
+    cross join steps
 
 ),
 

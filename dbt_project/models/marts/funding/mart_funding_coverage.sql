@@ -4,7 +4,7 @@
 
 with
 
-counts as (
+mart_funding_coverage as (
 
     {%- for dimension, dimension_value, mart in [
         ('all', "'ALL'", ref('mart_funding_disclosure')),
@@ -25,28 +25,9 @@ counts as (
             disclosed_share,
             is_small_cell
         from {{ mart }}
+        where joint_papers > 0
         {{ 'union all' if not loop.last }}
     {%- endfor %}
-
-),
-
-mart_funding_coverage as (
-
-    select
-        reporter_code,
-        reporter_name,
-        publication_year,
-        dimension,
-        dimension_value,
-        joint_papers,
-        papers_with_funding,
-        papers_with_funder_id,
-        papers_recognised_otherwise,
-        papers_with_unrecognised_funders,
-        disclosed_share,
-        is_small_cell
-    from counts
-    where joint_papers > 0
 
 )
 

@@ -15,7 +15,7 @@ paid as (
     select distinct
         funder_set_key,
         {{ each_of(list_of(["'ALL'", 'funder_class'])) }} as funder_class
-    from {{ ref('int_funder_sets') }}
+    from {{ ref('int_funder_set_classes') }}
 
 ),
 
