@@ -135,12 +135,11 @@ DASHBOARD = {
         select publication_year, funder_class_name, military_linked_papers, share_of_joint_papers
         from mart_linked_papers_by_funder_class where {_LISTED} and reporter_code = {{group}} order by all
     """,
-    "mart_military_funding, who pays for what is linked": """
-        select funder_class_name, papers, share_of_linked_papers_with_funding, disclosed_share
-        from mart_military_funding
-        where reporter_code = {group} and publication_year = {year} and definition_code = 'any_list'
-            and listing_basis = 'today'
-        order by papers desc
+    "mart_linked_papers_by_funder_class, who pays for what is linked": f"""
+        select funder_class_name, military_linked_papers, share_of_linked_papers_with_funding
+        from mart_linked_papers_by_funder_class
+        where {_LISTED} and reporter_code = {{group}} and publication_year = {{year}}
+        order by military_linked_papers desc
     """,
     "mart_joint_papers_by_subfield, subfields over the years": """
         select publication_year, subfield_name, joint_papers, share_of_joint_papers from mart_joint_papers_by_subfield

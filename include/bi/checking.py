@@ -10,7 +10,7 @@ import math
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -122,23 +122,31 @@ def check(settings: Settings, pictures: Path | None = None) -> Verdict:
     Raises:
         BiError: there is no chromium, or Superset could not be started or looked at.
     """
-    browser = find_browser()
+    find_browser()
     ran = serving.is_up(settings)
     try:
         first = serving.up(settings)
         second = serving.up(settings)
-        errors = _differences(first, second)
-        seen = look(settings, browser, list(second.dashboards), pictures)
-        pack = read_pack()
-        words = words_of(settings)
-        may_be_empty = {_titled(chart.title, words) for chart in pack.charts.values() if chart.may_be_empty}
-        for dashboard in seen:
-            errors += _faults(dashboard, second.dashboards[dashboard["slug"]]["title"], may_be_empty)
-        errors += _missing(pack, words, seen)
-        equal = sum(_is_equal(settings, pack, words, dashboard, errors) for dashboard in seen)
+        verdict = judge(settings, list(second.dashboards), pictures)
     finally:
         if not ran:
             serving.down(settings)
+    return replace(verdict, errors=(*_differences(first, second), *verdict.errors))
+
+
+def judge(settings: Settings, dashboards: list[str], pictures: Path | None = None) -> Verdict:
+    """Look at these dashboards (slugs) of a Superset that runs, at every chart, and compare a number of each.
+
+    Raises:
+        BiError: there is no chromium, or a dashboard could not be opened.
+    """
+    pack, words = read_pack(), words_of(settings)
+    seen = look(settings, find_browser(), dashboards, pictures)
+    may_be_empty = {_titled(chart.title, words) for chart in pack.charts.values() if chart.may_be_empty}
+    titles = {one.slug: _titled(one.title, words) for one in pack.dashboards}
+    errors = [fault for one in seen for fault in _faults(one, titles[one["slug"]], may_be_empty)]
+    errors += _missing(pack, words, seen)
+    equal = sum(_is_equal(settings, pack, words, dashboard, errors) for dashboard in seen)
     return Verdict(
         dashboards=len(seen),
         charts=sum(len(dashboard["charts"]) for dashboard in seen),
@@ -298,9 +306,15 @@ def _titled(text: str, words: dict[str, str]) -> str:
 
 
 def _missing(pack: Pack, words: dict[str, str], seen: list[dict[str, Any]]) -> list[str]:
-    """Charts of the pack that were not on the page."""
+    """Charts of the pack that were not on the pages that were seen."""
     found = {(dashboard["slug"], chart["title"]) for dashboard in seen for chart in dashboard["charts"]}
-    wanted = {(one.slug, _titled(pack.charts[chart].title, words)) for one in pack.dashboards for chart in one.charts}
+    slugs = {dashboard["slug"] for dashboard in seen}
+    wanted = {
+        (one.slug, _titled(pack.charts[chart].title, words))
+        for one in pack.dashboards
+        if one.slug in slugs
+        for chart in one.charts
+    }
     return [f"{slug}: {title}: is not on the page" for slug, title in sorted(wanted - found)]
 
 

@@ -348,7 +348,7 @@ def test_the_questions_of_dashboards_can_be_asked_of_every_mart(built: Settings)
     ask = runpy.run_path(str(REPOSITORY / "benchmarks" / "queries.py"))["ask"]
     timings = ask(built.warehouse_file, 2, "marts")
     answered = {timing.question.split(",")[0] for timing in timings if timing.rows}
-    assert {"report", "mart_copublication_trends", "mart_military_funding", "mart_ops_windows"} <= answered
+    assert {"report", "mart_copublication_trends", "mart_linked_papers_by_funder_class", "mart_ops_windows"} <= answered
 
 
 def test_exposures_name_the_tables_that_are_read(built: Settings) -> None:

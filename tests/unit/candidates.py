@@ -144,8 +144,8 @@ def _dense(old: str, key: str, counts: str, whole: str, place: str) -> str:
     """
 
 
-def _linked_papers(old: str) -> dict[str, str]:
-    """SQL of the marts of linked papers, from their old shape and the joint papers of each reporter."""
+def _linked_papers(old: str, funding: str) -> dict[str, str]:
+    """SQL of the marts of linked papers, from their old shapes and the joint papers of each reporter."""
     key = "reporter_code, reporter_name, definition_code, definition_order, listing_basis, dimension, dimension_id"
     counts = "military_linked_papers, papers_without_hospitals, papers_with_hospitals"
     own, all_papers = "(k.dimension, k.dimension_id)", "('all', 'ALL')"
@@ -164,9 +164,19 @@ def _linked_papers(old: str) -> dict[str, str]:
             "dimension_id as funder_class, dimension_name as funder_class_name",
         ),
     }
-    share = (
-        "military_linked_papers / nullif(joint_papers, 0) as share_of_joint_papers, joint_papers < 25 as is_small_cell"
-    )
+    # those of them that disclose a funder, and what is told of these
+    funded, cell_of_year = "coalesce(funded.n, 0)", "reporter_code, publication_year, definition_code, listing_basis"
+    shares = f"""
+        military_linked_papers / nullif(joint_papers, 0) as share_of_joint_papers,
+        {funded} as linked_papers_with_funding,
+        {funded} / nullif(military_linked_papers, 0) as disclosed_share,
+        military_linked_papers / nullif({funded}, 0) as share_of_linked_papers_with_funding
+    """
+    of_any_funder = f"""
+        left join (
+            select {cell_of_year}, papers as n from ({funding}) where funder_class = 'ALL'
+        ) as funded using ({cell_of_year})
+    """
     # every reporter, definition and basis stands there, with linked papers or without
     cell = "(reporter_code, definition_code, listing_basis)"
     whole = f"""
@@ -181,11 +191,16 @@ def _linked_papers(old: str) -> dict[str, str]:
         where {cell} not in (select {cell} from of_all)
     """
     return {
-        "mart_linked_papers": f"select *, {share} from ({_dense(whole, key, counts, 'joint_papers', all_papers)})"
+        "mart_linked_papers": f"""
+            select told.*, {shares}, joint_papers < 25 as is_small_cell
+            from ({_dense(whole, key, counts, "joint_papers", all_papers)}) as told {of_any_funder}
+        """
     } | {
         f"mart_linked_papers{part}": f"""
-            select * exclude (dimension, dimension_id, dimension_name), {member}, {share}
+            select told.* exclude (dimension, dimension_id, dimension_name), {member}, {shares},
+                {f"least(joint_papers, {funded})" if "funder" in part else "joint_papers"} < 25 as is_small_cell
             from ({_dense(f"from ({old}) where {where}", f"{key}, dimension_name", counts, "joint_papers", place)})
+                as told {of_any_funder}
         """
         for part, (where, place, member) in parts.items()
     }
@@ -240,6 +255,35 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
         from wm join w using (work_id) join definitions d using (category)
         join (values ('today'), ('at_publication')) b (listing_basis)
             on b.listing_basis = 'today' or w.y >= wm.from_year
+    """
+    military_funding = f"""
+        with rw as ({rw}),
+        links as (
+            select distinct work_id, definition_code, definition_order, listing_basis from ({military})
+        ),
+        paid as (
+            select work_id, class from wf union select work_id, 'ALL' from wf
+        ),
+        wholes as (
+            select reporter_code, y, definition_code, listing_basis, count(*) as linked,
+                count(*) filter (work_id in (select work_id from wf)) as funded
+            from rw join links using (work_id) group by all
+        ),
+        classes as (select reporter_code, y, class, count(*) as n from rw join paid using (work_id) group by all),
+        found as (
+            select reporter_code, reporter_name, y, definition_code, definition_order, listing_basis, class,
+                count(*) as n
+            from rw join links using (work_id) join paid using (work_id) group by all
+        )
+        select f.reporter_code, f.reporter_name, f.y::smallint as publication_year, f.definition_code,
+            f.definition_order::int as definition_order, f.listing_basis, f.class as funder_class,
+            if(f.class = 'ALL', 'Any funder', label) as funder_class_name, f.n as papers,
+            w.funded as linked_papers_with_funding,
+            w.linked as military_linked_papers, c.n as papers_of_class,
+            f.n / w.funded as share_of_linked_papers_with_funding, f.n / c.n as share_of_class_papers,
+            w.funded / w.linked as disclosed_share, least(w.funded, c.n) < 25 as is_small_cell
+        from found f join wholes w using (reporter_code, y, definition_code, listing_basis)
+        join classes c using (reporter_code, y, class) left join labels using (class)
     """
     military_links = f"""
         with rw as ({rw}),
@@ -622,36 +666,8 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
             from found join wholes using (institution_id) left join labels using (class)
         """,
         "mart_military_links": military_links,
-        **_linked_papers(military_links),
-        "mart_military_funding": f"""
-            with rw as ({rw}),
-            links as (
-                select distinct work_id, definition_code, definition_order, listing_basis from ({military})
-            ),
-            paid as (
-                select work_id, class from wf union select work_id, 'ALL' from wf
-            ),
-            wholes as (
-                select reporter_code, y, definition_code, listing_basis, count(*) as linked,
-                    count(*) filter (work_id in (select work_id from wf)) as funded
-                from rw join links using (work_id) group by all
-            ),
-            classes as (select reporter_code, y, class, count(*) as n from rw join paid using (work_id) group by all),
-            found as (
-                select reporter_code, reporter_name, y, definition_code, definition_order, listing_basis, class,
-                    count(*) as n
-                from rw join links using (work_id) join paid using (work_id) group by all
-            )
-            select f.reporter_code, f.reporter_name, f.y::smallint as publication_year, f.definition_code,
-                f.definition_order::int as definition_order, f.listing_basis, f.class as funder_class,
-                if(f.class = 'ALL', 'Any funder', label) as funder_class_name, f.n as papers,
-                w.funded as linked_papers_with_funding,
-                w.linked as military_linked_papers, c.n as papers_of_class,
-                f.n / w.funded as share_of_linked_papers_with_funding, f.n / c.n as share_of_class_papers,
-                w.funded / w.linked as disclosed_share, least(w.funded, c.n) < 25 as is_small_cell
-            from found f join wholes w using (reporter_code, y, definition_code, listing_basis)
-            join classes c using (reporter_code, y, class) left join labels using (class)
-        """,
+        "mart_military_funding": military_funding,
+        **_linked_papers(military_links, military_funding),
         "mart_topic_collaboration": topics,
         **_joint_papers_by_topic(topics),
         "mart_headline_figures": f"""

@@ -9,12 +9,6 @@ reporter_years as (
 
 ),
 
-funding as (
-
-    select * from {{ ref('mart_military_funding') }}
-
-),
-
 bi_linked_funder_class_year as (
 
     select
@@ -27,9 +21,9 @@ bi_linked_funder_class_year as (
         definitions.definition_order,
         links.listing_basis,
         bases.basis_name,
-        coalesce(funding.papers, 0) as papers,
+        coalesce(linked.military_linked_papers, 0) as papers,
         of_class.papers as papers_of_class,
-        coalesce(of_any.papers, 0) as linked_papers_with_funding,
+        links.linked_papers_with_funding,
         links.military_linked_papers as linked_papers,
         reporter_years.is_complete_year
     from reporter_years
@@ -43,18 +37,12 @@ bi_linked_funder_class_year as (
     inner join {{ ref('dim_military_definition') }} as definitions
         on links.definition_code = definitions.definition_code
     inner join {{ ref('dim_listing_basis') }} as bases on links.listing_basis = bases.listing_basis
-    left join funding
-        on links.reporter_code = funding.reporter_code
-            and links.publication_year = funding.publication_year
-            and links.definition_code = funding.definition_code
-            and links.listing_basis = funding.listing_basis
-            and of_class.funder_class = funding.funder_class
-    left join funding as of_any
-        on links.reporter_code = of_any.reporter_code
-            and links.publication_year = of_any.publication_year
-            and links.definition_code = of_any.definition_code
-            and links.listing_basis = of_any.listing_basis
-            and of_any.funder_class = 'ALL'
+    left join {{ ref('mart_linked_papers_by_funder_class') }} as linked
+        on links.reporter_code = linked.reporter_code
+            and links.publication_year = linked.publication_year
+            and links.definition_code = linked.definition_code
+            and links.listing_basis = linked.listing_basis
+            and of_class.funder_class = linked.funder_class
 
 )
 

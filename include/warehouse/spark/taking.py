@@ -61,9 +61,14 @@ def _take(db: duckdb.DuckDBPyConnection, node: dict[str, Any], made: Path) -> No
 
 
 def note_results(settings: Settings, results: list[dict[str, Any]]) -> None:
-    """Note in `ops.dbt_results` what dbt said of the models on Spark, as one build with the tests that ran last."""
+    """Note in `ops.dbt_results` what dbt said of the models on Spark, as one build with the tests that ran last.
+
+    Of tests that dbt could not begin there is no such table: its own error says why.
+    """
     build, now = new_ulid(), utc_now()
     with connect(settings, settings.warehouse_file) as db:
+        if not db.execute("select 1 from duckdb_tables() where table_name = 'dbt_results'").fetchall():
+            return
         db.execute("update ops.dbt_results set invocation_id = ?, command = 'build', started_at = ?", [build, now])
         ((version,),) = db.execute("select max(dbt_version) from ops.dbt_results").fetchall()
         for result in results:

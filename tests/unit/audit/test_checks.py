@@ -169,6 +169,17 @@ FAULTS = [
     ("funding_coverage_adds_up", COVERED, first("dimension = 'all'", "papers_with_funding = papers_with_funding - 1")),
     ("funding_coverage_adds_up", FUNDING, "from it where not (level = 'any' and publication_year = 2020)"),
     ("military_funding_is_of_linked_papers", JOINT_TABLE, first("true", "military_linked_papers = 9999")),
+    ("military_funding_is_of_linked_papers", JOINT_TABLE, "from it where funder_class <> 'ALL'"),
+    (
+        "military_funding_is_of_linked_papers",
+        "mart_linked_papers",
+        first("linked_papers_with_funding > 0", "linked_papers_with_funding = linked_papers_with_funding + 1"),
+    ),
+    (
+        "military_funding_is_of_linked_papers",
+        "mart_linked_papers_by_funder_class",
+        first("military_linked_papers = 0", "linked_papers_with_funding = 1000"),
+    ),
     ("topics_add_up", TOPICS, first("level = 'topic'", "joint_papers = joint_papers + 1")),
     ("topics_add_up", TOPICS, "select * replace (0::bigint as reporter_joint_papers) from it"),
     # nesting

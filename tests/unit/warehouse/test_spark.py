@@ -176,6 +176,14 @@ def test_models_of_spark_and_tests_of_duckdb_are_one_build(tmp_path: Path) -> No
     assert builds == (1,)
 
 
+def test_tests_that_dbt_never_began_leave_dbts_own_error_to_be_read(tmp_path: Path) -> None:
+    settings = test_settings(tmp_path)
+    settings.warehouse_file.parent.mkdir(parents=True, exist_ok=True)
+    with connect(settings, settings.warehouse_file) as db:
+        db.execute("create table taken as select 1 as one")
+    note_results(settings, [{"unique_id": "model.entangled.counts"}])
+
+
 def _accents() -> ModuleType:
     file = REPOSITORY / "dbt_project" / "spark" / "accents.py"
     spec = importlib.util.spec_from_file_location("accents", file)

@@ -1,5 +1,5 @@
--- Reporter x year x dimension (all, topic, institution of either side, class of funders) x what links the papers: joint
--- papers, those without a link too.
+-- Reporter x year x dimension (all, those with funding, topic, institution of either side, class of funders) x what links the
+-- papers: joint papers, those without a link too.
 with
 
 joint_works as (
@@ -86,6 +86,17 @@ counts_of_sets as (
         linkage_set_key,
         sum(papers) as papers
     from alike
+    group by reporter_set_key, publication_year, linkage_set_key
+    union all
+    select
+        reporter_set_key,
+        publication_year,
+        'with_funding',
+        'ALL',
+        linkage_set_key,
+        sum(papers)
+    from alike
+    where funder_set_key is not null
     group by reporter_set_key, publication_year, linkage_set_key
     union all
     select

@@ -1,5 +1,5 @@
--- Reporter x year x nested definition x listing basis x dimension (all, listed body, topic, institution of either side, class
--- of funders): joint papers linked to a listed body, where there are any.
+-- Reporter x year x nested definition x listing basis x dimension (all, those with funding, listed body, topic, institution of
+-- either side, class of funders): joint papers linked to a listed body, where there are any.
 with
 
 linkages as (

@@ -29,6 +29,13 @@ linked_papers as (
 
 ),
 
+with_funding as (
+
+    select * from {{ ref('int_linked_papers') }}
+    where dimension = 'with_funding'
+
+),
+
 wholes as (
 
     {{ papers_of_dimension('all') }}
@@ -47,7 +54,8 @@ counts as (
         coalesce(linked_papers.military_linked_papers, 0) as military_linked_papers,
         coalesce(linked_papers.papers_without_hospitals, 0) as papers_without_hospitals,
         coalesce(linked_papers.papers_with_hospitals, 0) as papers_with_hospitals,
-        coalesce(wholes.joint_papers, 0) as joint_papers
+        coalesce(wholes.joint_papers, 0) as joint_papers,
+        coalesce(with_funding.military_linked_papers, 0) as linked_papers_with_funding
     from reporters
     cross join years
     cross join definitions
@@ -57,6 +65,11 @@ counts as (
             and years.publication_year = linked_papers.publication_year
             and definitions.definition_code = linked_papers.definition_code
             and bases.listing_basis = linked_papers.listing_basis
+    left join with_funding
+        on reporters.reporter_code = with_funding.reporter_code
+            and years.publication_year = with_funding.publication_year
+            and definitions.definition_code = with_funding.definition_code
+            and bases.listing_basis = with_funding.listing_basis
     left join wholes
         on reporters.reporter_code = wholes.reporter_code and years.publication_year = wholes.publication_year
 
@@ -66,7 +79,9 @@ mart_linked_papers as (
 
     select
         {{ linked_by_columns('counts') }},
-        {{ linked_count_columns('counts') }}
+        {{ linked_count_columns('counts') }},
+        counts.linked_papers_with_funding,
+        {{ ratio('counts.linked_papers_with_funding', 'counts.military_linked_papers') }} as disclosed_share
     from counts
 
 )

@@ -93,7 +93,7 @@ of_all_dimensions as (
         papers_with_hospitals,
         joint_papers,
         share_of_joint_papers,
-        is_small_cell
+        joint_papers < {{ small_cell() }} as is_small_cell
     from {{ ref('mart_linked_papers_by_funder_class') }}
 
 ),
