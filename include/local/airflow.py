@@ -40,9 +40,14 @@ POOLS_FILE = REPOSITORY / "config" / "airflow_pools.json"
 
 # two cores: more workers at once only wait for each other
 PARALLELISM = 6
-# idling between two looks is most of what a small task costs: 12 chained tasks took 13.0 s at the default of 1 s, and
-# 6.4 s like this
-SCHEDULER_IDLE_SECONDS = 0.1
+# between two looks the scheduler idles so long, by default a second. A look at two hundred tasks takes a twentieth of a
+# second of a processor, so with 0.1 s it took a third of one from the tasks
+SCHEDULER_IDLE_SECONDS = 0.3
+# who supervises a task looks so often if its process still lives, by default each 5 s: a task that has closed its
+# connections and not yet ended kept its slot until then. After 15 s without an answer it gives the task up, as by
+# default
+HEARTBEAT_SECONDS = 1
+FAILED_HEARTBEATS = 15
 # Airflow's own events of runs and tasks go where ours go (ENTANGLED_LINEAGE). What tasks read and write is ours to
 # tell: by themselves they know nothing of it, and the task that runs dbt would tell paths of this machine. Tasks
 # that only watch a model tell nothing. docker-compose.yaml sets the same.
@@ -150,6 +155,8 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT="180",
         AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL="30",
         AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME=str(SCHEDULER_IDLE_SECONDS),
+        AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL=str(HEARTBEAT_SECONDS),
+        AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS=str(FAILED_HEARTBEATS),
         AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
         AIRFLOW__COSMOS__ENABLE_TELEMETRY="False",
         AIRFLOW__COSMOS__CACHE_DIR=str(home / "cosmos"),

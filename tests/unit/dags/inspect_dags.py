@@ -14,8 +14,11 @@ from typing import Any
 import airflow.sdk
 import cosmos  # noqa: F401  (loaded before parsing, so that only what the DAG files add is counted)
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.definitions._internal.dag_parsing_context import _airflow_parsing_context_manager
 
 GROUP = "transform"
+# a task that watches a model
+WATCHER = "transform.bi_work_run"
 
 
 def _name(task_id: str) -> str:
@@ -65,8 +68,15 @@ def _dag(dag: Any) -> dict[str, Any]:
     }
 
 
+def _beside_a_watcher(folder: Path) -> list[str]:
+    """The tasks of the dbt group that a process has which starts WATCHER."""
+    with _airflow_parsing_context_manager(dag_id="build_warehouse", task_id=WATCHER):
+        bag = DagBag(dag_folder=str(folder / "build_warehouse.py"))
+    return sorted(one for one in bag.dags["build_warehouse"].task_ids if one.startswith(f"{GROUP}."))
+
+
 def main() -> None:
-    """Print DAGs, import errors and the top-level modules that parsing added."""
+    """Print DAGs, import errors, the top-level modules that parsing added, and what a process of a watcher parses."""
     before = set(sys.modules)
     bag = DagBag(dag_folder=sys.argv[1])
     found = {
@@ -74,6 +84,7 @@ def main() -> None:
         "errors": {str(file): text for file, text in bag.import_errors.items()},
         "added": sorted({name.partition(".")[0] for name in set(sys.modules) - before}),
         "sdk": airflow.sdk.__version__,
+        "beside_a_watcher": _beside_a_watcher(Path(sys.argv[1])),
     }
     Path(sys.argv[2]).write_text(json.dumps(found))
 

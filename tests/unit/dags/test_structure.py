@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import json
 from typing import Any
 
@@ -110,6 +112,18 @@ def test_every_dbt_model_has_one_task_and_nothing_else_of_dbt_has(parsed: dict[s
     assert _model_tasks(parsed, "EmptyOperator") == set(parsed["models"]["inlined"])
     group = {task_id for task_id in parsed["dags"]["build_warehouse"]["tasks"] if task_id.startswith("transform.")}
     assert len(group - COSMOS_TASKS) == len(parsed["models"]["built"] + parsed["models"]["inlined"])
+
+
+def test_a_process_that_starts_a_watcher_makes_no_other_of_the_models(parsed: dict[str, Any]) -> None:
+    assert set(parsed["beside_a_watcher"]) - COSMOS_TASKS == {"transform.bi_work_run"}
+
+
+def test_what_airflow_imports_beforehand_is_nothing_of_ours() -> None:
+    """Code that is changed runs with the next task, without a new scheduler."""
+    module = importlib.import_module("plugins.airflow_local_settings")
+    ours = {"dags", "include", "plugins", "tests"}
+    assert {name.partition(".")[0] for name in module.NEEDED} & ours == set()
+    assert all(importlib.util.find_spec(name) for name in module.NEEDED)
 
 
 def test_pools_bound_the_source_and_the_warehouse_and_exist(parsed: dict[str, Any]) -> None:
