@@ -58,11 +58,11 @@ DBT_TASK = "transform.dbt_producer_watcher"
 TESTS_TOO = ["--resource-type", "test", "--resource-type", "unit_test"]
 
 
-def models_to_show() -> list[str]:
+def models_with_tasks() -> list[str]:
     """The models that `transform` makes tasks of: all of them where the list is empty.
 
-    Airflow reads this file anew for each task that it starts. What starts a watcher needs that task alone, and two
-    hundred others take half of its second.
+    Airflow reads this file anew for each task that it starts. The process of a watcher needs that task alone, and
+    making the two hundred others doubles its time.
     """
     task_id = get_parsing_context().task_id or ""
     is_watcher = task_id.startswith("transform.") and task_id.endswith("_run")
@@ -93,7 +93,7 @@ def transform() -> DbtTaskGroup:
         ),
         render_config=RenderConfig(
             load_method=LoadMode.DBT_MANIFEST,
-            select=models_to_show(),
+            select=models_with_tasks(),
             # tests and seeds run in the one `dbt build`; they get no tasks of their own
             test_behavior=TestBehavior.NONE,
             seed_rendering_behavior=SeedRenderingBehavior.NONE,

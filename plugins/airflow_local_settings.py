@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
+
+# Airflow takes these names into its own settings
+__all__: tuple[str, ...] = ()
 
 # what every task of ours imports, by the time it takes
 NEEDED = (
@@ -22,4 +26,7 @@ NEEDED = (
 
 if {"scheduler", "worker"} & {*sys.argv}:
     for name in NEEDED:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            warnings.warn(f"tasks will start more slowly, for {name} cannot be imported: {error}", stacklevel=1)

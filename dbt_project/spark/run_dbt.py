@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from accents import without_accents
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
+
+# a worker that starts anew takes ten seconds to come back
+LONGEST_SECONDS_WITHOUT_WORKERS = 60.0
+_SECONDS_BETWEEN_LOOKS = 2.0
+EXIT_WITHOUT_WORKERS = 3
 
 
 def main(job: dict[str, Any]) -> int:
@@ -26,6 +35,9 @@ def main(job: dict[str, Any]) -> int:
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("FATAL")
+    is_over = threading.Event()
+    if not job["conf"]["spark.master"].startswith("local["):
+        threading.Thread(target=_end_without_workers, args=[spark, is_over], daemon=True).start()
     try:
         # dbt turns it off for each of its own statements too (dbt-spark, connections.py)
         spark.conf.set("spark.sql.ansi.enabled", "false")
@@ -44,10 +56,30 @@ def main(job: dict[str, Any]) -> int:
             node = made.node
             if node.resource_type == "model" and node.config.materialized == "view" and made.status == "success":
                 target = Path(job["views"]) / node.schema / node.name
-                spark.table(f"{node.schema}.{node.name}").write.mode("overwrite").parquet(target.as_uri())
+                spark.table(f"{node.schema}.{node.name}").write.mode("overwrite").parquet(str(target))
         return 0 if result.success else 1
     finally:
+        is_over.set()
         spark.stop()
+
+
+def _end_without_workers(spark: SparkSession, is_over: threading.Event) -> None:
+    """End this program when the cluster has had no worker for it for a minute. Spark itself waits for one for ever."""
+    tracker = spark.sparkContext._jsc.sc().statusTracker()
+    last_seen = time.monotonic()
+    while time.monotonic() - last_seen < LONGEST_SECONDS_WITHOUT_WORKERS:
+        if is_over.wait(_SECONDS_BETWEEN_LOOKS):
+            return
+        # no answer counts as no worker; the driver counts as one
+        with suppress(Exception):
+            if len(tracker.getExecutorInfos()) > 1:
+                last_seen = time.monotonic()
+    print(
+        f"Spark has had no worker for {LONGEST_SECONDS_WITHOUT_WORKERS:.0f} s. If they died, start the cluster again "
+        "(make spark-down, make spark-up); if another program has them, wait for its end",
+        flush=True,
+    )
+    os._exit(EXIT_WITHOUT_WORKERS)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ from include.bi.spec import SUPERSET, read_pack
 from include.bi.tables import used_tables
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, only_one, write_atomic
+from include.common.plain import plain_path
 from include.contracts.release import Release
 from include.local.checks import check_port
-from include.local.plain import plain_path
 from include.local.processes import Services, registered
 from include.release import current, current_folder, open_current
 from include.release.catalogue import ReleaseError, must_have_current

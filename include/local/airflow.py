@@ -24,7 +24,7 @@ import requests
 
 from include.common.errors import EntangledError
 from include.common.files import ensure_dir, write_atomic
-from include.local.plain import plain_path
+from include.common.plain import plain_path
 from include.local.processes import Services
 from include.settings import REPOSITORY, Settings, child_environment
 
@@ -36,18 +36,17 @@ SERVICES = {
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
 USER = "admin"
+OTLP_HEADERS = "connection=close"
 POOLS_FILE = REPOSITORY / "config" / "airflow_pools.json"
 
 # two cores: more workers at once only wait for each other
 PARALLELISM = 6
-# between two looks the scheduler idles so long, by default a second. A look at two hundred tasks takes a twentieth of a
-# second of a processor, so with 0.1 s it took a third of one from the tasks
+# the scheduler sleeps so long when it finds nothing to do, by default a second. With two hundred tasks it takes a
+# twentieth of a second to find out, so with 0.1 s it took a third of a processor from them
 SCHEDULER_IDLE_SECONDS = 0.3
-# who supervises a task looks so often if its process still lives, by default each 5 s: a task that has closed its
-# connections and not yet ended kept its slot until then. After 15 s without an answer it gives the task up, as by
-# default
+# a task's supervisor checks so often that the task still lives, by default every 5 s. A task that has closed its
+# connections and not yet ended keeps its slot until the next check
 HEARTBEAT_SECONDS = 1
-FAILED_HEARTBEATS = 15
 # Airflow's own events of runs and tasks go where ours go (ENTANGLED_LINEAGE). What tasks read and write is ours to
 # tell: by themselves they know nothing of it, and the task that runs dbt would tell paths of this machine. Tasks
 # that only watch a model tell nothing. docker-compose.yaml sets the same.
@@ -156,7 +155,6 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL="30",
         AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME=str(SCHEDULER_IDLE_SECONDS),
         AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL=str(HEARTBEAT_SECONDS),
-        AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS=str(FAILED_HEARTBEATS),
         AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
         AIRFLOW__COSMOS__ENABLE_TELEMETRY="False",
         AIRFLOW__COSMOS__CACHE_DIR=str(home / "cosmos"),
@@ -187,6 +185,8 @@ def _metrics(settings: Settings) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_ENDPOINT": settings.metrics,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_SERVICE_NAME": "airflow",
+        # forked tasks would write into the connection that the scheduler keeps, and the server read neither
+        "OTEL_EXPORTER_OTLP_HEADERS": OTLP_HEADERS,
     }
 
 

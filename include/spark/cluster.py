@@ -38,7 +38,11 @@ def up(settings: Settings) -> bool:
     port = address.port or 7077
     check_port("127.0.0.1", port, "ENTANGLED_SPARK_MASTER")
     environment = child_environment(
-        JAVA_HOME=java, PYSPARK_PYTHON=str(ENVIRONMENT.program()), SPARK_LOCAL_IP="127.0.0.1"
+        JAVA_HOME=java,
+        PYSPARK_PYTHON=str(ENVIRONMENT.program()),
+        SPARK_LOCAL_IP="127.0.0.1",
+        # Java reads names of files as the locale says
+        LC_ALL="C.UTF-8",
     )
     program = [str(ENVIRONMENT.program("spark-class"))]
     folder = place(settings)

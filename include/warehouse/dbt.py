@@ -206,7 +206,7 @@ def run_and_tell(
             raise lacking
         raise DbtFailed(
             f"{title} ended with {child.returncode}:\n{reasons}",
-            where=str(dbt_dir(settings) / "logs" / "dbt.log"),
+            where=str(Path(environment["DBT_LOG_PATH"]) / "dbt.log"),
             fix="mend what it names and run the same command again; what was loaded before is kept",
         )
 

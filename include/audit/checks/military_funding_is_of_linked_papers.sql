@@ -7,7 +7,7 @@
 -- applies: always
 with
 
-told as (
+from_new_marts as (
 
     select
         classes.reporter_code,
@@ -53,7 +53,7 @@ select
     funding.linked_papers_with_funding as with_funding_of_old_shape,
     told.military_linked_papers,
     funding.military_linked_papers as linked_papers_of_old_shape
-from told
+from from_new_marts as told
 full join mart_military_funding as funding
     on told.reporter_code = funding.reporter_code
         and told.publication_year = funding.publication_year

@@ -49,8 +49,9 @@ def taking_posts(take: Callable[[str, dict[str, str], bytes], bool]) -> Iterator
     the answer is 200, or 503. Yields host and port."""
 
     class Handler(BaseHTTPRequestHandler):
-        """Hands over what is posted. One request a connection, as HTTP/1.0 has it: Airflow forks its tasks, and what
-        two processes write on one connection that they keep comes mixed."""
+        """Hands over what is posted."""
+
+        protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))

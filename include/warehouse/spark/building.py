@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from include.common.files import ensure_dir, write_atomic
+from include.common.plain import plain_path
 from include.settings import Settings, child_environment
 from include.warehouse.dbt import run_and_tell, run_dbt, write_manifest
 from include.warehouse.environment import dbt_environment
@@ -54,7 +55,7 @@ def run_on_spark(settings: Settings, *select: str) -> Path:
     require_master(settings)
     if ENVIRONMENT.ensure():
         log.info("spark: its environment is made: %s", ENVIRONMENT.folder)
-    folder = settings.home / "spark"
+    folder = plain_path(settings.home) / "spark"
     shutil.rmtree(folder, ignore_errors=True)
     target = ensure_dir(folder / "target")
     write_manifest(settings)
@@ -73,10 +74,12 @@ def run_on_spark(settings: Settings, *select: str) -> Path:
         "JAVA_HOME": java,
         "PYSPARK_PYTHON": str(ENVIRONMENT.program()),
         "SPARK_LOCAL_IP": "127.0.0.1",
+        # Java reads names of files as the locale says
+        "LC_ALL": "C.UTF-8",
     }
     run_and_tell(
         settings,
-        [str(ENVIRONMENT.program()), str(FOLDER / "run_dbt.py"), str(folder / "job.json")],
+        [str(ENVIRONMENT.program()), str(plain_path(FOLDER) / "run_dbt.py"), str(folder / "job.json")],
         child_environment(**dbt_environment(settings) | of_spark),
         title="dbt on Spark",
         target=target,
@@ -93,8 +96,8 @@ def session_settings(settings: Settings, folder: Path) -> dict[str, str]:
         "spark.driver.memory": f"{settings.memory_bytes // 2**20}m",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.sql.warehouse.dir": (folder / "tables").as_uri(),
-        "spark.local.dir": str(settings.home / "tmp"),
+        "spark.sql.warehouse.dir": str(folder / "tables"),
+        "spark.local.dir": str(folder / "tmp"),
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.timestampType": "TIMESTAMP_NTZ",
         "spark.sql.shuffle.partitions": str(_SHUFFLES),

@@ -7,7 +7,6 @@ part of its reference table here.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import duckdb
 
 from include.common.duck import connect
 from include.common.files import ensure_dir
+from include.common.plain import plain_path
 from include.common.sql import quoted, read_csv
 from include.settings import Settings
 from include.warehouse.environment import manifest_file
@@ -36,19 +36,14 @@ def write_inputs(settings: Settings, folder: Path) -> Sources:
                 # what a release holds beside the marts, named here for its description alone
                 continue
             database, name = source["source_name"], source["name"]
-            if database in places and _is_plain(places[database][0]) and any(places[database][0].glob("*")):
-                home, parts = places[database]
-                files = str(home / parts / f"{name}.parquet")
+            if database in places and any(places[database][0].glob("*")):
+                zone, parts = places[database]
+                files = str(plain_path(zone) / parts / f"{name}.parquet")
             else:
                 files = str(ensure_dir(folder / database) / f"{name}.parquet")
                 _copy(db, settings, source, files)
             sources.setdefault(database, {})[name] = files
     return sources
-
-
-def _is_plain(folder: Path) -> bool:
-    """Whether Spark takes the path for what it is, and not for a pattern."""
-    return re.fullmatch(r"[\w./ -]+", str(folder), re.ASCII) is not None
 
 
 def _copy(db: duckdb.DuckDBPyConnection, settings: Settings, source: dict[str, Any], file: str) -> None:

@@ -108,12 +108,13 @@ def test_spark_reads_typed_batches_in_place_and_the_rest_as_parquet(home: Settin
     assert rows == [("mine",), ("theirs",)]
 
 
-def test_of_a_path_that_spark_takes_for_a_pattern_it_reads_a_copy(home: Settings, tmp_path: Path) -> None:
+def test_a_path_that_spark_takes_for_a_pattern_reaches_it_as_a_link(home: Settings, tmp_path: Path) -> None:
     odd = test_settings(tmp_path / "home [1]")
     odd.home.mkdir()
     (odd.home / "typed").symlink_to(home.typed_zone)
     (odd.home / "dbt").symlink_to(manifest_file(home).parent)
     files = write_inputs(odd, tmp_path / "inputs")["typed"]["works"]
+    assert "[" not in files
     assert duckdb.execute(f"select work_id from '{files}'").fetchall() == [("W1",)]
 
 

@@ -18,7 +18,8 @@ _PLAIN = re.compile(r"[\w./-]+")
 def plain_path(folder: Path) -> Path:
     """A path of `folder` that every tool reads as it stands: its own, or that of a link to it.
 
-    Airflow puts paths into URLs, which end at `?`, and replaces `$NAME`, `%` and `~` in them.
+    Airflow puts paths into URLs, which end at `?`, and replaces `$NAME`, `%` and `~` in them. Spark takes brackets for
+    a pattern.
 
     Raises:
         StorageError: a link is needed and there is no place for one.
@@ -28,7 +29,7 @@ def plain_path(folder: Path) -> Path:
     places = [Path(place) for place in (tempfile.gettempdir(), "/tmp", "/var/tmp") if _PLAIN.fullmatch(place)]
     if not places:
         raise StorageError(
-            "Airflow cannot read a path with such characters, and there is no other place for a link to it",
+            "Airflow and Spark cannot read a path with such characters, and there is no other place for a link to it",
             where=str(folder),
             fix="set ENTANGLED_HOME to a folder of letters, figures, dots, dashes and underscores",
         )

@@ -1,4 +1,4 @@
-"""A path that Airflow would misread reaches it as a link to the folder."""
+"""A path that Airflow or Spark would misread reaches it as a link to the folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from include.common.errors import StorageError
-from include.local.plain import plain_path
+from include.common.plain import plain_path
 
 
 @pytest.fixture(autouse=True)
