@@ -5,9 +5,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import socket
+import sys
+import threading
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -185,13 +189,58 @@ def test_tests_that_dbt_never_began_leave_dbts_own_error_to_be_read(tmp_path: Pa
     note_results(settings, [{"unique_id": "model.entangled.counts"}])
 
 
-def _accents() -> ModuleType:
-    file = REPOSITORY / "dbt_project" / "spark" / "accents.py"
-    spec = importlib.util.spec_from_file_location("accents", file)
+def _of_spark(name: str) -> ModuleType:
+    """A module that runs in Spark's own environment."""
+    file = REPOSITORY / "dbt_project" / "spark" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The program that runs dbt on Spark, without Spark, with a patience of moments."""
+    monkeypatch.setitem(sys.modules, "accents", _of_spark("accents"))
+    monkeypatch.setitem(sys.modules, "pyspark", ModuleType("pyspark"))
+    monkeypatch.setitem(sys.modules, "pyspark.sql", SimpleNamespace(SparkSession=object))  # type: ignore[arg-type]
+    module = _of_spark("run_dbt")
+    monkeypatch.setattr(module, "LONGEST_SECONDS_WITHOUT_WORKERS", 0.1)
+    monkeypatch.setattr(module, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(module.os, "_exit", sys.exit)
+    return module
+
+
+def _session(executors: Callable[[], list[str]]) -> Any:
+    context = SimpleNamespace(statusTracker=lambda: SimpleNamespace(getExecutorInfos=executors))
+    return SimpleNamespace(sparkContext=SimpleNamespace(_jsc=SimpleNamespace(sc=lambda: context)))
+
+
+def test_a_build_whose_workers_are_all_gone_ends_with_a_sentence(
+    driver: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        driver._end_without_workers(_session(lambda: ["driver"]), threading.Event())
+    assert ended.value.code == driver.EXIT_WITHOUT_WORKERS
+    assert "Spark has had no worker" in capsys.readouterr().out
+
+
+def test_a_build_with_workers_goes_on_until_it_is_over(driver: ModuleType) -> None:
+    is_over, looks = threading.Event(), 0
+
+    def executors() -> list[str]:
+        nonlocal looks
+        looks += 1
+        # longer than the patience; between two looks the cluster once does not answer
+        if looks == 30:
+            is_over.set()
+        if looks == 2:
+            raise ConnectionError
+        return ["driver", "worker"]
+
+    driver._end_without_workers(_session(executors), is_over)
+    assert looks == 30
 
 
 def test_accents_go_as_duckdb_takes_them() -> None:
@@ -200,7 +249,7 @@ def test_accents_go_as_duckdb_takes_them() -> None:
     texts = pd.DataFrame({"text": [f"a{sign}b" for sign in signs]})
     found = duckdb.connect().execute("select text, strip_accents(text) from texts").fetchall()
     assert len(found) == len(texts) > 100_000
-    without = _accents().without_accents
+    without = _of_spark("accents").without_accents
     assert [text for text, bare in found if without(text) != bare] == []
     assert without(None) is None
 
