@@ -53,7 +53,8 @@
     group by reporter_code, publication_year, dimension_id
 {%- endmacro %}
 
--- Columns that every mart of linked papers begins with, and those that it ends with.
+-- Columns that every mart of linked papers begins with, and the counts that all have. `smallest_whole`: where shares are taken of
+-- more than the joint papers, the smallest that one is taken of.
 {% macro linked_by_columns(alias) -%}
     {{ alias }}.reporter_code,
     {{ alias }}.reporter_name,
@@ -63,11 +64,11 @@
     {{ alias }}.listing_basis
 {%- endmacro %}
 
-{% macro linked_count_columns(alias) -%}
+{% macro linked_count_columns(alias, smallest_whole=none) -%}
     {{ alias }}.military_linked_papers,
     {{ alias }}.papers_without_hospitals,
     {{ alias }}.papers_with_hospitals,
     {{ alias }}.joint_papers,
     {{ ratio(alias ~ '.military_linked_papers', alias ~ '.joint_papers') }} as share_of_joint_papers,
-    {{ alias }}.joint_papers < {{ small_cell() }} as is_small_cell
+    {{ smallest_whole or alias ~ '.joint_papers' }} < {{ small_cell() }} as is_small_cell
 {%- endmacro %}

@@ -122,6 +122,7 @@ def check(settings: Settings, pictures: Path | None = None) -> Verdict:
     Raises:
         BiError: there is no chromium, or Superset could not be started or looked at.
     """
+    # without one, nothing is started
     find_browser()
     ran = serving.is_up(settings)
     try:

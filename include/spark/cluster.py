@@ -10,7 +10,7 @@ from include.common.errors import EntangledError
 from include.local.checks import check_port
 from include.local.processes import Services, registered
 from include.settings import Settings, child_environment
-from include.warehouse.spark import ENVIRONMENT, SparkUnavailable, require_java, require_master
+from include.warehouse.spark import ENVIRONMENT, SparkUnavailable, java_variables, require_java, require_master
 
 WORKERS = 2
 # a JVM starts in two seconds on a quiet machine
@@ -37,13 +37,7 @@ def up(settings: Settings) -> bool:
         )
     port = address.port or 7077
     check_port("127.0.0.1", port, "ENTANGLED_SPARK_MASTER")
-    environment = child_environment(
-        JAVA_HOME=java,
-        PYSPARK_PYTHON=str(ENVIRONMENT.program()),
-        SPARK_LOCAL_IP="127.0.0.1",
-        # Java reads names of files as the locale says
-        LC_ALL="C.UTF-8",
-    )
+    environment = child_environment(**java_variables(java))
     program = [str(ENVIRONMENT.program("spark-class"))]
     folder = place(settings)
     with Services(settings, "detached", folder) as services:

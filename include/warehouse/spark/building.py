@@ -14,7 +14,7 @@ from include.settings import Settings, child_environment
 from include.warehouse.dbt import run_and_tell, run_dbt, write_manifest
 from include.warehouse.environment import dbt_environment
 from include.warehouse.errors import DbtFailed
-from include.warehouse.spark.environment import ENVIRONMENT, FOLDER, require_java, require_master
+from include.warehouse.spark.environment import ENVIRONMENT, FOLDER, java_variables, require_java, require_master
 from include.warehouse.spark.inputs import write_inputs
 from include.warehouse.spark.taking import note_results, take_tables
 
@@ -71,16 +71,11 @@ def run_on_spark(settings: Settings, *select: str) -> Path:
     of_spark = {
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(folder / "logs"),
-        "JAVA_HOME": java,
-        "PYSPARK_PYTHON": str(ENVIRONMENT.program()),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        # Java reads names of files as the locale says
-        "LC_ALL": "C.UTF-8",
     }
     run_and_tell(
         settings,
         [str(ENVIRONMENT.program()), str(plain_path(FOLDER) / "run_dbt.py"), str(folder / "job.json")],
-        child_environment(**dbt_environment(settings) | of_spark),
+        child_environment(**dbt_environment(settings) | of_spark | java_variables(java)),
         title="dbt on Spark",
         target=target,
     )

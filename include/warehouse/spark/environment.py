@@ -51,6 +51,17 @@ def require_java() -> str:
     return home
 
 
+def java_variables(java: str) -> dict[str, str]:
+    """What every process of Spark finds in its environment: dbt's own, the master and the workers."""
+    return {
+        "JAVA_HOME": java,
+        "PYSPARK_PYTHON": str(ENVIRONMENT.program()),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        # Java reads names of files as the locale says
+        "LC_ALL": "C.UTF-8",
+    }
+
+
 def require_master(settings: Settings) -> None:
     """See that the master answers.
 

@@ -14,15 +14,10 @@ mart_linked_papers_by_funder_class as (
         {{ linked_by_columns('counts') }},
         counts.dimension_id as funder_class,
         coalesce(labels.funder_class_name, counts.dimension_id) as funder_class_name,
-        counts.military_linked_papers,
-        counts.papers_without_hospitals,
-        counts.papers_with_hospitals,
-        counts.joint_papers,
+        {{ linked_count_columns('counts', 'least(counts.joint_papers, wholes.linked_papers_with_funding)') }},
         wholes.linked_papers_with_funding,
-        {{ ratio('counts.military_linked_papers', 'counts.joint_papers') }} as share_of_joint_papers,
         {{ ratio('counts.military_linked_papers', 'wholes.linked_papers_with_funding') }}
-            as share_of_linked_papers_with_funding,
-        least(counts.joint_papers, wholes.linked_papers_with_funding) < {{ small_cell() }} as is_small_cell
+            as share_of_linked_papers_with_funding
     from counts
     inner join {{ ref('mart_linked_papers') }} as wholes
         on counts.reporter_code = wholes.reporter_code
