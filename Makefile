@@ -223,6 +223,10 @@ bench-increment: setup  ## what a day with few changes costs beside a full sweep
 bench-transform: setup  ## a warehouse of WORKS=1000000 works, built whole and by an increment, with MEMORY=6GB (five minutes; needs a demo)
 	@$(PY) benchmarks/build.py $${WORKS:+--works "$$WORKS"} $${MEMORY:+--memory "$$MEMORY"}
 
+.PHONY: bench-growth
+bench-growth: setup  ## how a build grows with its works: 100 thousand, 1 and 10 million, with MEMORY=6GB (an hour, 20 GB of disk; needs a demo)
+	@$(PY) benchmarks/growth.py $${WORKS:+--works $$WORKS} $${MEMORY:+--memory "$$MEMORY"}
+
 .PHONY: bench-bi
 bench-bi: setup  ## the SQL of every chart, Superset's answers, seconds of every dashboard (WORKS=1000000 also at that size: ten minutes)
 	@$(PY) benchmarks/dashboards.py $${WORKS:+--works "$$WORKS"}

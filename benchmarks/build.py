@@ -28,7 +28,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from queries import ask
+from queries import Timing, ask
 
 from include.common.arguments import Parser, count
 from include.common.errors import exit_cleanly
@@ -63,39 +63,67 @@ class Multiplied:
     environment: dict[str, str]
 
 
+class Built(NamedTuple):
+    """A warehouse of `works`, built whole and then by an increment of `changed` works; its questions, slowest first."""
+
+    works: int
+    changed: int
+    whole: Cost
+    increment: Cost
+    timings: list[Timing]
+
+
 @exit_cleanly
 def main() -> None:
     """Multiply, build, add one percent, build again, ask; print what each took."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--works", type=count, default=1_000_000)
+    arguments = with_limits(parser).parse_args()
+
+    built = build_twice(arguments.home, arguments.works, arguments.threads, arguments.memory)
+    show(built)
+    for timing in built.timings[:SLOWEST_SHOWN]:
+        print(f"{timing.p95_ms:6.1f} ms p95  {timing.question}")
+    share = built.increment.clock / built.whole.clock
+    print(
+        f"full_s={built.whole.clock:.1f} increment_s={built.increment.clock:.1f} increment_share={share:.3f} "
+        f"peak_mb={max(built.whole.peak_mb, built.increment.peak_mb):.0f}"
+    )
+
+
+def with_limits(parser: Parser) -> Parser:
+    """The parser with what a build may use, and where its typed zone is from."""
     parser.add_argument("--home", type=Path, default=get_settings().home, help="a home with the demo's typed zone")
     parser.add_argument("--threads", type=count, default=2)
     parser.add_argument("--memory", default="6GB", help="DuckDB's limit; dbt's own comes on top")
-    arguments = parser.parse_args()
+    return parser
 
+
+def build_twice(source: Path, works: int, threads: int, memory: str) -> Built:
+    """Build so many works whole, then one percent of them again, and ask the warehouse what people ask."""
     build = [sys.executable, "-m", "include.warehouse", "build"]
-    with multiplied(arguments.home, arguments.works) as home:
-        limits = {"ENTANGLED_THREADS": str(arguments.threads), "ENTANGLED_MEMORY_LIMIT": arguments.memory}
-        environment = home.environment | limits
+    with multiplied(source, works) as home:
+        environment = home.environment | {"ENTANGLED_THREADS": str(threads), "ENTANGLED_MEMORY_LIMIT": memory}
         whole = measure(build, environment)
         # as in a run: gate 2 remembers that the unit tests passed with this project
         measure([sys.executable, "-m", "include.warehouse", "check"], environment)
         changed = add_increment(home.settings, home.manifests)
         increment = measure(build, environment)
         timings = ask(home.settings.warehouse_file, QUERY_ROUNDS, "marts")
+    return Built(home.works, changed, whole, increment, timings)
 
-    for title, records, cost in (("build", home.works, whole), ("increment", changed, increment)):
+
+def show(built: Built) -> None:
+    """A line for the whole build and one for the increment."""
+    for title, records, cost in (
+        ("build", built.works, built.whole),
+        ("increment", built.changed, built.increment),
+    ):
         print(
-            f"{title:<10} {records:>9,} works {cost.clock:7.1f} s clock {cost.processor:7.1f} s processor "
-            f"{cost.peak_mb:6,.0f} MB peak of one process"
+            f"{title:<10} {records:>10,} works {cost.clock:7.1f} s clock {cost.processor:7.1f} s processor "
+            f"{cost.peak_mb:6,.0f} MB peak of one process",
+            flush=True,
         )
-    for timing in timings[:SLOWEST_SHOWN]:
-        print(f"{timing.p95_ms:6.1f} ms p95  {timing.question}")
-    share = increment.clock / whole.clock
-    print(
-        f"full_s={whole.clock:.1f} increment_s={increment.clock:.1f} increment_share={share:.3f} "
-        f"peak_mb={max(whole.peak_mb, increment.peak_mb):.0f}"
-    )
 
 
 @contextmanager

@@ -4,8 +4,9 @@ Runs when batches were announced, and once a day in any case: asset events can m
 run publishes every batch that waits, never one event's payload.
 
 dbt is one `dbt build` in one process, because DuckDB has one writer; Cosmos shows it as one task a model (WATCHER),
-which only watches (dags/model_watcher.py). Whether the build was good is read from dbt's results and the data by the
-`check` task, never from the colour of these tasks (cosmos#2554): it runs whatever that is, and names what failed.
+which only watches (dags/model_watcher.py). With DBT_TARGET=spark that one process builds on the cluster.
+Whether the build was good is read from dbt's results and the data by the `check` task, never from the colour of these
+tasks (cosmos#2554): it runs whatever that is, and names what failed.
 
 When a gate refuses only what a person may judge, `accept_build` and `accept_candidate` ask whether it is right, if the
 settings say so (ENTANGLED_ASK_TO_ACCEPT_HOURS); otherwise they skip themselves (dags/asking.py).

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,10 +87,15 @@ def prepare(settings: Settings) -> None:
         ContractError: an entry of reference_changes.csv is.
         BusyError: another process works on the warehouse, or holds its file.
         WarehouseBroken: the warehouse file is damaged.
+        SparkUnavailable: the models run on Spark, and there is no Java or no master.
     """
     with alone(settings):
-        # Cosmos has a task a model, on DuckDB
-        _prepare(settings.model_copy(update={"dbt_target": "duckdb"}))
+        if settings.dbt_target == "spark":
+            from include.warehouse.spark import require_java, require_master
+
+            require_java()
+            require_master(settings)
+        _prepare(settings)
 
 
 def _prepare(settings: Settings) -> None:
@@ -152,8 +157,13 @@ def dbt_program() -> str:
     return str(Path(sys.executable).with_name("dbt"))
 
 
-def run_dbt(settings: Settings, arguments: list[str]) -> None:
-    """Run dbt on DuckDB, pass its lines on to the log, and keep the manifest that it made.
+def to_log(line: str) -> None:
+    """Pass a line of dbt on to the log."""
+    log.info("dbt: %s", line)
+
+
+def run_dbt(settings: Settings, arguments: list[str], tell: Callable[[str], None] = to_log) -> None:
+    """Run dbt on DuckDB, `tell` each of its lines, and keep the manifest that it made.
 
     Raises:
         DbtFailed: it ended with an error; names the failing nodes.
@@ -165,14 +175,21 @@ def run_dbt(settings: Settings, arguments: list[str]) -> None:
         child_environment(**dbt_environment(settings)),
         title=f"dbt {arguments[0]}",
         target=dbt_dir(settings) / "target",
+        tell=tell,
     )
     keep_manifest(settings)
 
 
 def run_and_tell(
-    settings: Settings, command: list[str], environment: dict[str, str], *, title: str, target: Path
+    settings: Settings,
+    command: list[str],
+    environment: dict[str, str],
+    *,
+    title: str,
+    target: Path,
+    tell: Callable[[str], None] = to_log,
 ) -> None:
-    """Run a program that runs dbt, whose results go to `target`, and pass its lines on to the log.
+    """Run a program that runs dbt, whose results go to `target`, and `tell` each of its lines.
 
     Raises:
         DbtFailed: it ended with an error; names the failing nodes.
@@ -197,7 +214,7 @@ def run_and_tell(
             text = line.rstrip()
             if text:
                 lines.append(text)
-                log.info("dbt: %s", text)
+                tell(text)
     if child.returncode:
         reasons = _reasons(results, lines)
         # on a full disk dbt fails to write its results too, and tells of that in the midst of its lines

@@ -5,7 +5,7 @@ Gate, export, audit and release go on from the warehouse file, whichever engine 
 
 from __future__ import annotations
 
-from include.warehouse.spark.building import build_on_spark, run_on_spark
+from include.warehouse.spark.building import build_on_spark, run_on_spark, spark_dir
 from include.warehouse.spark.environment import (
     ENVIRONMENT,
     SparkUnavailable,
@@ -23,5 +23,6 @@ __all__ = [
     "require_java",
     "require_master",
     "run_on_spark",
+    "spark_dir",
     "take_tables",
 ]

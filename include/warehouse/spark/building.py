@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from include.common.files import ensure_dir, write_atomic
 from include.common.plain import plain_path
 from include.settings import Settings, child_environment
-from include.warehouse.dbt import run_and_tell, run_dbt, write_manifest
+from include.warehouse.dbt import run_and_tell, run_dbt, to_log, write_manifest
 from include.warehouse.environment import dbt_environment
 from include.warehouse.errors import DbtFailed
 from include.warehouse.spark.environment import ENVIRONMENT, FOLDER, java_variables, require_java, require_master
@@ -24,28 +25,38 @@ log = logging.getLogger("entangled")
 _SHUFFLES = 8
 
 
-def build_on_spark(settings: Settings) -> None:
+def spark_dir(settings: Settings) -> Path:
+    """What a build on Spark reads and writes, until its tables are taken; `target/` in it is dbt's."""
+    return plain_path(settings.home) / "spark"
+
+
+def build_on_spark(settings: Settings, *flags: str, tell: Callable[[str], None] = to_log) -> None:
     """Build every model on the cluster, take the tables into the warehouse file, and run dbt's tests there.
 
     Called with the warehouse alone and prepared (include/warehouse/dbt.py). Nothing is taken of a build that failed.
+    `flags` are for dbt, and `tell` gets each of its lines.
 
     Raises:
         SparkUnavailable: no Java, no master.
         DbtFailed: a model or test failed; names them.
     """
-    folder = run_on_spark(settings)
+    folder = run_on_spark(settings, flags=flags, tell=tell)
     results = _results(folder)
     take_tables(settings, folder, settings.warehouse_file)
     try:
-        run_dbt(settings, ["test"])
+        run_dbt(settings, ["test", *flags], tell)
     finally:
         # also of tests that failed: the gate names them
         note_results(settings, results)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_on_spark(settings: Settings, *select: str) -> Path:
+def run_on_spark(
+    settings: Settings, *select: str, flags: tuple[str, ...] = (), tell: Callable[[str], None] = to_log
+) -> Path:
     """Run dbt on the cluster, for all models or those that dbt's `--select` takes; the folder with what came of it.
+
+    `flags` are for dbt, and `tell` gets each of its lines.
 
     Raises:
         SparkUnavailable: no Java, no master.
@@ -55,7 +66,7 @@ def run_on_spark(settings: Settings, *select: str) -> Path:
     require_master(settings)
     if ENVIRONMENT.ensure():
         log.info("spark: its environment is made: %s", ENVIRONMENT.folder)
-    folder = plain_path(settings.home) / "spark"
+    folder = spark_dir(settings)
     shutil.rmtree(folder, ignore_errors=True)
     target = ensure_dir(folder / "target")
     write_manifest(settings)
@@ -65,7 +76,7 @@ def run_on_spark(settings: Settings, *select: str) -> Path:
         "conf": session_settings(settings, folder),
         "sources": write_inputs(settings, folder / "inputs"),
         "views": str(folder / "views"),
-        "dbt": ["run", "--target", "spark", "--project-dir", project, "--profiles-dir", project, *chosen],
+        "dbt": ["run", "--target", "spark", "--project-dir", project, "--profiles-dir", project, *chosen, *flags],
     }
     write_atomic(folder / "job.json", json.dumps(job, indent=2))
     of_spark = {
@@ -78,6 +89,7 @@ def run_on_spark(settings: Settings, *select: str) -> Path:
         child_environment(**dbt_environment(settings) | of_spark | java_variables(java)),
         title="dbt on Spark",
         target=target,
+        tell=tell,
     )
     return folder
 
