@@ -162,6 +162,8 @@ def airflow_environment(settings: Settings, changes: dict[str, str]) -> dict[str
         **_metrics(settings),
         SCARF_ANALYTICS="false",
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        # of dbt's variables only ours: a child gets none of those that a user has set for a dbt of their own
+        DBT_TARGET=settings.dbt_target,
         GX_ANALYTICS_ENABLED="False",
     )
 

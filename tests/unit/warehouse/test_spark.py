@@ -19,6 +19,7 @@ import pytest
 
 from include.common.duck import connect
 from include.settings import REPOSITORY, Settings, SettingsError, get_settings
+from include.warehouse.dbt import prepare
 from include.warehouse.environment import manifest_file
 from include.warehouse.errors import DbtFailed
 from include.warehouse.spark.building import session_settings
@@ -63,6 +64,15 @@ def test_a_master_that_does_not_answer_is_named_with_the_way_to_start_it(tmp_pat
     with pytest.raises(SparkUnavailable, match="Spark does not answer") as caught:
         require_master(settings)
     assert "make spark-up" in caught.value.fix
+
+
+def test_a_build_that_airflow_starts_is_not_prepared_for_a_cluster_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(_java(tmp_path / "java", "17.0.15")))
+    settings = test_settings(tmp_path, DBT_TARGET="spark", ENTANGLED_SPARK_MASTER="spark://127.0.0.1:1")
+    with pytest.raises(SparkUnavailable, match="Spark does not answer"):
+        prepare(settings)
 
 
 def test_an_unknown_target_is_refused_by_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
