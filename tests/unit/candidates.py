@@ -692,7 +692,26 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                     '' as published_source, 'Joint papers 2022 / 2017 - 1' as definition, country_code
                 from reporters where not is_group
             ),
-            counts as (select country_code, y, count(*) as n from wc join w using (work_id) group by all)
+            counts as (select country_code, y, count(*) as n from wc join w using (work_id) group by all),
+            members as (
+                select 'country' as for_each, 'side_a' as each_of, reporter_code as code, null::double as value
+                from reporters where not is_group
+                union all
+                select 'body', unnest([category, body_id]), body_id,
+                    (select count(distinct work_id) from wm where wm.body_id = bodies.body_id)::double
+                from seed_military_bodies as bodies
+            ),
+            many as (
+                select seed.figure_order::int + row_number() over (partition by seed.figure_order order by code) - 1
+                        as figure_order,
+                    replace(replace(seed.figure_id, '{{code}}', code), '{{lower_code}}', lower(code)) as figure_id,
+                    section, figure, unit, period, definition, members.value
+                from seed_headline_figures as seed join members using (for_each, each_of)
+                where contains(seed.figure_id, '{{') and seed.measure <> 'joint_papers'
+            ),
+            without_row_of_its_own as (
+                from many where figure_id not in (select figure_id from seed_headline_figures)
+            )
             select seed.figure_order::int as figure_order, figure_id, section, figure, unit, period::text as period,
                 published_value::double as published_value, coalesce(published_qualifier, '') as published_qualifier,
                 coalesce(published_source, '') as published_source, value as computed_value,
@@ -711,6 +730,12 @@ def _marts(origin: DataOrigin) -> dict[str, str]:
                 '{origin}'
             from growth left join (from counts where y = 2017) early using (country_code)
             left join (from counts where y = 2022) late using (country_code)
+            union all
+            select figure_order::int, figure_id, section, figure, unit, period::text, null, '', '', value, null, null,
+                false, value is not null,
+                if(value is null, 'The scope of this small candidate has no such figure.', ''), definition, '',
+                '{origin}'
+            from without_row_of_its_own
         """,
         "mart_ops_batches": f"""
             select '{BATCH}' as batch_id, 'works' as entity, 'all' as window_id, '' as source,

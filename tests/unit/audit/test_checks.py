@@ -125,6 +125,8 @@ FAULTS = [
     ("tables_are_covered", "suites", f"from it where table_name <> '{RECEIVING}'"),
     ("tables_are_covered", "candidate_tables", f"from it where table_name <> '{RECEIVING}'"),
     ("headline_figures_present", FIGURES, "from it where figure_id <> 'cn_funded_share'"),
+    ("headline_figures_present", FIGURES, "from it where figure_id <> 'growth_DE'"),
+    ("headline_figures_present", FIGURES, "from it where figure_id <> 'military_body_demo-son'"),
     ("origin_unmixed", FIGURES, first("true", "data_origin = 'openalex'")),
     ("origin_unmixed", "batches", "select * replace ('openalex' as data_origin) from it"),
     ("trends_grid_complete", TRENDS, "from it where not (reporter_code = 'BG' and publication_year = 2017)"),
