@@ -47,7 +47,9 @@ expected as (
             '{category}', members.category
         ) as figure_id
     from reference.headline_figures as seed
-    inner join members on coalesce(seed.for_each, '') = members.for_each and coalesce(seed.each_of, '') = members.each_of
+    inner join members
+        on coalesce(seed.for_each, '') = members.for_each
+            and coalesce(seed.each_of, '') = members.each_of
 
 )
 
