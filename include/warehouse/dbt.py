@@ -65,6 +65,7 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
         ContractError: an entry of reference_changes.csv is.
         BusyError: another process works on the warehouse, or holds its file.
         WarehouseBroken: the warehouse file is damaged.
+        SparkUnavailable: the models run on Spark, and there is no Java or no master.
         DbtFailed: a model or test failed; names them.
     """
     with alone(settings):
@@ -90,15 +91,16 @@ def prepare(settings: Settings) -> None:
         SparkUnavailable: the models run on Spark, and there is no Java or no master.
     """
     with alone(settings):
-        if settings.dbt_target == "spark":
-            from include.warehouse.spark import require_java, require_master
-
-            require_java()
-            require_master(settings)
         _prepare(settings)
 
 
 def _prepare(settings: Settings) -> None:
+    if settings.dbt_target == "spark":
+        from include.warehouse.spark import require_java, require_master
+
+        # before anything is removed or made
+        require_java()
+        require_master(settings)
     batches = require_input(settings)
     if settings.extra_lists:
         check_lists(settings, settings.extra_lists)

@@ -80,7 +80,7 @@ def _assert_same(here: list[tuple[Any, ...]], there: list[tuple[Any, ...]]) -> N
 
 def _is_same(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, float) and isinstance(theirs, float):
-        return math.isclose(ours, theirs, rel_tol=1e-8, abs_tol=1e-9) or (math.isnan(ours) and math.isnan(theirs))
+        return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-9) or (math.isnan(ours) and math.isnan(theirs))
     return bool(ours == theirs)
 
 
