@@ -14,22 +14,27 @@
 
 {% macro duckdb__of_slice(work_id) -%}
     (
-        coalesce(getvariable('slices'), 1::ubigint) = 1
-        or hash({{ work_id }}) % coalesce(getvariable('slices'), 1::ubigint) = getvariable('slice')
+        (getvariable('slice_from') is null or {{ work_id }} >= getvariable('slice_from'))
+        and (getvariable('slice_before') is null or {{ work_id }} < getvariable('slice_before'))
     )
 {%- endmacro %}
 
--- How many slices: `threads` models share the limit. Counted are the works of all batches; for an increment those of the
--- batches that the table lacks, and all whose countries are corrected, since any of them may be loaded again.
-{% macro slices_needed(temporary) -%}
+-- The first work id of each slice: none of a table that is made at once. `threads` models share the limit. Counted are the
+-- works of all batches; for an increment those of the batches that the table lacks, and all whose countries are corrected,
+-- since any of them may be loaded again.
+{% macro slice_bounds(temporary) -%}
     {%- set has_batches = 'batch_id' in (adapter.get_columns_in_relation(this) | map(attribute='name')) if temporary -%}
     {%- set recoded = adapter.get_relation(this.database, 'intermediate', 'int_recoded_works') if has_batches -%}
-    {{ return(run_query(slices_sql(has_batches, recoded)).columns[0].values()[0]) }}
+    {%- set is_counted = 'batch_id not in (select distinct batch_id from ' ~ this ~ ')' if has_batches else 'true' -%}
+    {%- set slices = run_query(slices_sql(is_counted, recoded)).columns[0].values()[0] -%}
+    {%- if slices > 1 -%}
+        {{ return(run_query(bounds_sql(is_counted, recoded, slices)).columns[0].values()) }}
+    {%- endif -%}
+    {{ return([]) }}
 {%- endmacro %}
 
--- The query behind it: how many slices for the works of all batches, or of those that the table lacks and those recoded.
-{% macro slices_sql(has_batches, recoded) -%}
-    {%- set is_counted = 'batch_id not in (select distinct batch_id from ' ~ this ~ ')' if has_batches else 'true' -%}
+-- How many slices the limit asks for.
+{% macro slices_sql(is_counted, recoded) -%}
     {%- set corrected = '(select count(*) from ' ~ recoded ~ ')' if recoded else '0' -%}
     with
 
@@ -52,13 +57,55 @@
     from needed
 {%- endmacro %}
 
--- Each further slice into the table that the first one made.
-{% macro insert_slices(relation, compiled_code, slices) -%}
-    {%- for slice in range(1, slices) %}
-    set variable slice = {{ slice }}::ubigint;
+-- Where a sample of the works falls into as many parts of equal weight. The rows of a work are about as many as its authors.
+{% macro bounds_sql(is_counted, recoded, slices) -%}
+    with
+
+    works as (
+
+        select
+            work_id,
+            1 + coalesce(authors_count, 0) as weight
+        from read_parquet('{{ env_var("ENTANGLED_DBT_TYPED") }}/batch=*/works.parquet', hive_partitioning = false)
+        where batch_id in (select batch_id from staging.stg_typed__batches)
+            and ({{ is_counted }}{% if recoded %} or work_id in (select work_id from {{ recoded }}){% endif %})
+
+    ),
+
+    sampled as (
+
+        select unnest(arg_min({'work_id': work_id, 'weight': weight}, hash(work_id), 10000), recursive := true)
+        from works
+
+    ),
+
+    shares as (
+
+        select
+            work_id,
+            (sum(weight) over (order by work_id) - weight) / sum(weight) over () as share_before
+        from sampled
+
+    )
+
+    select min(work_id) as slice_from
+    from shares
+    group by floor(share_before * {{ slices }})
+    order by 1
+{%- endmacro %}
+
+-- A table slice by slice: `whole` makes it of the first slice, and each further one is inserted.
+{% macro make_in_slices(relation, whole, compiled_code, bounds) -%}
+    reset variable slice_from;
+    set variable slice_before = '{{ bounds[1] }}';
+    {{ whole }}
+    {%- for bound in bounds[1:] %}
+    set variable slice_from = '{{ bound }}';
+    {% if loop.last %}reset variable slice_before{% else %}set variable slice_before = '{{ bounds[loop.index + 1] }}'{% endif %};
     insert into {{ relation }} by name ({{ compiled_code }}
     );
     {%- endfor %}
+    reset variable slice_from;
 {%- endmacro %}
 
 -- What dbt-duckdb makes of every table, whole or as the new rows of an increment; of a model with slices, slice by slice.
@@ -66,19 +113,14 @@
 {% macro duckdb__create_table_as(
     temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
 ) -%}
-    {%- set slices = slices_needed(temporary) if "getvariable('slice')" in compiled_code else 1 -%}
+    {%- set bounds = slice_bounds(temporary) if "getvariable('slice_from')" in compiled_code else [] -%}
     {%- set whole = dbt.duckdb__create_table_as(
         temporary, relation, compiled_code, language, partitioned_by, sorted_by
     ) -%}
     {%- set made = relation.include(database=not temporary, schema=not temporary) -%}
-    {%- if slices == 1 -%}
+    {%- if bounds | length < 2 -%}
         {{ whole }}
     {%- else -%}
-        set variable slices = {{ slices }}::ubigint;
-        set variable slice = 0::ubigint;
-        {{ whole }}
-        {{ insert_slices(made, compiled_code, slices) }}
-        reset variable slice;
-        reset variable slices;
+        {{ make_in_slices(made, whole, compiled_code, bounds) }}
     {%- endif -%}
 {%- endmacro %}

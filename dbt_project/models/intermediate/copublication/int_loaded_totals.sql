@@ -51,6 +51,30 @@ works as (
 
 ),
 
+-- of recoded works alone, before they are joined: of all works there are too many to hold at once
+named_in_recoded as (
+
+    select
+        work_id,
+        batch_id,
+        author_index,
+        country_code
+    from {{ ref('stg_openalex__authorship_countries') }}
+    where is_shown_by_filter and work_id in (select work_id from recoded)
+
+),
+
+read_by_countries as (
+
+    select
+        work_id,
+        batch_id,
+        author_index
+    from {{ ref('stg_openalex__authorships') }}
+    where filter_reads = 'countries' and work_id in (select work_id from recoded)
+
+),
+
 countries_of_works as (
 
     select
@@ -68,15 +92,11 @@ countries_of_works as (
         false as is_counted,
         true as is_shown
     from works
-    inner join {{ ref('stg_openalex__authorship_countries') }} as named
-        on works.work_id = named.work_id and works.batch_id = named.batch_id
-    inner join {{ ref('stg_openalex__authorships') }} as authorships
+    inner join named_in_recoded as named on works.work_id = named.work_id and works.batch_id = named.batch_id
+    inner join read_by_countries as authorships
         on named.work_id = authorships.work_id
             and named.batch_id = authorships.batch_id
             and named.author_index = authorships.author_index
-    where works.work_id in (select work_id from recoded)
-        and named.is_shown_by_filter
-        and authorships.filter_reads = 'countries'
 
 ),
 
