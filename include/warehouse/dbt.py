@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from include.affiliations import match_new
-from include.common.duck import connect, shortage
+from include.common.duck import MemoryTooSmall, connect, shortage
 from include.common.errors import BusyError, EntangledError
 from include.common.files import ensure_database_dir, ensure_dir, write_atomic
 from include.contracts.reference import tables_in_use, write_tables
@@ -75,7 +75,18 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
 
             build_on_spark(settings)
         else:
-            run_dbt(settings, ["build", *(["--full-refresh"] if full_refresh else [])])
+            _build_on_duckdb(settings, ["build", *(["--full-refresh"] if full_refresh else [])])
+
+
+def _build_on_duckdb(settings: Settings, arguments: list[str]) -> None:
+    try:
+        run_dbt(settings, arguments)
+    except MemoryTooSmall as error:
+        if settings.threads == 1:
+            raise
+        # two models that join can ask for all of it at once; tables that are loaded stay, so this costs an increment
+        log.warning("%s: dbt builds again, one model at a time", error.what)
+        run_dbt(settings, [*arguments, "--threads", "1"])
 
 
 def prepare(settings: Settings) -> None:

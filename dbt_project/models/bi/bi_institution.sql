@@ -2,23 +2,6 @@
 -- listed body or a part of one, and its joint papers.
 with
 
-works as (
-
-    select * from {{ ref('fct_works') }}
-    where is_joint
-
-),
-
-named as (
-
-    select
-        work_id,
-        institution_id
-    from {{ ref('fct_work_institutions') }}
-    where is_named and work_id in (select work_id from works)
-
-),
-
 linked_works as (
 
     select distinct work_id
@@ -34,19 +17,33 @@ disclosing_works as (
 
 ),
 
+-- in one table, so that only one is held in memory beside the institutions of all works
+joint_papers as (
+
+    select
+        works.work_id,
+        works.publication_year,
+        linked_works.work_id is not null as is_linked,
+        disclosing_works.work_id is not null as discloses_funding
+    from {{ ref('fct_works') }} as works
+    left join linked_works on works.work_id = linked_works.work_id
+    left join disclosing_works on works.work_id = disclosing_works.work_id
+    where works.is_joint
+
+),
+
 papers as (
 
     select
         named.institution_id,
         count(*) as joint_papers,
-        count(linked_works.work_id) as linked_papers,
-        count(disclosing_works.work_id) as papers_with_funding,
-        min(works.publication_year) as first_year,
-        max(works.publication_year) as last_year
-    from named
-    inner join works on named.work_id = works.work_id
-    left join linked_works on named.work_id = linked_works.work_id
-    left join disclosing_works on named.work_id = disclosing_works.work_id
+        count(*) filter (where joint_papers.is_linked) as linked_papers,
+        count(*) filter (where joint_papers.discloses_funding) as papers_with_funding,
+        min(joint_papers.publication_year) as first_year,
+        max(joint_papers.publication_year) as last_year
+    from {{ ref('fct_work_institutions') }} as named
+    inner join joint_papers on named.work_id = joint_papers.work_id
+    where named.is_named
     group by named.institution_id
 
 ),

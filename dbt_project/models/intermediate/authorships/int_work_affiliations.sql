@@ -14,13 +14,13 @@ works as (
 author_institutions as (
 
     select
-        work_id,
-        batch_id,
-        author_index,
-        coalesce(bool_and(institution_type in ('healthcare', 'facility')), false) as are_hospitals_or_institutes
-    from {{ ref('stg_openalex__authorship_institutions') }}
-    where institution_id is not null and batch_id in (select batch_id from works) and {{ of_slice() }}
-    group by work_id, batch_id, author_index
+        named.work_id,
+        named.author_index,
+        coalesce(bool_and(named.institution_type in ('healthcare', 'facility')), false) as are_hospitals_or_institutes
+    from {{ ref('stg_openalex__authorship_institutions') }} as named
+    inner join works on named.work_id = works.work_id and named.batch_id = works.batch_id
+    where named.institution_id is not null and {{ of_slice('named.work_id') }}
+    group by named.work_id, named.author_index
 
 ),
 
@@ -28,8 +28,8 @@ int_work_affiliations as (
 
     select
         works.work_id,
-        works.batch_id,
-        works.country_corrections,
+        any_value(works.batch_id) as batch_id,
+        any_value(works.country_corrections) as country_corrections,
         strings.raw_affiliation_string,
         countries.country_code,
         bool_or(institutions.author_index is null or coalesce(strings.institutions_count = 0, false)) as is_undecided,
@@ -43,17 +43,11 @@ int_work_affiliations as (
             and strings.author_index = countries.author_index
     left join author_institutions as institutions
         on strings.work_id = institutions.work_id
-            and strings.batch_id = institutions.batch_id
             and strings.author_index = institutions.author_index
     where strings.raw_affiliation_string is not null
         and {{ of_slice('strings.work_id') }}
         and {{ of_slice('countries.work_id') }}
-    group by
-        works.work_id,
-        works.batch_id,
-        works.country_corrections,
-        strings.raw_affiliation_string,
-        countries.country_code
+    group by works.work_id, strings.raw_affiliation_string, countries.country_code
 
 )
 

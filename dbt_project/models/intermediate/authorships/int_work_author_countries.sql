@@ -7,6 +7,7 @@
 
 with
 
+-- every work in one version: after the join with them, the id of a work says which
 works as (
 
     {{ works_to_load(ref('int_works'), depends_on_countries=true) }}
@@ -17,8 +18,8 @@ authors as (
 
     select
         works.work_id,
-        works.batch_id,
-        works.country_corrections,
+        any_value(works.batch_id) as batch_id,
+        any_value(works.country_corrections) as country_corrections,
         authorships.author_index,
         coalesce(bool_or(authorships.is_corresponding), false) as is_corresponding_author,
         max(authorships.filter_reads) as filter_reads
@@ -27,22 +28,22 @@ authors as (
         on works.work_id = authorships.work_id
             and works.batch_id = authorships.batch_id
             and {{ of_slice('authorships.work_id') }}
-    group by works.work_id, works.batch_id, works.country_corrections, authorships.author_index
+    group by works.work_id, authorships.author_index
 
 ),
 
 named_countries as (
 
     select
-        work_id,
-        batch_id,
-        author_index,
-        country_code,
-        min(country_basis) as country_basis,
-        bool_or(is_shown_by_filter) as is_shown_by_filter
-    from {{ ref('stg_openalex__authorship_countries') }}
-    where country_code is not null and batch_id in (select batch_id from works) and {{ of_slice() }}
-    group by work_id, batch_id, author_index, country_code
+        named.work_id,
+        named.author_index,
+        named.country_code,
+        min(named.country_basis) as country_basis,
+        bool_or(named.is_shown_by_filter) as is_shown_by_filter
+    from {{ ref('stg_openalex__authorship_countries') }} as named
+    inner join works on named.work_id = works.work_id and named.batch_id = works.batch_id
+    where named.country_code is not null and {{ of_slice('named.work_id') }}
+    group by named.work_id, named.author_index, named.country_code
 
 ),
 
@@ -51,14 +52,14 @@ named_institutions as (
 
     select
         named.work_id,
-        named.batch_id,
         named.author_index,
         named.institution_id,
         named.country_code as named_country_code,
         coalesce(today.country_code, named.country_code) as country_code
     from {{ ref('stg_openalex__authorship_institutions') }} as named
+    inner join works on named.work_id = works.work_id and named.batch_id = works.batch_id
     left join {{ ref('int_institution_countries') }} as today on named.institution_id = today.institution_id
-    where named.batch_id in (select batch_id from works) and {{ of_slice('named.work_id') }}
+    where {{ of_slice('named.work_id') }}
 
 ),
 
@@ -67,7 +68,6 @@ corrected as (
 
     select distinct
         work_id,
-        batch_id,
         author_index,
         named_country_code as country_code
     from named_institutions
@@ -79,7 +79,6 @@ author_countries as (
 
     select
         work_id,
-        batch_id,
         author_index,
         country_code,
         country_basis,
@@ -89,21 +88,19 @@ author_countries as (
             select 1
             from corrected
             where corrected.work_id = named_countries.work_id
-                and corrected.batch_id = named_countries.batch_id
                 and corrected.author_index = named_countries.author_index
                 and corrected.country_code = named_countries.country_code
         )
     union all
     select
         work_id,
-        batch_id,
         author_index,
         country_code,
         'institution' as country_basis,
         count(distinct institution_id) as institutions
     from named_institutions
     where country_code is not null
-    group by work_id, batch_id, author_index, country_code
+    group by work_id, author_index, country_code
 
 ),
 
@@ -111,13 +108,12 @@ countries_of_authors as (
 
     select
         work_id,
-        batch_id,
         author_index,
         country_code,
         min(country_basis) as country_basis,
         max(institutions) as institutions
     from author_countries
-    group by work_id, batch_id, author_index, country_code
+    group by work_id, author_index, country_code
 
 ),
 
@@ -138,11 +134,9 @@ placed as (
     from authors
     left join countries_of_authors as countries
         on authors.work_id = countries.work_id
-            and authors.batch_id = countries.batch_id
             and authors.author_index is not distinct from countries.author_index
     left join named_countries
         on countries.work_id = named_countries.work_id
-            and countries.batch_id = named_countries.batch_id
             and countries.author_index = named_countries.author_index
             and countries.country_code = named_countries.country_code
 

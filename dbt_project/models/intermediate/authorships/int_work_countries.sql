@@ -34,11 +34,18 @@ int_work_countries as (
 
     select
         author_countries.work_id,
-        author_countries.batch_id,
+        any_value(author_countries.batch_id) as batch_id,
         author_countries.country_code,
-        max(author_countries.country_corrections) as country_corrections,
+        any_value(author_countries.country_corrections) as country_corrections,
         count(author_countries.author_index) as authors,
-        {{ joined('author_countries.country_basis') }} as country_basis,
+        -- there are two bases: the least and the greatest are all
+        nullif(
+            concat_ws(
+                '; ',
+                min(author_countries.country_basis),
+                nullif(max(author_countries.country_basis), min(author_countries.country_basis))
+            ), ''
+        ) as country_basis,
         bool_or(author_countries.is_first_author) as is_of_first_author,
         bool_or(author_countries.is_corresponding_author) as is_of_corresponding_author,
         bool_or(author_countries.is_shown_by_filter) as is_shown_by_filter,
@@ -56,11 +63,7 @@ int_work_countries as (
         end as credit_by_country
     from author_countries
     inner join countries_of_work on author_countries.work_id = countries_of_work.work_id
-    group by
-        author_countries.work_id,
-        author_countries.batch_id,
-        author_countries.country_code,
-        countries_of_work.countries
+    group by author_countries.work_id, author_countries.country_code, countries_of_work.countries
 
 )
 

@@ -14,7 +14,7 @@ int_work_institutions as (
 
     select
         works.work_id,
-        works.batch_id,
+        any_value(works.batch_id) as batch_id,
         institutions.institution_id,
         max(institutions.institution_name) as institution_name,
         max(institutions.ror) as ror,
@@ -27,7 +27,7 @@ int_work_institutions as (
     inner join {{ ref('stg_openalex__authorship_institutions') }} as institutions
         on works.work_id = institutions.work_id and works.batch_id = institutions.batch_id
     where institutions.institution_id is not null and {{ of_slice('institutions.work_id') }}
-    group by works.work_id, works.batch_id, institutions.institution_id
+    group by works.work_id, institutions.institution_id
 
 )
 

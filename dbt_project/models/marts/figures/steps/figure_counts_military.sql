@@ -1,17 +1,31 @@
 -- Measure x geography x (definition, category or body) x year: joint papers linked to bodies that are listed today.
 with
 
+links as (
+
+    select
+        work_id,
+        body_id,
+        category
+    from {{ ref('fct_work_military_links') }}
+    where is_listed_today
+
+),
+
+-- a paper counts once for a body or a category, however many ways link it
 linked_works as (
 
     select distinct
-        joint_works.work_id,
-        joint_works.reporter_set_key,
-        joint_works.publication_year,
-        links.body_id,
-        links.category
-    from {{ ref('int_joint_works') }} as joint_works
-    inner join {{ ref('fct_work_military_links') }} as links on joint_works.work_id = links.work_id
-    where links.is_listed_today
+        work_id,
+        'papers_with_body' as measure,
+        body_id as counted_of
+    from links
+    union all
+    select distinct
+        work_id,
+        'papers_with_category' as measure,
+        category as counted_of
+    from links
 
 ),
 
@@ -19,22 +33,18 @@ linked_works as (
 alike as (
 
     select
-        'papers_with_body' as measure,
-        reporter_set_key,
-        body_id as counted_of,
-        publication_year,
-        count(distinct work_id) as papers
-    from linked_works
-    group by reporter_set_key, body_id, publication_year
-    union all
-    select
-        'papers_with_category' as measure,
-        reporter_set_key,
-        category as counted_of,
-        publication_year,
-        count(distinct work_id) as papers
-    from linked_works
-    group by reporter_set_key, category, publication_year
+        linked_works.measure,
+        joint_works.reporter_set_key,
+        linked_works.counted_of,
+        joint_works.publication_year,
+        count(*) as papers
+    from {{ ref('int_joint_works') }} as joint_works
+    inner join linked_works on joint_works.work_id = linked_works.work_id
+    group by
+        linked_works.measure,
+        joint_works.reporter_set_key,
+        linked_works.counted_of,
+        joint_works.publication_year
 
 ),
 
