@@ -66,6 +66,7 @@ def build(settings: Settings, full_refresh: bool = False) -> None:
         BusyError: another process works on the warehouse, or holds its file.
         WarehouseBroken: the warehouse file is damaged.
         SparkUnavailable: the models run on Spark, and there is no Java or no master.
+        MemoryTooSmall: a model alone needs more memory than there may be.
         DbtFailed: a model or test failed; names them.
     """
     with alone(settings):

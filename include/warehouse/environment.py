@@ -10,9 +10,9 @@ from include.common.sql import pattern
 from include.settings import Settings
 from include.warehouse.unit_tests import have_passed
 
-# so many bytes of memory a work takes where a model collects lists or texts: the most is 5.7 kB (docs/operating/timing.md),
-# and a model beside it that joins takes what it gets. Tables are made in as many slices as keep within the limit
-# (macros/engines/slices.sql)
+# so many bytes of memory a work takes where a model collects lists or texts: at most 5.7 kB
+# (docs/operating/timing.md), and more for a model beside it that joins. Tables are made in as many slices as keep
+# within the limit (macros/engines/slices.sql)
 MEMORY_PER_WORK = 9_000
 
 
