@@ -39,9 +39,9 @@
     {%- endif -%}
 {%- endmacro %}
 
--- Before a child table loads: rows of works go that int_works has from a batch which the child lacks, or has no more. It
--- looks from the few works that changed, not from every row. For a table that depends on the countries of institutions, see
--- above.
+-- Before a child table loads, it deletes the rows of works that changed: int_works has them from a batch that the child has
+-- not loaded, or no longer has them. It looks from the few works that changed, not from every row. For a table that depends
+-- on the countries of institutions, see above.
 {% macro delete_superseded(depends_on_countries=false) -%}
     {%- if is_incremental() -%}
         delete from {{ this }} as child

@@ -2,7 +2,7 @@
 -- grow with the works: DuckDB spills joins and sorts, but neither lists nor the texts that an aggregate keeps. A model says
 -- with of_slice() which of its rows belong to the slice; a query without slices (a test, `dbt show`) has all of them.
 
--- Whether a row belongs to the slice that is being made. Of one slice nothing is left of this condition.
+-- Whether a row belongs to the slice that is being made. With one slice, DuckDB folds this condition away.
 {% macro of_slice(work_id='work_id') -%}
     {{ return(adapter.dispatch('of_slice', 'entangled')(work_id)) }}
 {%- endmacro %}
@@ -19,9 +19,9 @@
     )
 {%- endmacro %}
 
--- The first work id of each slice: none of a table that is made at once. `threads` models share the limit. Counted are the
--- works of all batches; for an increment those of the batches that the table lacks, and all whose countries are corrected,
--- since any of them may be loaded again.
+-- The first work id of each slice; an empty list when one slice is enough. As many models as dbt has threads share the memory
+-- limit. A whole table counts the works of all batches. An increment counts those of the batches that the table lacks, and
+-- all works whose countries are corrected, since any of them may be loaded again.
 {% macro slice_bounds(temporary) -%}
     {%- set has_batches = 'batch_id' in (adapter.get_columns_in_relation(this) | map(attribute='name')) if temporary -%}
     {%- set recoded = adapter.get_relation(this.database, 'intermediate', 'int_recoded_works') if has_batches -%}
@@ -57,7 +57,8 @@
     from needed
 {%- endmacro %}
 
--- Where a sample of the works falls into as many parts of equal weight. The rows of a work are about as many as its authors.
+-- The first work id of each of `slices` parts of equal weight, of a sample of the works. A work has about as many rows as
+-- authors. The path is formatted, as dbt-duckdb formats the location of a source.
 {% macro bounds_sql(is_counted, recoded, slices) -%}
     with
 
@@ -66,7 +67,7 @@
         select
             work_id,
             1 + coalesce(authors_count, 0) as weight
-        from read_parquet('{{ env_var("ENTANGLED_DBT_TYPED") }}/batch=*/works.parquet', hive_partitioning = false)
+        from read_parquet('{{ env_var("ENTANGLED_DBT_TYPED").format() }}/batch=*/works.parquet', hive_partitioning = false)
         where batch_id in (select batch_id from staging.stg_typed__batches)
             and ({{ is_counted }}{% if recoded %} or work_id in (select work_id from {{ recoded }}){% endif %})
 
@@ -74,7 +75,7 @@
 
     sampled as (
 
-        select unnest(arg_min({'work_id': work_id, 'weight': weight}, hash(work_id), 10000), recursive := true)
+        select unnest(arg_min({'work_id': work_id, 'weight': weight}, hash(work_id), {{ [10000, 200 * slices] | max }}), recursive := true)
         from works
 
     ),

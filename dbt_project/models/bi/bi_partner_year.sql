@@ -1,5 +1,5 @@
--- Country of the world that works with side B x year: joint papers against what the sizes of both make one expect. No groups,
--- and years without joint papers are here with 0.
+-- Country of the world that works with side B x year: joint papers against what the sizes of both make one expect. No groups.
+-- A year in which any country works with side B has every country, with 0 where a country has no joint paper.
 with
 
 relations as (

@@ -7,7 +7,7 @@
 
 with
 
--- every work in one version: after the join with them, the id of a work says which
+-- one version of each work: after a join with it, the work id alone identifies the version
 works as (
 
     {{ works_to_load(ref('int_works'), depends_on_countries=true) }}

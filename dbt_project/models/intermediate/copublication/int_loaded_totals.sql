@@ -66,10 +66,7 @@ named_in_recoded as (
 
 read_by_countries as (
 
-    select
-        work_id,
-        batch_id,
-        author_index
+    select *
     from {{ ref('stg_openalex__authorships') }}
     where filter_reads = 'countries' and work_id in (select work_id from recoded)
 

@@ -1,6 +1,6 @@
 -- ROR that funders bear, one row each, with the funder where one alone bears it, and numbers of Crossref's registry
 -- (`crossref:<number>`) that stand in the place of one. Funders are those of the source's records and of the registry; a
--- record without a Crossref id is taken for the registry's own, as long as each has one.
+-- record without a Crossref id is taken for the registry's funder of the same ROR, when both are the only ones that bear it.
 with
 
 -- an earlier scope may have brought records of funders that no work of this one names: what a ROR means must not depend on that

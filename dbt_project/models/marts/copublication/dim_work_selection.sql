@@ -1,4 +1,4 @@
--- Selection of works, one row each, that joint papers are counted with, in words; mart_copublication_trends holds their
+-- Selection of works, one row each, that joint papers are counted with, in words; int_selection_counts holds their
 -- conditions.
 with
 

@@ -1,4 +1,4 @@
--- Work x funder x field, every version, as named in `funders` or, in older records, `grants`.
+-- Work x funder x field, every version, as named in `funders`, `awards` or, in older records, `grants`.
 with
 
 stg_openalex__work_funders as (

@@ -1,6 +1,17 @@
 -- Measure x geography x (definition, category or body) x year: joint papers linked to bodies that are listed today.
 with
 
+bodies as (
+
+    select body_id
+    from {{ ref('dim_military_body') }}
+    where country_code in (
+            select country_code from {{ ref('stg_scope__groups') }}
+            where role in ('side_a', 'side_b')
+        )
+
+),
+
 links as (
 
     select
@@ -8,7 +19,8 @@ links as (
         body_id,
         category
     from {{ ref('fct_work_military_links') }}
-    where is_listed_today
+    -- links to bodies of other countries are kept in the facts, and the marts count none of them
+    where is_listed_today and body_id in (select body_id from bodies)
 
 ),
 

@@ -36,12 +36,28 @@ geographies as (
 
 ),
 
+terms as (
+
+    select
+        figure_id,
+        geography
+    from {{ ref('figure_terms') }}
+    union all
+    -- the group that stands among the partners instead of its members
+    select
+        figure_id,
+        base_geography as geography
+    from figures
+    where statistic = 'rank' and base_geography != ''
+
+),
+
 terms_not_counted as (
 
     select
         terms.figure_id,
         min(terms.geography) as code
-    from {{ ref('figure_terms') }} as terms
+    from terms
     left join geographies on terms.geography = geographies.code
     where geographies.code is null
     group by terms.figure_id
@@ -53,7 +69,11 @@ incomplete as (
 
     select
         figures.figure_id,
-        bool_or(completeness.windows_never_swept > 0 and completeness.works_loaded = 0) as is_year_missing,
+        {{ joined(
+            'cast(completeness.publication_year as string)',
+            'completeness.windows_never_swept > 0 and completeness.works_loaded = 0',
+            ', '
+        ) }} as years_missing,
         {{ joined('cast(completeness.publication_year as string)', separator=', ') }} as years
     from figures
     inner join {{ ref('mart_ops_completeness') }} as completeness
@@ -77,7 +97,8 @@ figure_gaps as (
                     || studies.question || '.'
             when figures.year_from < scope.year_from or figures.year_to > scope.year_to
                 then 'The scope holds ' || scope.year_from || '-' || scope.year_to || ', not ' || figures.period || '.'
-            when incomplete.is_year_missing then 'No work of these years is loaded: ' || incomplete.years || '.'
+            when incomplete.years_missing != ''
+                then 'No work of these years is loaded: ' || incomplete.years_missing || '.'
             when figures.measure = 'papers_with_body'
                 and origin.data_origin = 'synthetic'
                 and not coalesce(bodies.is_institution_in_data, false)

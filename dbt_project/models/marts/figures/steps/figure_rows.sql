@@ -13,6 +13,21 @@ scope as (
 
 ),
 
+-- of either side
+bodies as (
+
+    select
+        body_id,
+        body_name,
+        category
+    from {{ ref('dim_military_body') }}
+    where country_code in (
+            select country_code from {{ ref('stg_scope__groups') }}
+            where role in ('side_a', 'side_b')
+        )
+
+),
+
 -- what a row may stand for, under the code that it is asked by
 members as (
 
@@ -31,7 +46,7 @@ members as (
         body_id as code,
         body_name as code_name,
         category
-    from {{ ref('dim_military_body') }}
+    from bodies
     union all
     select
         'body' as for_each,
@@ -39,7 +54,7 @@ members as (
         body_id as code,
         body_name as code_name,
         category
-    from {{ ref('dim_military_body') }}
+    from bodies
     union all
     -- the figure itself
     select

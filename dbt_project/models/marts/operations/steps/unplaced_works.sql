@@ -42,7 +42,7 @@ unplaced_works as (
         work_id,
         1
     from works
-    -- none of it is true of most works. A record that merely says no country is not corrected
+    -- most works have no such gap and are left out. A record that merely says no country is not corrected
     where contains(country_corrections, ' is ')
         or primary_topic_id is null
         or publication_date is null
