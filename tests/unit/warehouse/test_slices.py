@@ -33,7 +33,9 @@ def db(typed: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _sql(call: str, typed: Path) -> str:
-    environment = jinja(env_var=lambda _name: str(typed).replace("{", "{{").replace("}", "}}"), target=SimpleNamespace(threads=2))
+    environment = jinja(
+        env_var=lambda _name: str(typed).replace("{", "{{").replace("}", "}}"), target=SimpleNamespace(threads=2)
+    )
     return environment.from_string(macro_text("engines/slices") + "{{ " + call + " }}").render()
 
 
